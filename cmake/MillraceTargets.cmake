@@ -1,0 +1,44 @@
+# What every target of ours has in common, and the three kinds of target there are.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+find_program(MILLRACE_MOLD mold)
+if(MILLRACE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(millrace_flags INTERFACE)
+target_include_directories(millrace_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(millrace_flags INTERFACE -Wall -Wextra -Wconversion -Werror)
+target_link_libraries(millrace_flags INTERFACE Threads::Threads)
+if(MILLRACE_SANITIZE)
+  add_compile_options(-fsanitize=${MILLRACE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MILLRACE_SANITIZE})
+endif()
+
+# mr_library(name SOURCES a.cpp ... DEPS target ... [PRIVATE_DEPS target ...])
+function(mr_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC millrace_flags ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+endfunction()
+
+# mr_test(name SOURCES a_test.cpp ... DEPS target ... [LABELS label ...]): one Catch2 program, one ctest.
+function(mr_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE millrace_test_main millrace_flags ${ARG_DEPS})
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(ARG_LABELS)
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  endif()
+endfunction()
+
+# While a folder is being built up it may be absent; adds it when its list file is there.
+function(mr_subdirectory dir)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/CMakeLists.txt)
+    add_subdirectory(${dir})
+  endif()
+endfunction()

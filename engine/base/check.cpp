@@ -1,0 +1,15 @@
+#include "engine/base/check.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace millrace {
+
+void check_failed(const char* file, int line, const char* condition, std::string_view message) {
+    std::fprintf(stderr, "millrace: %s:%d: check failed: %s: %.*s\n", file, line, condition,
+                 static_cast<int>(message.size()), message.data());
+    std::fflush(stderr);
+    std::abort();
+}
+
+}  // namespace millrace

@@ -1,0 +1,67 @@
+// Operators push batches downstream. One instance a task, called by its worker only. Sources and sinks are
+// other classes (source_decoder.h, sink_encoder.h); build.h makes the tree of one sub-topology.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "engine/functions/registry.h"
+#include "engine/state/state_store.h"
+#include "engine/types/record_batch.h"
+#include "engine/types/row_errors.h"
+
+namespace millrace::exec {
+
+class Emitter {
+public:
+    virtual ~Emitter() = default;
+    virtual void emit(RecordBatch batch) = 0;
+};
+
+/// What a task lends to its operators. Outlives them.
+struct OperatorContext {
+    /// The store of this name in this task's partition.
+    std::function<StateStore&(const std::string& name)> store;
+    const EvalEnv* env = nullptr;
+    /// Bad rows; the task adds the query and hands them to the processing log. `where` is the step's name.
+    std::function<void(const std::string& where, RowErrors& errors)> report;
+    /// Updates of one key between two commits become one (production); off: every update is emitted.
+    bool coalesce = false;
+    /// Stream time survives restarts: operators that need more than the row's keep it in their store.
+    int32_t partition = 0;
+};
+
+class Operator {
+public:
+    virtual ~Operator() = default;
+    /// Finds stores, compiles expressions.
+    virtual void open(OperatorContext& context) = 0;
+    virtual void process(size_t input, RecordBatch batch, Emitter& output) = 0;
+    /// Before a commit: emits what was held back to coalesce. Upstream operators are flushed first.
+    virtual void flush(Emitter& output) { (void)output; }
+    /// After an abort or a restore: forget everything that is not in a store.
+    virtual void reset() {}
+};
+using OperatorPtr = std::unique_ptr<Operator>;
+
+/// Where encoded records go: the worker's writer. Views live only during the call.
+class RecordSink {
+public:
+    virtual ~RecordSink() = default;
+    /// partition -1: by key; windowed keys hash without their window part: then `partition_key` is set.
+    virtual void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
+                       std::optional<ByteView> partition_key, const RowHeaders* headers) = 0;
+};
+
+/// Where a push query's rows go.
+class RowSink {
+public:
+    virtual ~RowSink() = default;
+    /// Rows of the plan's last schema; tombstones (kDelete) included. False: the client wants no more.
+    virtual bool rows(const RecordBatch& batch) = 0;
+};
+
+}  // namespace millrace::exec

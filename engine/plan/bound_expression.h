@@ -1,0 +1,90 @@
+// Expressions with every name bound to a column of an input and every node typed. Made by bind(),
+// compiled by exec. Immutable, shared.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/functions/registry.h"
+#include "engine/sql/expression.h"
+#include "engine/types/schema.h"
+
+namespace millrace::plan {
+
+enum class SystemColumn { kRowtime, kRowpartition, kRowoffset, kWindowstart, kWindowend };
+
+struct BoundExpression;
+using BoundPtr = std::shared_ptr<const BoundExpression>;
+
+struct BoundExpression {
+    enum class Kind {
+        kConstant,    ///< constant
+        kColumn,      ///< column index of the batch
+        kSystem,      ///< system column
+        kLambdaVariable,  ///< index among the lambda's parameters, and its depth
+        kArithmetic,  ///< arithmetic op, two children, already of the result's type (DECIMAL: as they are)
+        kNegate,
+        kCompare,     ///< compare op, two children of comparable types, coerced
+        kAnd, kOr, kNot,
+        kIsNull, kIsNotNull,
+        kIn,          ///< child 0 among the other children; negation is a kNot around
+        kLike,        ///< child 0 LIKE child 1, escape in `text`
+        kCase,        ///< when, then, when, then, …[, else when odd]
+        kCast,
+        kCall,        ///< function
+        kArray, kMap, kStruct,   ///< constructors
+        kSubscript, kDereference,  ///< Dereference: column = field index
+        kLambda,      ///< argument of kCall only; child 0 is the body
+        kIntervalUnit,  ///< text
+    };
+    Kind kind = Kind::kConstant;
+    SqlTypePtr type;   ///< Null for the NULL constant, lambdas and units.
+    std::vector<BoundPtr> children;
+    Value constant;
+    int column = -1;
+    int lambda_depth = 0;
+    SystemColumn system = SystemColumn::kRowtime;
+    sql::BinaryOp arithmetic = sql::BinaryOp::kAdd;
+    sql::CompareOp compare = sql::CompareOp::kEqual;
+    std::string text;
+    std::shared_ptr<const ResolvedScalar> function;
+    std::vector<SqlTypePtr> lambda_parameters;
+    Position position;
+};
+
+/// What names mean while binding: the columns of one step's schema, in batch order (keys, then values).
+class ColumnScope {
+public:
+    /// `windowed`: WINDOWSTART and WINDOWEND may be read.
+    ColumnScope(const Schema& schema, bool windowed);
+    /// Index of the batch column, or -1.
+    int find(const std::string& name) const;
+    const Field& field(int index) const { return fields_[static_cast<size_t>(index)]; }
+    const std::vector<Field>& fields() const { return fields_; }
+    bool windowed() const { return windowed_; }
+
+private:
+    std::vector<Field> fields_;
+    std::map<std::string, int> by_name_;
+    bool windowed_;
+};
+
+struct BindOptions {
+    const FunctionRegistry* functions = nullptr;
+    /// Starts the message of an unknown column: "SELECT column 'X' cannot be resolved." etc.
+    std::string clause = "SELECT";
+    /// ksql.* switches that change meaning (cast.strings.preserve.nulls, …).
+    std::map<std::string, std::string> properties;
+};
+
+/// Binds and types an expression whose column references are unqualified step columns. Folds constants,
+/// turns BETWEEN and simple CASE into comparisons, ROWTIME against text into BIGINT comparisons.
+/// Throws StatementError with ksqlDB's reason, position and a suggestion for unknown names.
+BoundPtr bind(const sql::ExpressionPtr& expression, const ColumnScope& scope, const BindOptions& options);
+
+/// The columns of the batch that the expression reads.
+void collect_columns(const BoundPtr& expression, std::vector<bool>& used);
+
+}  // namespace millrace::plan

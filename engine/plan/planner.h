@@ -1,0 +1,103 @@
+// From analysed statements to physical plans. All user errors about a statement's meaning are thrown from here.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/catalog/catalog.h"
+#include "engine/functions/registry.h"
+#include "engine/plan/steps.h"
+#include "engine/sql/statements.h"
+
+namespace millrace::plan {
+
+/// What the planner may ask of the world.
+struct PlanningContext {
+    CatalogPtr catalog;
+    const FunctionRegistry* functions = nullptr;
+    /// Session overrides over server properties (ksql.* names, un-prefixed streams names).
+    std::map<std::string, std::string> properties;
+    std::string service_id = "default_";
+    /// Partitions of an existing topic, or nothing when there is no such topic.
+    std::function<std::optional<int32_t>(const std::string& topic)> topic_partitions;
+    std::function<std::optional<int16_t>(const std::string& topic)> topic_replicas;
+    /// Id for a new persistent query: "CSAS_NAME_n" etc. get their n from here.
+    int64_t next_query_number = 0;
+};
+
+/// Topic that a statement needs, to be made before its command is accepted.
+struct TopicRequest {
+    std::string name;
+    int32_t partitions = 1;
+    int16_t replicas = 1;
+    std::map<std::string, std::string> settings;
+    bool must_exist = false;   ///< No PARTITIONS given: the topic has to be there already.
+};
+
+struct PlannedCreateSource {
+    SourcePtr source;
+    TopicRequest topic;
+};
+/// CREATE STREAM/TABLE. Throws StatementError.
+PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
+                                       const PlanningContext& context);
+
+struct PlannedQuery {
+    std::shared_ptr<const PhysicalPlan> plan;
+    SourcePtr sink;                     ///< Null for push queries and INSERT INTO.
+    std::optional<TopicRequest> sink_topic;
+    /// Output columns of a push query, in SELECT order.
+    Schema output;
+};
+PlannedQuery plan_create_as_select(const sql::CreateAsSelect& statement, const std::string& text,
+                                   const PlanningContext& context);
+PlannedQuery plan_insert_into(const sql::InsertIntoSelect& statement, const std::string& text,
+                              const PlanningContext& context);
+/// SELECT … EMIT CHANGES. `query_id` is the transient id.
+PlannedQuery plan_push_query(const sql::Query& query, const std::string& text, const std::string& query_id,
+                             const PlanningContext& context);
+
+/// Pull queries: SELECT without EMIT on a materialised table (or a stream: then `stream_plan` is a push plan
+/// that the caller bounds by end offsets).
+struct PullPlan {
+    SourcePtr source;
+    std::string query_id_of_table;      ///< The persistent query that materialises it.
+    std::optional<Materialization> materialization;
+    /// Key look-ups: each a full key (values coerced to the key columns' types); empty: scan everything.
+    std::vector<std::vector<Value>> keys;
+    bool full_scan = false;
+    /// Bounds on window start/end of windowed tables, inclusive/exclusive as written.
+    struct Bound {
+        std::optional<int64_t> lower, upper;
+        bool lower_inclusive = true, upper_inclusive = true;
+    };
+    Bound window_start, window_end;
+    /// What is left of WHERE, over the table's schema (with window columns); null: nothing.
+    sql::ExpressionPtr filter;
+    std::vector<NamedExpression> select;
+    Schema output;                       ///< Names and types of the answer's columns; `key` holds those marked KEY.
+    std::vector<bool> output_is_key;     ///< One entry an output column, in SELECT order.
+    std::optional<int64_t> limit;
+    std::shared_ptr<const PhysicalPlan> stream_plan;
+};
+/// `find_plan`: the plan of a running persistent query by id.
+PullPlan plan_pull_query(const sql::Query& query, const std::string& text, const PlanningContext& context,
+                         const std::function<std::shared_ptr<const PhysicalPlan>(const std::string&)>& find_plan);
+
+/// ALTER … ADD: the new source. CREATE OR REPLACE checks: throws when `next` is no legal upgrade.
+SourcePtr plan_alter_source(const sql::AlterSource& statement, const PlanningContext& context);
+void check_upgrade(const Source& current, const Source& next);
+
+/// INSERT INTO … VALUES: values in the order of key columns, then value columns; NULL where not given.
+struct PlannedInsert {
+    SourcePtr source;
+    std::vector<Value> key, value;
+    std::optional<int64_t> timestamp_ms;
+};
+PlannedInsert plan_insert_values(const sql::InsertValues& statement, const PlanningContext& context,
+                                 const EvalEnv& env);
+
+}  // namespace millrace::plan

@@ -1,0 +1,144 @@
+// The physical plan: a tree of steps from sources to one sink, with a JSON form (steps_json.h) that the
+// command log keeps, so that an upgrade never changes what a running query means. Immutable, shared.
+//
+// Expressions are SQL over the columns of the input step's schema (unqualified; in joins the columns carry
+// the alias prefix, as `C_USER_ID`) and are bound when a task is built.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/catalog/catalog.h"
+#include "engine/sql/statements.h"
+
+namespace millrace::plan {
+
+inline constexpr int kPlanFormatVersion = 1;
+
+struct Step;
+using StepPtr = std::shared_ptr<const Step>;
+
+struct NamedExpression {
+    std::string name;
+    sql::ExpressionPtr expression;
+};
+
+/// Reads a topic as a stream or a table. `columns`: the value columns that the plan uses (indexes into
+/// declared.value), so that only they are decoded; the step's schema has just those.
+/// A table is materialised under `store` when somebody needs old values or look-ups.
+struct SourceStep {
+    sql::SourceKind kind = sql::SourceKind::kStream;
+    std::string source_name;
+    std::string topic;
+    Schema declared;
+    std::vector<int> columns;
+    FormatInfo key_format, value_format;
+    std::optional<TimestampColumn> timestamp;
+    WindowType window = WindowType::kNone;
+    std::optional<int64_t> window_size_ms;
+    std::string prefix;   ///< Of joined sources' columns: "C_"; else empty.
+    std::optional<std::string> store;
+    bool always_earliest = false;  ///< Tables inside joins.
+};
+/// Rows where the condition is TRUE. On a table a row that stops matching becomes a deletion.
+struct FilterStep {
+    sql::ExpressionPtr condition;
+};
+/// New value columns (and key columns renamed, in place). On tables it keeps pairs together.
+struct SelectStep {
+    std::vector<std::string> key_names;
+    std::vector<NamedExpression> values;
+};
+/// PARTITION BY, join keys: new key columns; empty: no key. The old key columns stay as value columns, behind the value columns.
+struct SelectKeyStep {
+    std::vector<NamedExpression> keys;
+};
+/// GROUP BY: as SelectKeyStep, but rows with a NULL key are dropped (streams).
+struct GroupByStep {
+    std::vector<NamedExpression> keys;
+};
+/// Writes rows to an internal topic by key and reads them back: the cut between two sub-topologies.
+struct RepartitionStep {
+    std::string topic_suffix;  ///< "Aggregate-GroupBy-repartition": the query's prefix comes before it.
+    FormatInfo key_format, value_format;
+};
+struct AggregateCall {
+    std::string name;            ///< KSQL_AGG_VARIABLE_n in the output schema.
+    sql::ExpressionPtr call;     ///< sql::Call with column references or literals as arguments.
+};
+struct WindowSpec {
+    sql::WindowKind kind = sql::WindowKind::kTumbling;
+    int64_t size_ms = 0, advance_ms = 0;  ///< Session: size_ms is the gap.
+    int64_t grace_ms = 0, retention_ms = 0;
+};
+/// Groups by the key. Output: key, `carried` columns (latest row's values), aggregates in order.
+struct AggregateStep {
+    std::vector<std::string> carried;
+    std::vector<AggregateCall> calls;
+    std::optional<WindowSpec> window;
+    bool emit_final = false;
+    std::string store;  ///< "Aggregate-Aggregate-Materialize"
+};
+/// Input 0: stream, input 1: table. Output: key, then left value columns, then right value columns.
+struct StreamTableJoinStep {
+    sql::JoinType type = sql::JoinType::kInner;
+    std::string key_name;
+    std::string table_store;  ///< Store of the table side's rows.
+};
+/// Rows per row: table functions zipped; other columns repeated.
+struct FlatMapStep {
+    std::vector<NamedExpression> functions;
+};
+/// Writes to the sink topic. Input schema = sink schema.
+struct SinkStep {
+    std::string topic;
+    FormatInfo key_format, value_format;
+    std::optional<TimestampColumn> timestamp;
+};
+/// Hands rows to a push query's client.
+struct PushStep {
+    std::optional<int64_t> limit;
+};
+
+struct Step {
+    using Node = std::variant<SourceStep, FilterStep, SelectStep, SelectKeyStep, GroupByStep, RepartitionStep,
+                              AggregateStep, StreamTableJoinStep, FlatMapStep, SinkStep, PushStep>;
+    Node node;
+    std::string name;           ///< Path, "Aggregate/Project": logger names and internal topics.
+    Schema schema;              ///< Of its output.
+    bool is_table = false;      ///< Its output is a changelog of a table.
+    WindowType window = WindowType::kNone;  ///< Of its output's keys.
+    std::optional<int64_t> window_size_ms;
+    std::vector<StepPtr> inputs;
+
+    template <class T>
+    const T* as() const {
+        return std::get_if<T>(&node);
+    }
+};
+
+enum class QueryKind { kPersistent, kPush };
+
+/// How the sink's table may be pulled: the store and how its rows become the table's rows.
+struct Materialization {
+    std::string store;
+    StepPtr from;                    ///< Step whose output schema the store's rows have.
+    std::vector<StepPtr> transforms;  ///< Select/Filter steps applied to a stored row, in order.
+};
+
+struct PhysicalPlan {
+    int version = kPlanFormatVersion;
+    QueryKind kind = QueryKind::kPersistent;
+    std::string query_id;
+    std::string statement;
+    StepPtr root;
+    std::vector<std::string> source_names;
+    std::string sink_name;                      ///< Empty for push queries.
+    std::optional<Materialization> materialization;
+    std::map<std::string, std::string> properties;  ///< Overrides in force when it was planned.
+};
+
+}  // namespace millrace::plan

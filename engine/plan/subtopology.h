@@ -1,0 +1,42 @@
+// A physical plan cut at its repartitions: each piece reads topics, runs a tree of steps, and writes to a sink,
+// a repartition topic or a push query. Sub-topology x partition = task.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/steps.h"
+
+namespace millrace::plan {
+
+/// A topic that a sub-topology reads: a source's, or a repartition topic (then `step` is the RepartitionStep,
+/// read from its far side).
+struct SubTopologyInput {
+    StepPtr step;
+    std::string topic;         ///< Full name.
+    bool is_repartition = false;
+};
+
+/// A store of a sub-topology; its changelog topic is `<query prefix>-<name>-changelog`.
+struct StoreSpec {
+    std::string name;
+    std::string changelog_topic;
+    bool windowed = false;
+    int64_t retention_ms = 0;      ///< Windowed stores.
+};
+
+struct SubTopology {
+    int index = 0;
+    std::vector<SubTopologyInput> inputs;
+    StepPtr root;                  ///< SinkStep, PushStep, or a RepartitionStep written to.
+    std::string output_topic;      ///< Full name of the topic it writes; empty for push queries.
+    std::vector<StoreSpec> stores;
+};
+
+/// `_confluent-ksql-<service id>query_<QUERY ID>`: the prefix of a query's internal topics and its group.
+std::string query_prefix(const std::string& service_id, const std::string& query_id);
+
+/// Pieces in upstream-first order; index is the position.
+std::vector<SubTopology> cut(const PhysicalPlan& plan, const std::string& service_id);
+
+}  // namespace millrace::plan

@@ -1,0 +1,135 @@
+// Keyed state of tasks. Three parts: the backend (one RocksDB for the whole server, or memory), the overlay
+// (one worker's uncommitted writes), and the store, which a task's operators see: overlay over backend.
+//
+// Threads: StateBackend is thread-safe. Overlay and StateStore belong to one worker. Pull queries read a
+// StateSnapshot, that is committed state only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+
+namespace millrace {
+
+/// One partition of one store; `store` is the number that the backend gave the store's name.
+struct StorePartition {
+    uint32_t store = 0;
+    int32_t partition = 0;
+    auto operator<=>(const StorePartition&) const = default;
+};
+
+/// Walks key/value pairs in key order. Views live until the next call.
+class StoreCursor {
+public:
+    virtual ~StoreCursor() = default;
+    virtual bool valid() const = 0;
+    virtual void next() = 0;
+    virtual ByteView key() const = 0;
+    virtual ByteView value() const = 0;
+};
+
+/// One store, one partition, bytes to bytes. Window and session stores are key layouts over it.
+class StateStore {
+public:
+    virtual ~StateStore() = default;
+    virtual std::optional<ByteView> get(ByteView key) = 0;  ///< Valid until the next call.
+    virtual void put(ByteView key, ByteView value) = 0;     ///< To the overlay; logged at the commit.
+    virtual void erase(ByteView key) = 0;
+    /// Pairs with from <= key < to (empty `to`: to the end of the store), both layers merged.
+    virtual std::unique_ptr<StoreCursor> scan(ByteView from, ByteView to) = 0;
+};
+
+/// A consistent view of committed state.
+class StateSnapshot {
+public:
+    virtual ~StateSnapshot() = default;
+    virtual std::optional<std::string> get(StorePartition where, ByteView key) const = 0;
+    virtual std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from, ByteView to) const = 0;
+};
+
+/// Writes that become visible together, with the changelog offset that each store partition is at
+/// afterwards (the next offset to replay from).
+struct StateWrite {
+    StorePartition where;
+    std::string key;
+    std::optional<std::string> value;  ///< Absent: erased.
+};
+
+class StateBackend {
+public:
+    virtual ~StateBackend() = default;
+    /// The number of the store with this name (query id + "/" + store name); made when new. Durable.
+    virtual uint32_t store_number(const std::string& name) = 0;
+    virtual std::vector<std::string> store_names() = 0;
+    /// Forgets a store and everything in it.
+    virtual Status drop_store(const std::string& name) = 0;
+
+    virtual std::optional<std::string> get(StorePartition where, ByteView key) = 0;
+    virtual std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from, ByteView to) = 0;
+    virtual Status apply(const std::vector<StateWrite>& writes,
+                         const std::map<StorePartition, int64_t>& changelog_offsets) = 0;
+    /// Where the changelog must be replayed from; nothing when the store partition is new here.
+    virtual std::optional<int64_t> changelog_offset(StorePartition where) = 0;
+    /// Empties one store partition (before a restore from scratch).
+    virtual Status clear(StorePartition where) = 0;
+    virtual std::shared_ptr<const StateSnapshot> snapshot() = 0;
+    /// Small durable facts of the server itself.
+    virtual std::optional<std::string> get_meta(const std::string& key) = 0;
+    virtual Status put_meta(const std::string& key, const std::string& value) = 0;
+};
+
+struct BackendOptions {
+    std::string directory;               ///< Empty: in memory.
+    size_t memory_bytes = 64ULL << 20;   ///< Block cache and write buffers together.
+};
+Result<std::unique_ptr<StateBackend>> open_backend(const BackendOptions& options);
+
+/// A worker's uncommitted writes, over all its tasks. Point reads and writes are hash look-ups.
+class Overlay {
+public:
+    explicit Overlay(StateBackend& backend);
+    ~Overlay();
+
+    /// The store that operators see. The overlay must outlive it.
+    std::unique_ptr<StateStore> store(StorePartition where);
+
+    /// Memory held, in bytes: when it passes the limit the worker commits.
+    size_t bytes() const;
+    bool empty() const;
+    /// Calls `visit(where, key, value or nothing)` once for every key written since begin(), the latest value: what
+    /// the changelog gets.
+    template <class Visit>
+    void for_each_change(const Visit& visit) const;
+    /// After the transaction is committed: one write to the backend; the overlay is empty afterwards.
+    Status apply(const std::map<StorePartition, int64_t>& changelog_offsets);
+    /// After an abort.
+    void clear();
+    /// Drops the writes of one store partition (its task left).
+    void forget(StorePartition where);
+
+    struct Change {
+        StorePartition where;
+        ByteView key;
+        std::optional<ByteView> value;
+    };
+    /// As for_each_change, through a plain callback.
+    void visit_changes(const std::function<void(const Change&)>& visit) const;
+
+private:
+    struct Layers;
+    std::unique_ptr<Layers> layers_;
+};
+
+template <class Visit>
+void Overlay::for_each_change(const Visit& visit) const {
+    visit_changes([&](const Change& change) { visit(change.where, change.key, change.value); });
+}
+
+}  // namespace millrace
