@@ -1,0 +1,30 @@
+// Where `millrace datagen` sends its rows: a Kafka cluster, or a Millrace server's own topics
+// through its REST API. A sink belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cli/datagen_templates.h"
+#include "engine/base/status.h"
+
+namespace millrace::cli {
+
+class RowSink {
+public:
+    virtual ~RowSink() = default;
+    /// May hold the row back until flush().
+    virtual Status send(const GeneratedRow& row) = 0;
+    /// Returns once everything sent has been accepted.
+    virtual Status flush() = 0;
+};
+
+/// Rows for `topic` in Kafka; creates the topic when it is not there.
+Result<std::unique_ptr<RowSink>> open_kafka_sink(const std::string& bootstrap_servers,
+                                                 const std::string& topic, int32_t partitions);
+/// Rows for `topic` through `POST /millrace/produce` of the server at `url`. The topic must exist
+/// there.
+Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const std::string& topic);
+
+}  // namespace millrace::cli
