@@ -1,4 +1,7 @@
 // One sub-topology on one partition as a running tree: bytes in, bytes out. Used by one worker.
+//
+// The task decodes what it has fetched, orders the decoded rows of its inputs by timestamp, sets their stream
+// time, and hands runs of rows back for processing.
 #pragma once
 
 #include <memory>
@@ -12,27 +15,18 @@
 
 namespace millrace::exec {
 
-/// Records of one input in processing order, with the task's stream time at each of them.
-struct InputRun {
-    std::span<const LogRecord> records;
-    std::span<const int64_t> stream_times_ms;  ///< As long as records.
-    int32_t partition = 0;
-    std::string_view topic;
-};
-
 class Pipeline {
 public:
     virtual ~Pipeline() = default;
 
-    /// The event time of each record of an input (its TIMESTAMP column or the record's own time), needed to
-    /// choose the next partition before anything else is decoded; cheap when there is no TIMESTAMP column.
-    /// Records that cannot be decoded or have a negative time get kDropRecord, and are reported.
-    static constexpr int64_t kDropRecord = -1;
-    virtual void extract_times(size_t input, std::span<const LogRecord> records, int32_t partition,
-                               std::vector<int64_t>& times_ms) = 0;
+    /// Decodes records of one input (index into SubTopology::inputs). Rows that cannot be used (malformed, negative
+    /// time, null key on a table) are left out and reported. Sets timestamp_ms (the TIMESTAMP column or the record's
+    /// own time), offset, partition, null flags; stream_time_ms is the task's to set. No state is touched.
+    virtual RecordBatch decode(size_t input, std::span<const LogRecord> records, int32_t partition,
+                               const std::string& topic) = 0;
 
-    /// Decodes and processes a run of one input.
-    virtual void process(size_t input, const InputRun& run) = 0;
+    /// Processes a run of rows of one input, in order; stream_time_ms is set on each.
+    virtual void process(size_t input, RecordBatch batch) = 0;
     /// Before a commit.
     virtual void flush() = 0;
     /// After an abort or a restore.
