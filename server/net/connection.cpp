@@ -1,0 +1,189 @@
+#include "server/net/connection.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "engine/base/clock.h"
+#include "server/net/http1_response.h"
+
+namespace millrace::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+/// How long a closed connection waits for the peer to read the last answer and hang up.
+constexpr int64_t kLingerMs = 2'000;
+/// A queue that was once long gives its memory back.
+constexpr size_t kSpareBufferBytesMax = 256U << 10;
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ConnectionOwner> owner, Socket socket,
+                       std::chrono::milliseconds idle_timeout,
+                       std::chrono::milliseconds write_timeout)
+    : owner_(std::move(owner)),
+      socket_(std::move(socket)),
+      idle_timeout_(idle_timeout),
+      write_timeout_(write_timeout),
+      progress_ms_(steady_ms()) {}
+
+void Connection::start(ProtocolContext context) {
+    error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    const auto remote = socket_.remote_endpoint(ignored);
+    context.remote_address = remote.address().to_string();
+    context.remote_port = remote.port();
+    context.local_port = socket_.local_endpoint(ignored).port();
+    asio::dispatch(socket_.get_executor(), [me = self(), context = std::move(context)]() mutable {
+        // HTTP/2 will be told apart here by its preface, or on TLS by ALPN.
+        me->protocol_ = make_http1(*me, std::move(context));
+        if (me->shut_down_) me->protocol_->shut_down();
+        me->read();
+    });
+}
+
+void Connection::start_refused() {
+    asio::dispatch(socket_.get_executor(), [me = self()] {
+        std::string head =
+            http1_status_and_headers(503, {{"connection", "close"}, {"content-length", "21"}});
+        me->send({head, "\r\n", "Too many connections\n"});
+        me->finish();
+    });
+}
+
+void Connection::shut_down() {
+    post([me = self()] {
+        me->shut_down_ = true;
+        if (me->lingering_) {
+            me->close_now();
+            return;
+        }
+        if (me->protocol_) me->protocol_->shut_down();
+    });
+}
+
+void Connection::check_deadlines(int64_t now_ms) {
+    const int64_t linger_since = linger_since_ms_.load();
+    const int64_t write_since = write_since_ms_.load();
+    const bool expired = now_ms - progress_ms_.load() > idle_timeout_.count() ||
+                         (write_since != 0 && now_ms - write_since > write_timeout_.count()) ||
+                         (linger_since != 0 && now_ms - linger_since > kLingerMs);
+    if (expired) abort();
+}
+
+void Connection::send(std::initializer_list<std::string_view> parts) {
+    {
+        std::lock_guard lock(mutex_);
+        if (closed_ || finish_after_flush_) return;
+        const size_t before = pending_.size();
+        for (std::string_view part : parts) pending_.append(part);
+        queued_.fetch_add(pending_.size() - before, std::memory_order_acq_rel);
+        if (std::exchange(flushing_, true)) return;
+    }
+    asio::post(socket_.get_executor(), [me = self()] { me->flush(); });
+}
+
+void Connection::post(std::function<void()> task) {
+    {
+        std::lock_guard lock(mutex_);
+        if (closed_) return;
+    }
+    asio::post(socket_.get_executor(), [me = self(), task = std::move(task)] { task(); });
+}
+
+void Connection::finish() {
+    {
+        std::lock_guard lock(mutex_);
+        if (closed_) return;
+        finish_after_flush_ = true;
+        if (flushing_) return;
+    }
+    asio::post(socket_.get_executor(), [me = self()] { me->half_close(); });
+}
+
+void Connection::abort() {
+    post([me = self()] { me->close_now(); });
+}
+
+void Connection::read() {
+    if (reading_ || !socket_.is_open()) return;
+    reading_ = true;
+    socket_.async_read_some(asio::buffer(read_buffer_),
+                            [me = self()](const error_code& error, size_t bytes) {
+                                me->reading_ = false;
+                                if (error) {
+                                    // A peer that shuts its side has hung up for us, as for ksqlDB.
+                                    me->close_now();
+                                    return;
+                                }
+                                me->progress_ms_ = steady_ms();
+                                if (!me->lingering_ && me->protocol_) {
+                                    me->protocol_->on_bytes({me->read_buffer_.data(), bytes});
+                                    if (!me->protocol_->wants_bytes()) return;
+                                }
+                                me->read();
+                            });
+}
+
+void Connection::flush() {
+    if (written_ == writing_.size()) {
+        writing_.clear();
+        written_ = 0;
+        if (writing_.capacity() > kSpareBufferBytesMax) std::string().swap(writing_);
+        std::unique_lock lock(mutex_);
+        if (pending_.empty() || closed_) {
+            flushing_ = false;
+            write_since_ms_ = 0;
+            const bool last = finish_after_flush_ && !closed_;
+            lock.unlock();
+            if (last) half_close();
+            return;
+        }
+        writing_.swap(pending_);
+    }
+    if (!socket_.is_open()) return;
+    write_since_ms_ = steady_ms();
+    socket_.async_write_some(asio::buffer(writing_.data() + written_, writing_.size() - written_),
+                             [me = self()](const error_code& error, size_t bytes) {
+                                 if (error) {
+                                     me->close_now();
+                                     return;
+                                 }
+                                 me->on_written(bytes);
+                             });
+}
+
+void Connection::on_written(size_t bytes) {
+    written_ += bytes;
+    queued_.fetch_sub(bytes, std::memory_order_acq_rel);
+    progress_ms_ = steady_ms();
+    if (protocol_) protocol_->on_sent();
+    flush();
+}
+
+void Connection::half_close() {
+    // Closing with unread bytes would reset the connection and could eat our last answer: shut our
+    // side, then read until the peer has hung up or kLingerMs is over.
+    if (lingering_ || !socket_.is_open()) return;
+    lingering_ = true;
+    linger_since_ms_ = steady_ms();
+    error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    read();
+}
+
+void Connection::close_now() {
+    {
+        std::lock_guard lock(mutex_);
+        if (std::exchange(closed_, true)) return;
+        pending_.clear();
+    }
+    error_code ignored;
+    socket_.close(ignored);
+    if (protocol_) protocol_->on_closed();
+    owner_->connection_gone(this);
+}
+
+}  // namespace millrace::net

@@ -1,0 +1,184 @@
+#include "server/net/http_client.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "engine/base/clock.h"
+#include "server/net/http_server.h"
+
+using namespace millrace;
+using namespace millrace::net;
+using namespace std::chrono_literals;
+
+namespace {
+
+using RequestPtr = std::shared_ptr<Request>;
+using WriterPtr = std::shared_ptr<ResponseWriter>;
+
+/// /rows: three rows, a pause, the end. /forever: a row and then silence. Else: an echo.
+class Fixture {
+public:
+    Fixture()
+        : server_({}, [this](const RequestPtr& request, const WriterPtr& writer) {
+              if (request->path == "/rows" || request->path == "/forever") {
+                  writer->on_close([this] { ++num_lost_; });
+                  threads_.emplace_back([request, writer] { stream(*request, writer); });
+              } else {
+                  const auto login = request->header("authorization").value_or("-");
+                  writer->reply(request->path == "/bad" ? 400 : 200, {},
+                                fmt::format("{} {}", login, request->body));
+              }
+          }) {
+        REQUIRE(server_.start().is_ok());
+        url_ = parse_url(fmt::format("http://127.0.0.1:{}", server_.port())).value();
+    }
+    ~Fixture() {
+        server_.stop();
+        for (auto& thread : threads_) thread.join();
+    }
+    static void stream(const Request& request, const WriterPtr& writer) {
+        writer->start(200, {});
+        if (!writer->write("row1\n")) return;
+        if (request.path == "/rows") {
+            std::this_thread::sleep_for(20ms);
+            (void)writer->write("row2\n");
+            writer->end("row3\n");
+            return;
+        }
+        while (!writer->closed()) std::this_thread::sleep_for(1ms);
+    }
+    const Url& url() const { return url_; }
+    bool lost() {
+        for (int i = 0; i < 5'000 && num_lost_ == 0; ++i) std::this_thread::sleep_for(1ms);
+        return num_lost_ > 0;
+    }
+
+private:
+    std::atomic<int> num_lost_ = 0;
+    std::vector<std::thread> threads_;
+    HttpServer server_;
+    Url url_;
+};
+
+}  // namespace
+
+TEST_CASE("The client sends bodies and headers and reads any status", "[net][client]") {
+    Fixture fixture;
+    ClientOptions options;
+    options.headers = {basic_auth("me", "secret")};
+    HttpClient client(fixture.url(), options);
+    auto response = client.send({"POST", "/x", {{"Accept", "application/json"}}, "body"});
+    REQUIRE(response);
+    CHECK(response->status == 200);
+    CHECK(response->body == "Basic bWU6c2VjcmV0 body");
+    CHECK(client.send({"GET", "/bad"})->status == 400);
+    CHECK(client.send({"GET", "/rows"})->body == "row1\nrow2\nrow3\n");
+}
+
+TEST_CASE("A streamed body arrives piece by piece; an error body is collected", "[net][client]") {
+    Fixture fixture;
+    HttpClient client(fixture.url());
+    std::string body;
+    int pieces = 0;
+    auto on_body = [&](std::string_view piece) {
+        body += piece;
+        ++pieces;
+        return true;
+    };
+    auto response = client.stream({"GET", "/rows"}, on_body);
+    REQUIRE(response);
+    CHECK(response->complete);
+    CHECK(body == "row1\nrow2\nrow3\n");
+    CHECK(pieces >= 2);
+
+    auto bad = client.stream({"GET", "/bad"}, on_body);
+    REQUIRE(bad);
+    CHECK(bad->status == 400);
+    CHECK(bad->body == "- ");
+}
+
+TEST_CASE("A stream ends by callback, cancel or time, and the server notices", "[net][client]") {
+    Fixture fixture;
+    HttpClient client(fixture.url());
+    SECTION("callback") {
+        auto response = client.stream({"GET", "/forever"}, [](std::string_view) { return false; });
+        REQUIRE(response);
+        CHECK_FALSE(response->complete);
+    }
+    SECTION("cancel from another thread") {
+        CancelSource cancel;
+        std::atomic<bool> first = false;
+        std::thread canceller([&] {
+            while (!first) std::this_thread::sleep_for(1ms);
+            cancel.cancel();
+        });
+        StreamOptions options;
+        options.cancel = &cancel;
+        auto response = client.stream(
+            {"GET", "/forever"},
+            [&](std::string_view) {
+                first = true;
+                return true;
+            },
+            options);
+        canceller.join();
+        REQUIRE(response);
+        CHECK(response->status == 200);
+        CHECK_FALSE(response->complete);
+        CHECK(cancel.cancelled());
+        cancel.reset();
+        CHECK_FALSE(cancel.cancelled());
+    }
+    SECTION("time") {
+        StreamOptions options;
+        options.timeout = 50ms;
+        const int64_t began = steady_ms();
+        auto response = client.stream(
+            {"GET", "/forever"}, [](std::string_view) { return true; }, options);
+        REQUIRE(response);
+        CHECK_FALSE(response->complete);
+        CHECK(steady_ms() - began >= 50);
+        CHECK(steady_ms() - began < 2'000);
+    }
+    CHECK(fixture.lost());
+    CHECK(client.send({"GET", "/x"})->status == 200);  // On a new connection.
+}
+
+TEST_CASE("The client says why it cannot connect", "[net][client]") {
+    HttpClient https(parse_url("https://127.0.0.1:1").value());
+    CHECK_THAT(https.send({}).status().message(), Catch::Matchers::Contains("https"));
+    HttpClient nobody(parse_url("http://127.0.0.1:1").value());
+    const auto refused = nobody.send({});
+    CHECK(refused.status().fault() == Fault::kRetriable);
+    CHECK(refused.status().message() == "Cannot connect to http://127.0.0.1:1: Connection refused");
+}
+
+TEST_CASE("A kept connection that the server has closed is replaced", "[net][client]") {
+    HttpServerOptions options;
+    options.idle_timeout = 60ms;
+    HttpServer server(options, [](const RequestPtr&, const WriterPtr& writer) {
+        writer->reply(200, {}, "hello");
+    });
+    REQUIRE(server.start().is_ok());
+    HttpClient client(parse_url(fmt::format("http://127.0.0.1:{}", server.port())).value());
+    for (int i = 0; i < 3; ++i) {
+        auto response = client.send({"POST", "/", {}, "x"});
+        REQUIRE(response);
+        CHECK(response->body == "hello");
+        std::this_thread::sleep_for(200ms);
+    }
+}
+
+TEST_CASE("A silent server is given up after the read timeout", "[net][client]") {
+    Fixture fixture;
+    ClientOptions options;
+    options.read_timeout = 50ms;
+    HttpClient client(fixture.url(), options);
+    auto response = client.send({"GET", "/forever"});
+    CHECK_FALSE(response);
+    CHECK_THAT(response.status().message(), Catch::Matchers::Contains("timed out"));
+}
