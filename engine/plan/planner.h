@@ -9,6 +9,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/functions/registry.h"
+#include "engine/plan/bound_expression.h"
 #include "engine/plan/steps.h"
 #include "engine/sql/statements.h"
 
@@ -37,21 +38,29 @@ struct TopicRequest {
     bool must_exist = false;   ///< No PARTITIONS given: the topic has to be there already.
 };
 
-struct PlannedCreateSource {
-    SourcePtr source;
-    TopicRequest topic;
-};
-/// CREATE STREAM/TABLE. Throws StatementError.
-PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
-                                       const PlanningContext& context);
-
 struct PlannedQuery {
     std::shared_ptr<const PhysicalPlan> plan;
     SourcePtr sink;                     ///< Null for push queries and INSERT INTO.
     std::optional<TopicRequest> sink_topic;
-    /// Output columns of a push query, in SELECT order.
+    /// Output columns of a push query, in SELECT order, all in `value`. They are the value columns of
+    /// plan->root's schema: in a batch they stand behind its key columns.
     Schema output;
+    /// The statement as ksqlDB shows it: properties filled in, SELECT items expanded and qualified.
+    std::string statement_text;
 };
+
+struct PlannedCreateSource {
+    SourcePtr source;
+    TopicRequest topic;
+    /// CREATE SOURCE TABLE: the query CST_NAME_n that materialises it.
+    std::shared_ptr<const PhysicalPlan> query;
+    std::string statement_text;
+};
+/// CREATE STREAM/TABLE. Throws StatementError. With OR REPLACE the caller has check_upgrade() done here already.
+/// IF NOT EXISTS on an existing name is the caller's business (ask the catalog first).
+PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
+                                       const PlanningContext& context);
+
 PlannedQuery plan_create_as_select(const sql::CreateAsSelect& statement, const std::string& text,
                                    const PlanningContext& context);
 PlannedQuery plan_insert_into(const sql::InsertIntoSelect& statement, const std::string& text,
@@ -67,7 +76,7 @@ struct PullPlan {
     std::string query_id_of_table;      ///< The persistent query that materialises it.
     std::optional<Materialization> materialization;
     /// Key look-ups: each a full key (values coerced to the key columns' types); empty: scan everything.
-    std::vector<std::vector<Value>> keys;
+    std::vector<std::vector<Value>> keys;   ///< With key look-ups `filter` still holds the whole WHERE.
     bool full_scan = false;
     /// Bounds on window start/end of windowed tables, inclusive/exclusive as written.
     struct Bound {
@@ -85,7 +94,8 @@ struct PullPlan {
 };
 /// `find_plan`: the plan of a running persistent query by id.
 PullPlan plan_pull_query(const sql::Query& query, const std::string& text, const PlanningContext& context,
-                         const std::function<std::shared_ptr<const PhysicalPlan>(const std::string&)>& find_plan);
+                         const std::function<std::shared_ptr<const PhysicalPlan>(const std::string&)>& find_plan,
+                         const ConstantEvaluator& evaluate);
 
 /// ALTER … ADD: the new source. CREATE OR REPLACE checks: throws when `next` is no legal upgrade.
 SourcePtr plan_alter_source(const sql::AlterSource& statement, const PlanningContext& context);
@@ -97,7 +107,9 @@ struct PlannedInsert {
     std::vector<Value> key, value;
     std::optional<int64_t> timestamp_ms;
 };
+/// Value of a bound expression without column references (exec::evaluate_constant).
+using ConstantEvaluator = std::function<Value(const BoundPtr&)>;
 PlannedInsert plan_insert_values(const sql::InsertValues& statement, const PlanningContext& context,
-                                 const EvalEnv& env);
+                                 const ConstantEvaluator& evaluate);
 
 }  // namespace millrace::plan

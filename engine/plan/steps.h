@@ -5,6 +5,7 @@
 // the alias prefix, as `C_USER_ID`) and are bound when a task is built.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,13 +29,17 @@ struct NamedExpression {
 
 /// Reads a topic as a stream or a table. `columns`: the value columns that the plan uses (indexes into
 /// declared.value), so that only they are decoded; the step's schema has just those.
-/// A table is materialised under `store` when somebody needs old values or look-ups.
+/// A table is materialised under `store` when somebody needs old values or look-ups; then its changes come as
+/// pairs (before, after). The table side of a join has no store here: the join keeps its rows itself.
+/// `headers`: the header columns that the plan uses (indexes into declared.headers). In the step's schema they
+/// are value columns behind those of `columns`; schema.headers stays empty, here and in every later step.
 struct SourceStep {
     sql::SourceKind kind = sql::SourceKind::kStream;
     std::string source_name;
     std::string topic;
     Schema declared;
     std::vector<int> columns;
+    std::vector<int> headers;
     FormatInfo key_format, value_format;
     std::optional<TimestampColumn> timestamp;
     WindowType window = WindowType::kNone;
@@ -47,16 +52,19 @@ struct SourceStep {
 struct FilterStep {
     sql::ExpressionPtr condition;
 };
-/// New value columns (and key columns renamed, in place). On tables it keeps pairs together.
+/// New value columns (and key columns renamed, in place: as many names as the input has key columns). On tables
+/// it keeps pairs together. Expressions see the input's columns and the system columns.
 struct SelectStep {
     std::vector<std::string> key_names;
     std::vector<NamedExpression> values;
 };
-/// PARTITION BY, join keys: new key columns; empty: no key. The old key columns stay as value columns, behind the value columns.
+/// PARTITION BY, join keys: new key columns; empty: no key. The old key columns stay as value columns, behind
+/// the value columns. A value column may then have a key column's name: both hold the same, the key is found.
 struct SelectKeyStep {
     std::vector<NamedExpression> keys;
 };
-/// GROUP BY: as SelectKeyStep, but rows with a NULL key are dropped (streams).
+/// GROUP BY: as SelectKeyStep, but rows with a NULL in any key column are dropped (streams). Also planned when the
+/// key stays the same; then no RepartitionStep follows.
 struct GroupByStep {
     std::vector<NamedExpression> keys;
 };
@@ -81,14 +89,19 @@ struct AggregateStep {
     std::optional<WindowSpec> window;
     bool emit_final = false;
     std::string store;  ///< "Aggregate-Aggregate-Materialize"
+    /// Something downstream (HAVING) needs the old row: changes must come as pairs (before, after). Otherwise
+    /// the operator may emit just the new row of each update.
+    bool pairs = false;
 };
 /// Input 0: stream, input 1: table. Output: key, then left value columns, then right value columns.
+/// The join keeps input 1's rows in `table_store` and emits nothing for them.
 struct StreamTableJoinStep {
     sql::JoinType type = sql::JoinType::kInner;
     std::string key_name;
     std::string table_store;  ///< Store of the table side's rows.
 };
-/// Rows per row: table functions zipped; other columns repeated.
+/// Rows per row: table functions zipped (a shorter one gives NULLs); other columns repeated. Output: the
+/// input's columns, then one value column a function.
 struct FlatMapStep {
     std::vector<NamedExpression> functions;
 };
@@ -98,7 +111,8 @@ struct SinkStep {
     FormatInfo key_format, value_format;
     std::optional<TimestampColumn> timestamp;
 };
-/// Hands rows to a push query's client.
+/// Hands rows to a push query's client. The client's columns are the value columns of the schema, in SELECT
+/// order; key columns stand ahead of them in the batch and are there for tombstones only.
 struct PushStep {
     std::optional<int64_t> limit;
 };

@@ -2,6 +2,7 @@
 // a repartition topic or a push query. Sub-topology x partition = task.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct SubTopologyInput {
     StepPtr step;
     std::string topic;         ///< Full name.
     bool is_repartition = false;
+    /// Settings of a repartition topic when it has to be made (cleanup.policy, retention.ms, segment.bytes).
+    std::map<std::string, std::string> settings;
 };
 
 /// A store of a sub-topology; its changelog topic is `<query prefix>-<name>-changelog`.
@@ -23,12 +26,16 @@ struct StoreSpec {
     std::string changelog_topic;
     bool windowed = false;
     int64_t retention_ms = 0;      ///< Windowed stores.
+    WindowType window = WindowType::kNone;
+    /// Settings of the changelog topic when it has to be made.
+    std::map<std::string, std::string> settings;
 };
 
 struct SubTopology {
     int index = 0;
     std::vector<SubTopologyInput> inputs;
-    StepPtr root;                  ///< SinkStep, PushStep, or a RepartitionStep written to.
+    StepPtr root;                  ///< SinkStep, PushStep, or a RepartitionStep written to; any other step when
+                                   ///< the query only materialises a table (CREATE SOURCE TABLE).
     std::string output_topic;      ///< Full name of the topic it writes; empty for push queries.
     std::vector<StoreSpec> stores;
 };
