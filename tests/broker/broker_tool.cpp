@@ -1,0 +1,192 @@
+// What the broker tests do to a broker, and how they judge the results; see usage() below.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/broker/job_data.h"
+#include "tests/broker/kafka_client.h"
+#include "tests/broker/truth_check.h"
+
+namespace job {
+namespace {
+
+constexpr const char* kUsage = R"(broker_tool BROKERS COMMAND ...
+  topics                       names, one a line
+  create TOPIC PARTITIONS [CLEANUP_POLICY]
+  remove TOPIC...              a name that ends in * takes all that begin so
+  size TOPIC                   records from beginning to end, markers included
+  users                        the job's users, to topic users
+  clicks N [RATE]              the job's first N clicks, to topic raw_clicks, at most RATE a second
+  produce TOPIC                lines KEY<tab>VALUE[<tab>TIMESTAMP] from stdin; \N is a null
+  dump TOPIC                   committed records up to the end: PARTITION<tab>TIMESTAMP<tab>KEY<tab>VALUE,
+                               bytes that are no printable ASCII as \xNN
+  follow TOPIC                 "MILLISECONDS COUNT" whenever committed records come, from now on
+  truth CLICKS exact|at-least-once [WAIT_SECONDS]
+)";
+
+int64_t now_ms() {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+void produce_clicks(const std::string& brokers, uint64_t count, double rate) {
+    Producer producer(brokers);
+    Click click;
+    const int64_t began = now_ms();
+    for (uint64_t i = 0; i < count; i++) {
+        make_click(i, click);
+        const bool null_value = click.kind == ClickKind::kNullValue;
+        producer.send("raw_clicks", click.user_id,
+                      null_value ? std::nullopt : std::optional<std::string_view>(click.value),
+                      click.event_time);
+        if (rate > 0 && i % 500 == 0) {
+            const auto due = began + static_cast<int64_t>(static_cast<double>(i) * 1000.0 / rate);
+            const int64_t early = due - now_ms();
+            if (early > 0) std::this_thread::sleep_for(std::chrono::milliseconds(early));
+        }
+    }
+    producer.flush();
+    std::printf("%llu clicks in %.1f s\n", static_cast<unsigned long long>(count),
+                static_cast<double>(now_ms() - began) / 1000.0);
+}
+
+void produce_users(const std::string& brokers) {
+    Producer producer(brokers);
+    User user;
+    for (uint64_t i = 0; i < kUsers; i++) {
+        if (!has_row(i)) continue;
+        make_user(i, user);
+        producer.send("users", user.user_id, user.value, user.timestamp_ms);
+    }
+    producer.flush();
+}
+
+void produce_lines(const std::string& brokers, const std::string& topic) {
+    Producer producer(brokers);
+    std::string line;
+    while (std::getline(std::cin, line)) {
+        std::vector<std::string> fields(1);
+        for (const char c : line) {
+            if (c == '\t') {
+                fields.emplace_back();
+            } else {
+                fields.back() += c;
+            }
+        }
+        if (fields.size() < 2) die("a line without a tab: " + line);
+        const auto part = [&](size_t i) {
+            return fields[i] == "\\N" ? std::nullopt : std::optional<std::string_view>(fields[i]);
+        };
+        producer.send(topic, part(0), part(1),
+                      fields.size() > 2 ? std::stoll(fields[2]) : now_ms());
+    }
+    producer.flush();
+}
+
+std::string printable(std::optional<std::string_view> bytes) {
+    if (!bytes) return "\\N";
+    std::string out;
+    for (const char c : *bytes) {
+        if (c < 0x20 || c > 0x7e || c == '\\') {
+            char hex[8];
+            std::snprintf(hex, sizeof hex, "\\x%02x",
+                          static_cast<unsigned>(static_cast<unsigned char>(c)));
+            out += hex;
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+void dump(const std::string& brokers, const std::string& topic) {
+    Consumer consumer(brokers, {topic}, Isolation::kReadCommitted);
+    while (!consumer.at_end()) {
+        consumer.poll(100, [](const std::string&, const Record& record) {
+            std::printf("%d\t%lld\t%s\t%s\n", record.partition,
+                        static_cast<long long>(record.timestamp_ms), printable(record.key).c_str(),
+                        printable(record.value).c_str());
+        });
+    }
+}
+
+[[noreturn]] void follow(const std::string& brokers, const std::string& topic) {
+    Consumer consumer(brokers, {topic}, Isolation::kReadCommitted, From::kEnd);
+    for (;;) {
+        size_t count = 0;
+        while (count == 0) {
+            count = consumer.poll(10, [](const std::string&, const Record&) {});
+        }
+        std::printf("%lld %zu\n", static_cast<long long>(now_ms()), count);
+        std::fflush(stdout);
+    }
+}
+
+void remove(const std::string& brokers, const std::vector<std::string>& patterns) {
+    Admin admin(brokers);
+    std::vector<std::string> doomed;
+    for (const std::string& topic : admin.topics()) {
+        const bool matches =
+            std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+                return pattern.back() == '*'
+                           ? topic.rfind(pattern.substr(0, pattern.size() - 1), 0) == 0
+                           : topic == pattern;
+            });
+        if (matches && topic.rfind("__", 0) != 0) doomed.push_back(topic);
+    }
+    admin.remove(doomed);
+}
+
+int run(const std::vector<std::string>& words) {
+    const auto usage = [] {
+        std::fputs(kUsage, stderr);
+        return 2;
+    };
+    if (words.size() < 2) return usage();
+    const std::string& brokers = words[0];
+    const std::string& command = words[1];
+    const std::vector<std::string> rest(words.begin() + 2, words.end());
+    if (command == "topics") {
+        for (const std::string& topic : Admin(brokers).topics()) std::puts(topic.c_str());
+    } else if (command == "users") {
+        produce_users(brokers);
+    } else if (rest.empty()) {
+        return usage();
+    } else if (command == "create" && rest.size() >= 2) {
+        Admin(brokers).create(rest[0], std::stoi(rest[1]), rest.size() > 2 ? rest[2] : "");
+    } else if (command == "remove") {
+        remove(brokers, rest);
+    } else if (command == "size") {
+        std::printf("%lld\n", static_cast<long long>(Admin(brokers).size(rest[0])));
+    } else if (command == "clicks") {
+        produce_clicks(brokers, std::stoull(rest[0]), rest.size() > 1 ? std::stod(rest[1]) : 0);
+    } else if (command == "produce") {
+        produce_lines(brokers, rest[0]);
+    } else if (command == "dump") {
+        dump(brokers, rest[0]);
+    } else if (command == "follow") {
+        follow(brokers, rest[0]);
+    } else if (command == "truth" && rest.size() >= 2) {
+        CheckOptions options;
+        options.brokers = brokers;
+        options.clicks = std::stoull(rest[0]);
+        options.exact = rest[1] == "exact";
+        if (rest.size() > 2) options.wait_seconds = std::stoi(rest[2]);
+        return check_truth(options);
+    } else {
+        return usage();
+    }
+    return 0;
+}
+
+}  // namespace
+}  // namespace job
+
+int main(int argc, char** argv) {
+    return job::run({argv + 1, argv + argc});
+}
