@@ -1,0 +1,170 @@
+#include "engine/log/embedded/embedded_writer.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/check.h"
+
+namespace millrace {
+
+EmbeddedWriter::EmbeddedWriter(std::shared_ptr<EmbeddedCore> core, const WriterOptions& options)
+    : core_(std::move(core)), options_(options) {}
+
+EmbeddedWriter::~EmbeddedWriter() {
+    // What is open is lost with its writer; others need not wait for its time-out.
+    if (open_) (void)core_->abort(options_.transactional_id, epoch_);
+}
+
+Status EmbeddedWriter::init_transactions(int64_t) {
+    if (!transactional()) return {Fault::kFatal, "This writer has no transactional id."};
+    drop_staged();
+    open_ = false;
+    epoch_ = core_->init_transactions(options_.transactional_id, options_.transaction_timeout_ms);
+    return Status::ok();
+}
+
+Status EmbeddedWriter::begin() {
+    if (epoch_ == 0) return {Fault::kFatal, "init_transactions comes before begin."};
+    Status begun = core_->begin(options_.transactional_id, epoch_);
+    if (begun) open_ = true;
+    return begun;
+}
+
+Result<EmbeddedWriter::Target*> EmbeddedWriter::target(std::string_view topic) {
+    if (last_target_ != nullptr && last_target_->topic->name == topic &&
+        !last_target_->topic->removed) {
+        return last_target_;
+    }
+    auto found = targets_.find(topic);
+    if (found == targets_.end() || found->second.topic->removed) {
+        TopicHandle handle = core_->find(topic);
+        if (!handle) {
+            return Status(Fault::kNotFound,
+                          fmt::format("Cannot write to topic '{}': it does not exist.", topic));
+        }
+        if (found == targets_.end()) {
+            found = targets_.emplace(std::string(topic), Target{}).first;
+        } else if (!staged_.empty()) {
+            replaced_.push_back(found->second.topic);
+        }
+        found->second = {std::move(handle), 0};
+    }
+    last_target_ = &found->second;
+    return last_target_;
+}
+
+Status EmbeddedWriter::write(const ProducedRecord& record) {
+    return write(record, nullptr);
+}
+
+Status EmbeddedWriter::write(const ProducedRecord& record,
+                             std::function<void(int64_t offset)> acked) {
+    auto to = target(record.topic);
+    if (!to) return to.status();
+    Target& target = **to;
+    int32_t partition = record.partition;
+    const int32_t num_partitions = target.topic->num_partitions();
+    if (partition >= num_partitions) {
+        return {Fault::kNotFound,
+                fmt::format("Topic '{}' has no partition {}.", record.topic, partition)};
+    }
+    if (partition < 0 && record.key) partition = partition_for_key(*record.key, num_partitions);
+    if (partition < 0) {
+        partition = target.next_partition;
+        target.next_partition = (partition + 1) % num_partitions;
+    }
+    if (transactional()) {
+        Status staged = stage(target, partition, record);
+        if (staged && acked) acknowledgements_.push_back({staged_.size() - 1, std::move(acked)});
+        return staged;
+    }
+    std::vector<Header> headers;
+    LogRecord written{0, record.timestamp_ms, record.key, record.value, nullptr};
+    if (written.timestamp_ms < 0) written.timestamp_ms = core_->clock().now_ms();
+    if (!record.headers.empty()) {
+        headers.assign(record.headers.begin(), record.headers.end());
+        written.headers = &headers;
+    }
+    auto offset = core_->append(*target.topic, partition, written);
+    if (!offset) return offset.status();
+    if (acked) acked_.emplace_back(*offset, std::move(acked));
+    return Status::ok();
+}
+
+Status EmbeddedWriter::stage(Target& target, int32_t partition, const ProducedRecord& record) {
+    if (Status open = require_open(); !open) return open;
+    StagedRecord& staged = staged_.emplace_back();
+    staged.topic = target.topic.get();
+    staged.partition = partition;
+    staged.record.timestamp_ms =
+        record.timestamp_ms < 0 ? core_->clock().now_ms() : record.timestamp_ms;
+    if (record.key) staged.record.key = arena_.copy(*record.key);
+    if (record.value) staged.record.value = arena_.copy(*record.value);
+    if (!record.headers.empty()) {
+        staged.record.headers =
+            &headers_.emplace_back(record.headers.begin(), record.headers.end());
+    }
+    return Status::ok();
+}
+
+Status EmbeddedWriter::require_open() const {
+    if (!open_) return {Fault::kFatal, "No transaction is open."};
+    return doomed_;
+}
+
+Status EmbeddedWriter::send_offsets(const std::string& group_topic,
+                                    const std::map<int32_t, GroupOffset>& offsets,
+                                    const GroupMetadata& membership, int64_t) {
+    if (Status open = require_open(); !open) return open;
+    const auto* proof = dynamic_cast<const MembershipProof*>(&membership);
+    MR_CHECK(proof != nullptr, "the membership comes from a member of this log");
+    std::vector<StoredOffset> stored;
+    for (const auto& [slot, offset] : offsets) {
+        stored.push_back({proof->group(), TopicPartition{group_topic, slot}, offset});
+    }
+    Status sent = core_->send_offsets(options_.transactional_id, epoch_, std::move(stored), *proof);
+    if (sent.fault() == Fault::kAbortable) doomed_ = sent;
+    return sent;
+}
+
+Status EmbeddedWriter::commit(int64_t) {
+    if (Status open = require_open(); !open) return open;
+    Status committed = core_->commit(options_.transactional_id, epoch_, staged_);
+    if (committed.fault() == Fault::kAbortable) doomed_ = committed;
+    if (!committed) return committed;
+    open_ = false;
+    for (auto& [record, acked] : acknowledgements_) {
+        acked_.emplace_back(staged_[record].record.offset, std::move(acked));
+    }
+    drop_staged();
+    poll();
+    return Status::ok();
+}
+
+Status EmbeddedWriter::abort(int64_t) {
+    if (!open_) return {Fault::kFatal, "No transaction is open."};
+    Status aborted = core_->abort(options_.transactional_id, epoch_);
+    if (aborted) open_ = false;
+    drop_staged();
+    return aborted;
+}
+
+Status EmbeddedWriter::flush(int64_t) {
+    poll();
+    return Status::ok();
+}
+
+void EmbeddedWriter::poll() {
+    auto told = std::exchange(acked_, {});
+    for (auto& [offset, acked] : told) acked(offset);
+}
+
+void EmbeddedWriter::drop_staged() {
+    staged_.clear();
+    acknowledgements_.clear();
+    headers_.clear();
+    arena_.clear();
+    replaced_.clear();
+    doomed_ = Status::ok();
+}
+
+}  // namespace millrace

@@ -1,0 +1,238 @@
+// The only door to topics. KafkaLog talks to brokers, EmbeddedLog keeps topics in memory or in
+// RocksDB. No code above this folder knows which one it is on.
+//
+// Threads: a Log and its TopicAdmin are thread-safe; a LogReader or LogWriter belongs to one
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+
+namespace millrace {
+
+struct TopicPartition {
+    std::string topic;
+    int32_t partition = 0;
+    auto operator<=>(const TopicPartition&) const = default;
+};
+
+struct Header {
+    std::string key;
+    std::optional<std::string> value;
+    bool operator==(const Header&) const = default;
+};
+
+/// A record as it stands in a log; the views live as long as the LogBatch that holds it.
+struct LogRecord {
+    int64_t offset = 0;
+    int64_t timestamp_ms = 0;
+    std::optional<ByteView> key;
+    std::optional<ByteView> value;
+    const std::vector<Header>* headers = nullptr;  ///< Null when the record has none.
+};
+
+/// Records of one partition, in offset order, with the memory behind them.
+class LogBatch {
+public:
+    virtual ~LogBatch() = default;
+    virtual const TopicPartition& source() const = 0;
+    virtual std::span<const LogRecord> records() const = 0;
+};
+
+/// A record to be written. Views need to live only during the call.
+struct ProducedRecord {
+    std::string_view topic;
+    int32_t partition = -1;  ///< -1: murmur2 of the key; without a key the log chooses.
+    std::optional<ByteView> key;
+    std::optional<ByteView> value;
+    int64_t timestamp_ms = -1;  ///< -1: now.
+    std::span<const Header> headers;
+};
+
+constexpr int64_t kOffsetEarliest = -2;
+constexpr int64_t kOffsetLatest = -1;
+
+struct ReaderOptions {
+    std::string client_id;
+    bool read_committed = true;
+    /// Upper bound of records buffered per partition, in bytes.
+    size_t partition_buffer_bytes = 1 << 20;
+};
+
+/// Reads any number of partitions, each from an offset of its own. Manual assignment, no group.
+class LogReader {
+public:
+    virtual ~LogReader() = default;
+
+    /// Adds partitions (kOffsetEarliest and kOffsetLatest are resolved by the log).
+    virtual Status assign(const std::map<TopicPartition, int64_t>& starts) = 0;
+    virtual void unassign(const std::vector<TopicPartition>& partitions) = 0;
+
+    /// The next records of one partition, at most `max_records`; null when none is there. Never
+    /// blocks. A partition that is not polled holds back its producer side only up to
+    /// partition_buffer_bytes.
+    virtual std::unique_ptr<LogBatch> poll(const TopicPartition& partition, size_t max_records) = 0;
+
+    /// Waits until some assigned partition may have records, `wake` is called, or the time is over.
+    virtual void wait(int64_t timeout_ms) = 0;
+    /// Ends a wait() early. Any thread.
+    virtual void wake() = 0;
+
+    /// True when everything up to the end known at this moment has been polled.
+    virtual bool at_end(const TopicPartition& partition) = 0;
+    /// The offset up to which everything has been polled. Moves past what is never shown
+    /// (transaction markers, aborted records, compaction holes) once the end behind it has been
+    /// seen: a restore is over when it has reached the high watermark. -1 while unknown or not
+    /// assigned.
+    virtual int64_t position(const TopicPartition& partition) = 0;
+
+    /// Failures since the last call: a partition that is gone, a broker that is away.
+    virtual std::vector<std::pair<TopicPartition, Status>> take_errors() = 0;
+};
+
+struct WriterOptions {
+    std::string client_id;
+    std::string transactional_id;  ///< Empty: no transactions.
+    int64_t transaction_timeout_ms = 10000;
+    int64_t linger_ms = 5;
+    bool idempotent = true;
+};
+
+/// Opaque proof of group membership, captured when slots were assigned; see GroupMember.
+class GroupMetadata {
+public:
+    virtual ~GroupMetadata() = default;
+};
+
+/// Offset of a group's partition with a word about who wrote it.
+struct GroupOffset {
+    int64_t offset = 0;
+    std::string metadata;
+};
+
+/// Writes records; with a transactional id, in transactions.
+class LogWriter {
+public:
+    virtual ~LogWriter() = default;
+
+    /// Transactional writers: fences older writers of the same id. Call until ok or not retriable.
+    virtual Status init_transactions(int64_t timeout_ms) = 0;
+    virtual Status begin() = 0;
+
+    /// Hands the record to the writer's buffer; blocks while the buffer is full. Acknowledgement
+    /// comes with flush() or commit().
+    virtual Status write(const ProducedRecord& record) = 0;
+    /// As write; the offset that the record gets is told later, from within flush/commit/poll.
+    virtual Status write(const ProducedRecord& record,
+                         std::function<void(int64_t offset)> acked) = 0;
+
+    /// Names the group's partitions whose offsets the open transaction sets; fails when the member
+    /// that `membership` speaks of has lost them (KIP-447).
+    virtual Status send_offsets(const std::string& group_topic,
+                                const std::map<int32_t, GroupOffset>& offsets,
+                                const GroupMetadata& membership, int64_t timeout_ms) = 0;
+    /// Retriable: call again until it is not. Abortable: abort(). Fenced: destroy the writer.
+    virtual Status commit(int64_t timeout_ms) = 0;
+    virtual Status abort(int64_t timeout_ms) = 0;
+
+    /// Waits until everything written is acknowledged; the first failure of a delivery since the
+    /// last flush, if any.
+    virtual Status flush(int64_t timeout_ms) = 0;
+    /// Serves delivery reports. Cheap.
+    virtual void poll() = 0;
+};
+
+/// What one server owns: a static member of a group over an internal topic whose partitions are
+/// slots.
+class GroupMember {
+public:
+    struct Assignment {
+        int64_t version = 0;  ///< Grows with each assignment.
+        std::vector<int32_t> slots;
+        std::shared_ptr<const GroupMetadata> metadata;  ///< Captured at assignment.
+    };
+    virtual ~GroupMember() = default;
+
+    /// Serves the group; calls back on this thread. Call at least every 100 ms.
+    /// `on_revoke(lost)` must return once the slots' work has ended (committed, or aborted when
+    /// lost).
+    virtual Status poll(int64_t timeout_ms, const std::function<void(const Assignment&)>& on_assign,
+                        const std::function<void(bool lost)>& on_revoke) = 0;
+    /// Stable offsets of the slots (waits for pending transactions up to the time-out).
+    virtual Result<std::map<int32_t, GroupOffset>> committed(const std::vector<int32_t>& slots,
+                                                             int64_t timeout_ms) = 0;
+    virtual void leave() = 0;
+};
+
+struct MemberOptions {
+    std::string group;
+    std::string topic;
+    std::string instance_id;
+    int64_t session_timeout_ms = 6000;
+};
+
+struct TopicConfig {
+    int32_t partitions = 1;
+    int16_t replicas = 1;
+    std::map<std::string, std::string> settings;  ///< cleanup.policy, retention.ms, …
+};
+
+struct TopicInfo {
+    std::string name;
+    std::vector<int32_t> replicas;  ///< One entry a partition: its number of replicas.
+    std::map<std::string, std::string> settings;  ///< Only from describe().
+};
+
+/// First offset still there, and the offset after the last record (of committed transactions when
+/// the log is asked so, else the high watermark).
+struct OffsetRange {
+    int64_t begin = 0;
+    int64_t end = 0;
+};
+
+class TopicAdmin {
+public:
+    virtual ~TopicAdmin() = default;
+    virtual Result<std::vector<TopicInfo>> list() = 0;
+    /// kNotFound when there is no such topic.
+    virtual Result<TopicInfo> describe(const std::string& topic) = 0;
+    virtual Status create(const std::string& topic, const TopicConfig& config) = 0;
+    virtual Status remove(const std::string& topic) = 0;
+    /// High watermarks (read_uncommitted): includes open transactions and markers.
+    virtual Result<OffsetRange> offsets(const TopicPartition& partition) = 0;
+    /// First offset whose record has at least this timestamp, or the end.
+    virtual Result<int64_t> offset_for_time(const TopicPartition& partition,
+                                            int64_t timestamp_ms) = 0;
+    /// Records before `offset` may go (repartition topics, after a commit).
+    virtual Status delete_records(const std::map<TopicPartition, int64_t>& before) = 0;
+    /// Copies offsets to a memberless group, for lag tools; never read back.
+    virtual Status publish_group_offsets(const std::string& group,
+                                         const std::map<TopicPartition, int64_t>& offsets) = 0;
+    /// Id of the cluster behind the log.
+    virtual std::string cluster_id() = 0;
+    /// Is the log reachable at this moment?
+    virtual Status ping(int64_t timeout_ms) = 0;
+};
+
+class Log {
+public:
+    virtual ~Log() = default;
+    virtual std::unique_ptr<LogReader> reader(const ReaderOptions& options) = 0;
+    virtual std::unique_ptr<LogWriter> writer(const WriterOptions& options) = 0;
+    virtual std::unique_ptr<GroupMember> member(const MemberOptions& options) = 0;
+    virtual TopicAdmin& topics() = 0;
+    /// "embedded (memory)", "embedded (DIR)" or "Kafka at HOST:PORT": for the start line and
+    /// errors.
+    virtual std::string describe() const = 0;
+};
+
+}  // namespace millrace
