@@ -1,8 +1,9 @@
-// Keyed state of tasks. Three parts: the backend (one RocksDB for the whole server, or memory), the overlay
-// (one worker's uncommitted writes), and the store, which a task's operators see: overlay over backend.
+// Keyed state of tasks. Three parts: the backend (one RocksDB for the whole server, or memory), the
+// overlay (one worker's uncommitted writes), and the store, which a task's operators see: overlay
+// over backend.
 //
-// Threads: StateBackend is thread-safe. Overlay and StateStore belong to one worker. Pull queries read a
-// StateSnapshot, that is committed state only.
+// Threads: StateBackend is thread-safe. Overlay and StateStore belong to one worker. Pull queries
+// read a StateSnapshot, that is committed state only.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,10 +42,30 @@ class StateStore {
 public:
     virtual ~StateStore() = default;
     virtual std::optional<ByteView> get(ByteView key) = 0;  ///< Valid until the next call.
-    virtual void put(ByteView key, ByteView value) = 0;     ///< To the overlay; logged at the commit.
+    virtual void put(ByteView key, ByteView value) = 0;  ///< To the overlay; logged at the commit.
     virtual void erase(ByteView key) = 0;
     /// Pairs with from <= key < to (empty `to`: to the end of the store), both layers merged.
+    /// Writes during the scan are allowed; whether the cursor sees them is not said.
     virtual std::unique_ptr<StoreCursor> scan(ByteView from, ByteView to) = 0;
+
+    /// A value opened for change in place: counts as written. `data` lives until the key is put,
+    /// erased or edited to another size, or the overlay is emptied.
+    struct Slot {
+        char* data = nullptr;
+        size_t size = 0;
+        bool found = false;  ///< The key had a value; else `data` is `size_if_new` zero bytes.
+        uint32_t* mark =
+            nullptr;  ///< Free for the caller; 0 until it sets it and after the overlay is emptied.
+    };
+    virtual Slot edit(ByteView key, size_t size_if_new) = 0;
+    /// The slot's value gets `size` bytes, of which those that it had are kept. REQUIRES: edit(key)
+    /// before.
+    virtual Slot resize(ByteView key, size_t size) = 0;
+
+    /// Windowed layouts: the time at key[size - suffix_bytes] (window_key.h) below `before_ms` is
+    /// out of retention; such pairs go when the backend finds time for it, without a tombstone in
+    /// the changelog.
+    virtual void expire(size_t suffix_bytes, int64_t before_ms) = 0;
 };
 
 /// A consistent view of committed state.
@@ -51,7 +73,8 @@ class StateSnapshot {
 public:
     virtual ~StateSnapshot() = default;
     virtual std::optional<std::string> get(StorePartition where, ByteView key) const = 0;
-    virtual std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from, ByteView to) const = 0;
+    virtual std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from,
+                                              ByteView to) const = 0;
 };
 
 /// Writes that become visible together, with the changelog offset that each store partition is at
@@ -62,19 +85,39 @@ struct StateWrite {
     std::optional<std::string> value;  ///< Absent: erased.
 };
 
+/// The same as views; they live during the call.
+struct StateChange {
+    StorePartition where;
+    ByteView key;
+    std::optional<ByteView> value;
+};
+
+/// See StateStore::expire.
+struct Expiry {
+    size_t suffix_bytes = 0;
+    int64_t before_ms = 0;
+};
+
 class StateBackend {
 public:
     virtual ~StateBackend() = default;
-    /// The number of the store with this name (query id + "/" + store name); made when new. Durable.
+    /// The number of the store with this name (query id + "/" + store name); made when new.
+    /// Durable.
     virtual uint32_t store_number(const std::string& name) = 0;
     virtual std::vector<std::string> store_names() = 0;
     /// Forgets a store and everything in it.
     virtual Status drop_store(const std::string& name) = 0;
 
     virtual std::optional<std::string> get(StorePartition where, ByteView key) = 0;
+    /// As get, into a buffer that is used again; false: no such key.
+    virtual bool read(StorePartition where, ByteView key, std::string& value) = 0;
     virtual std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from, ByteView to) = 0;
-    virtual Status apply(const std::vector<StateWrite>& writes,
-                         const std::map<StorePartition, int64_t>& changelog_offsets) = 0;
+    Status apply(const std::vector<StateWrite>& writes,
+                 const std::map<StorePartition, int64_t>& changelog_offsets);
+    virtual Status apply_changes(std::span<const StateChange> changes,
+                                 const std::map<StorePartition, int64_t>& changelog_offsets) = 0;
+    /// What is out of retention in one store partition from now on.
+    virtual void expire(StorePartition where, Expiry expiry) = 0;
     /// Where the changelog must be replayed from; nothing when the store partition is new here.
     virtual std::optional<int64_t> changelog_offset(StorePartition where) = 0;
     /// Empties one store partition (before a restore from scratch).
@@ -86,8 +129,8 @@ public:
 };
 
 struct BackendOptions {
-    std::string directory;               ///< Empty: in memory.
-    size_t memory_bytes = 64ULL << 20;   ///< Block cache and write buffers together.
+    std::string directory;              ///< Empty: in memory.
+    size_t memory_bytes = 64ULL << 20;  ///< Block cache and write buffers together.
 };
 Result<std::unique_ptr<StateBackend>> open_backend(const BackendOptions& options);
 
@@ -103,23 +146,21 @@ public:
     /// Memory held, in bytes: when it passes the limit the worker commits.
     size_t bytes() const;
     bool empty() const;
-    /// Calls `visit(where, key, value or nothing)` once for every key written since begin(), the latest value: what
-    /// the changelog gets.
+    /// Calls `visit(where, key, value or nothing)` once for every key written since begin(), the
+    /// latest value: what the changelog gets.
     template <class Visit>
     void for_each_change(const Visit& visit) const;
-    /// After the transaction is committed: one write to the backend; the overlay is empty afterwards.
+    /// After the transaction is committed: one write to the backend; the overlay is empty
+    /// afterwards.
     Status apply(const std::map<StorePartition, int64_t>& changelog_offsets);
     /// After an abort.
     void clear();
     /// Drops the writes of one store partition (its task left).
     void forget(StorePartition where);
 
-    struct Change {
-        StorePartition where;
-        ByteView key;
-        std::optional<ByteView> value;
-    };
-    /// As for_each_change, through a plain callback.
+    using Change = StateChange;
+    /// As for_each_change, through a plain callback; a store partition's changes in the order of
+    /// their first write.
     void visit_changes(const std::function<void(const Change&)>& visit) const;
 
 private:

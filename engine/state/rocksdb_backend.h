@@ -1,0 +1,13 @@
+// State in one RocksDB for the whole server. Bytes: docs/formats.md. Thread-safe.
+#pragma once
+
+#include <memory>
+
+#include "engine/state/state_store.h"
+
+namespace millrace {
+
+/// REQUIRES: options.directory is not empty. kCorruptState when RocksDB says so.
+Result<std::unique_ptr<StateBackend>> open_rocksdb_backend(const BackendOptions& options);
+
+}  // namespace millrace
