@@ -1,0 +1,123 @@
+#include "engine/runtime/feed.h"
+
+#include <algorithm>
+
+namespace millrace {
+
+LogReader& FeedSet::lane(size_t index) {
+    while (lanes_.size() <= index) {
+        auto options = options_;
+        options.client_id += "-" + std::to_string(lanes_.size());
+        auto reader = log_.reader(options);
+        std::lock_guard lock(lanes_mutex_);
+        lanes_.push_back(std::move(reader));
+    }
+    return *lanes_[index];
+}
+
+Status FeedSet::subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
+                          size_t input) {
+    std::set<size_t> taken;
+    for (auto& feed : feeds_) {
+        if (feed.partition != partition) continue;
+        // A feed that has fetched nothing yet stands exactly where it was asked to start.
+        int64_t next = feed.last_offset < 0 ? feed.start : feed.last_offset + 1;
+        if (next == offset) {
+            feed.subscribers.push_back({&consumer, input});
+            return Status::ok();
+        }
+        taken.insert(feed.lane);
+    }
+    size_t index = 0;
+    while (taken.count(index) != 0) ++index;
+    Status status = lane(index).assign({{partition, offset}});
+    if (!status) return status;
+    Feed feed;
+    feed.lane = index;
+    feed.partition = partition;
+    feed.start = offset;
+    feed.subscribers.push_back({&consumer, input});
+    feeds_.push_back(std::move(feed));
+    return Status::ok();
+}
+
+void FeedSet::unsubscribe(FeedConsumer& consumer) {
+    for (auto& feed : feeds_) {
+        std::erase_if(feed.subscribers, [&](const Subscriber& s) { return s.consumer == &consumer; });
+        if (feed.subscribers.empty()) lanes_[feed.lane]->unassign({feed.partition});
+    }
+    std::erase_if(feeds_, [](const Feed& feed) { return feed.subscribers.empty(); });
+}
+
+void FeedSet::clear() {
+    for (auto& feed : feeds_) lanes_[feed.lane]->unassign({feed.partition});
+    feeds_.clear();
+}
+
+bool FeedSet::poll(size_t max_records) {
+    bool any = false;
+    for (auto& feed : feeds_) {
+        bool wanted = std::all_of(feed.subscribers.begin(), feed.subscribers.end(),
+                                  [](const Subscriber& s) { return s.consumer->wants_more(s.input); });
+        if (!wanted) continue;
+        std::shared_ptr<LogBatch> batch = lanes_[feed.lane]->poll(feed.partition, max_records);
+        if (!batch || batch->records().empty()) continue;
+        any = true;
+        feed.last_offset = batch->records().back().offset;
+        for (auto& subscriber : feed.subscribers) subscriber.consumer->enqueue(subscriber.input, batch);
+    }
+    if (any && lanes_.size() > 1) merge_caught_up();
+    return any;
+}
+
+void FeedSet::merge_caught_up() {
+    // Two feeds that have handed out the same last record go on as one.
+    for (size_t i = 0; i < feeds_.size(); ++i) {
+        for (size_t j = feeds_.size(); j-- > i + 1;) {
+            Feed& into = feeds_[i];
+            Feed& from = feeds_[j];
+            if (into.partition != from.partition || into.last_offset < 0 ||
+                into.last_offset != from.last_offset) {
+                continue;
+            }
+            lanes_[from.lane]->unassign({from.partition});
+            into.subscribers.insert(into.subscribers.end(), from.subscribers.begin(),
+                                    from.subscribers.end());
+            feeds_.erase(feeds_.begin() + static_cast<std::ptrdiff_t>(j));
+        }
+    }
+}
+
+void FeedSet::wait(int64_t timeout_ms) {
+    // With one reader its own wake-up is enough; extra readers (tasks catching up) are looked at soon.
+    constexpr int64_t kExtraLaneWaitMs = 10;
+    bool extra = std::any_of(feeds_.begin(), feeds_.end(), [](const Feed& f) { return f.lane > 0; });
+    lane(0).wait(extra ? std::min(timeout_ms, kExtraLaneWaitMs) : timeout_ms);
+}
+
+void FeedSet::wake() {
+    std::lock_guard lock(lanes_mutex_);
+    if (!lanes_.empty()) lanes_[0]->wake();
+}
+
+bool FeedSet::at_end(const TopicPartition& partition, const FeedConsumer& consumer) {
+    for (auto& feed : feeds_) {
+        if (feed.partition != partition) continue;
+        bool mine = std::any_of(feed.subscribers.begin(), feed.subscribers.end(),
+                                [&](const Subscriber& s) { return s.consumer == &consumer; });
+        if (mine) return lanes_[feed.lane]->at_end(partition);
+    }
+    return true;
+}
+
+std::vector<std::pair<TopicPartition, Status>> FeedSet::take_errors() {
+    std::vector<std::pair<TopicPartition, Status>> errors;
+    for (auto& reader : lanes_) {
+        auto some = reader->take_errors();
+        errors.insert(errors.end(), std::make_move_iterator(some.begin()),
+                      std::make_move_iterator(some.end()));
+    }
+    return errors;
+}
+
+}  // namespace millrace

@@ -1,0 +1,71 @@
+// Shared fetching: tasks that read one topic-partition from the same place share one position of one reader.
+// Tasks further back get a reader of their own until they have caught up. Belongs to one worker.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/log/log.h"
+
+namespace millrace {
+
+/// Receives what a feed fetches.
+class FeedConsumer {
+public:
+    virtual ~FeedConsumer() = default;
+    /// Records of the input, in offset order without gaps or repeats.
+    virtual void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) = 0;
+    /// False: enough is queued, do not fetch for now.
+    virtual bool wants_more(size_t input) const = 0;
+};
+
+class FeedSet {
+public:
+    FeedSet(Log& log, ReaderOptions options) : log_(log), options_(std::move(options)) {}
+
+    /// From `offset` on (kOffsetEarliest and kOffsetLatest too) `consumer` gets the partition's records.
+    Status subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer, size_t input);
+    void unsubscribe(FeedConsumer& consumer);
+    void clear();
+
+    /// Fetches for every feed whose consumers all want more; true when anything came.
+    bool poll(size_t max_records);
+    /// Nothing to fetch now: waits for records, wake(), or the time-out.
+    void wait(int64_t timeout_ms);
+    /// Any thread.
+    void wake();
+
+    /// Everything up to the partition's present end has been handed to this consumer's feed.
+    bool at_end(const TopicPartition& partition, const FeedConsumer& consumer);
+
+    std::vector<std::pair<TopicPartition, Status>> take_errors();
+
+private:
+    struct Subscriber {
+        FeedConsumer* consumer;
+        size_t input;
+    };
+    struct Feed {
+        size_t lane = 0;                 ///< Which reader.
+        TopicPartition partition;
+        int64_t start = 0;               ///< As asked for.
+        int64_t last_offset = -1;        ///< Of the last record handed out; -1: none yet.
+        std::vector<Subscriber> subscribers;
+    };
+    LogReader& lane(size_t index);
+    void merge_caught_up();
+
+    Log& log_;
+    ReaderOptions options_;
+    std::vector<std::unique_ptr<LogReader>> lanes_;
+    std::mutex lanes_mutex_;             ///< wake() comes from other threads.
+    std::vector<Feed> feeds_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,48 @@
+// The server's one membership: a static member of the group over the slots topic. Its thread serves the group and
+// hands each assignment, with the metadata captured in it, to the workers (KIP-447).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "engine/runtime/options.h"
+#include "engine/runtime/worker.h"
+
+namespace millrace {
+
+class Membership {
+public:
+    Membership(const RuntimeContext& context, std::vector<Worker*> workers);
+    ~Membership();
+
+    void start();
+    /// Gives the slots up in good order and leaves the thread; the static member stays known to the group until
+    /// its session runs out, so that a restart gets the same slots back at once.
+    void stop();
+    /// One turn, for the driver. Only without start().
+    void run_once();
+
+    bool assigned() const { return assigned_; }
+
+private:
+    void loop();
+    void turn(int64_t timeout_ms);
+    void on_assign(const GroupMember::Assignment& assignment);
+    void on_revoke(bool lost);
+    bool ensure_member();
+    bool hand_over();
+
+    const RuntimeContext& context_;
+    std::vector<Worker*> workers_;
+    std::unique_ptr<GroupMember> member_;
+    std::shared_ptr<SlotAssignment> pending_;  ///< Assigned, its stable offsets not read yet.
+    int64_t pending_since_ms_ = 0;
+    int64_t retry_at_ms_ = 0;
+    std::atomic<bool> assigned_{false};
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+}  // namespace millrace

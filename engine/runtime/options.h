@@ -1,0 +1,51 @@
+// What the runtime is told at start. Filled from the server's properties by the session.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/functions/registry.h"
+#include "engine/log/log.h"
+#include "engine/state/state_store.h"
+
+namespace millrace {
+
+enum class Guarantee { kAtLeastOnce, kExactlyOnce };
+
+struct RuntimeOptions {
+    std::string service_id = "default_";
+    std::string server_id = "server-0";      ///< Stable over restarts: group.instance.id.
+    int workers = 2;
+    int32_t slots = 16;                      ///< Fixed when the slots topic is made.
+    int64_t commit_interval_ms = 2000;
+    Guarantee guarantee = Guarantee::kAtLeastOnce;
+    size_t overlay_bytes_max = 32ULL << 20;  ///< A worker commits earlier when its overlay is this big.
+    size_t batch_rows_max = 4096;
+    size_t queue_rows_max = 16384;           ///< Rows fetched ahead, per task input.
+    size_t partition_buffer_bytes = 8ULL << 20;
+    int64_t transaction_timeout_ms = 10000;
+    int16_t internal_replicas = 1;
+    bool coalesce = true;                    ///< Updates of one key between two commits become one.
+    bool threads = true;                     ///< False: the driver calls Runtime::run_once().
+    int64_t retry_backoff_initial_ms = 15000;
+    int64_t retry_backoff_max_ms = 900000;
+};
+
+/// What every part of the runtime shares. The referenced objects outlive it and are thread-safe.
+struct RuntimeContext {
+    RuntimeOptions options;
+    Log* log = nullptr;
+    StateBackend* state = nullptr;
+    const FunctionRegistry* functions = nullptr;
+    const Clock* clock = nullptr;
+
+    /// Name of the internal topic that orders nothing but owns everything: partition = slot.
+    std::string slots_topic() const { return "_confluent-ksql-" + options.service_id + "_slots"; }
+    std::string group() const { return "_confluent-ksql-" + options.service_id + "_servers"; }
+    std::string transactional_id(int worker) const {
+        return options.service_id + "-" + options.server_id + "-" + std::to_string(worker);
+    }
+};
+
+}  // namespace millrace

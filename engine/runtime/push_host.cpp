@@ -1,0 +1,118 @@
+#include "engine/runtime/push_host.h"
+
+#include <algorithm>
+
+#include "engine/base/log.h"
+#include "engine/runtime/push_query.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr int64_t kIdleWaitMs = 100;
+
+ReaderOptions reader_options(const RuntimeContext& context) {
+    ReaderOptions options;
+    options.client_id = context.options.service_id + "-push";
+    options.read_committed = context.options.guarantee == Guarantee::kExactlyOnce;
+    options.partition_buffer_bytes = context.options.partition_buffer_bytes;
+    return options;
+}
+
+}  // namespace
+
+PushHost::PushHost(const RuntimeContext& context, ProcessingLog& processing_log)
+    : context_(context), processing_log_(processing_log), feeds_(*context.log, reader_options(context)) {}
+
+PushHost::~PushHost() { stop(); }
+
+void PushHost::start() {
+    thread_ = std::thread([this] { loop(); });
+}
+
+void PushHost::stop() {
+    if (!thread_.joinable()) return;
+    stop_ = true;
+    feeds_.wake();
+    thread_.join();
+}
+
+void PushHost::loop() {
+    while (!stop_) {
+        if (run_once()) continue;
+        if (queries_.empty()) {
+            // No reader is made before the first push query: an idle server pays nothing for them.
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        } else {
+            feeds_.wait(kIdleWaitMs);
+        }
+    }
+    for (auto& query : queries_) query->close(feeds_);
+    queries_.clear();
+}
+
+void PushHost::start_query(std::shared_ptr<const plan::PhysicalPlan> plan,
+                           std::shared_ptr<PushListener> listener, const PushOptions& options) {
+    auto query = std::make_unique<PushQuery>(context_, processing_log_, plan, std::move(listener), options);
+    query->locate();
+    std::lock_guard lock(mutex_);
+    running_[plan->query_id] = plan;
+    incoming_.push_back(std::move(query));
+    feeds_.wake();
+}
+
+bool PushHost::cancel(const std::string& query_id) {
+    std::lock_guard lock(mutex_);
+    if (running_.erase(query_id) == 0) return false;
+    cancelled_.push_back(query_id);
+    feeds_.wake();
+    return true;
+}
+
+std::vector<std::shared_ptr<const plan::PhysicalPlan>> PushHost::running() const {
+    std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<const plan::PhysicalPlan>> plans;
+    for (const auto& [id, plan] : running_) plans.push_back(plan);
+    return plans;
+}
+
+bool PushHost::run_once() {
+    std::vector<std::unique_ptr<PushQuery>> incoming;
+    std::vector<std::string> cancelled;
+    {
+        std::lock_guard lock(mutex_);
+        incoming.swap(incoming_);
+        cancelled.swap(cancelled_);
+    }
+    bool any = !incoming.empty() || !cancelled.empty();
+    for (auto& query : incoming) {
+        try {
+            query->open(feeds_);
+            queries_.push_back(std::move(query));
+        } catch (const std::exception& error) {
+            query->close(feeds_);
+            query->listener().finished(PushListener::End::kError, error.what());
+            std::lock_guard lock(mutex_);
+            running_.erase(query->id());
+        }
+    }
+    if (queries_.empty()) return any;
+    any = feeds_.poll(context_.options.batch_rows_max) || any;
+    for (auto& [where, error] : feeds_.take_errors()) {
+        if (error.fault() != Fault::kRetriable) {
+            log_warn("runtime.push", "topic={} partition={} {}", where.topic, where.partition, error.message());
+        }
+    }
+    for (auto& query : queries_) any = query->turn(feeds_) || any;
+    std::erase_if(queries_, [&](std::unique_ptr<PushQuery>& query) {
+        bool gone = std::find(cancelled.begin(), cancelled.end(), query->id()) != cancelled.end();
+        if (!gone && !query->ended()) return false;
+        query->close(feeds_);
+        std::lock_guard lock(mutex_);
+        running_.erase(query->id());
+        return true;
+    });
+    return any;
+}
+
+}  // namespace millrace

@@ -1,0 +1,254 @@
+#include "engine/runtime/push_query.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/runtime/start_offsets.h"
+
+namespace millrace {
+
+/// A repartition topic that never leaves memory: what one piece writes, the tasks of the next one get.
+class PushQuery::LocalTopic {
+public:
+    explicit LocalTopic(int32_t num_partitions) : partitions_(static_cast<size_t>(num_partitions)) {}
+
+    int32_t num_partitions() const { return static_cast<int32_t>(partitions_.size()); }
+    void add_consumer(int32_t partition, Task* task, size_t input) {
+        partitions_[static_cast<size_t>(partition)].consumers.emplace_back(task, input);
+    }
+    void append(int32_t partition, std::optional<ByteView> key, std::optional<ByteView> value, int64_t time) {
+        auto& p = partitions_[static_cast<size_t>(partition)];
+        if (!p.open) p.open = std::make_shared<Batch>();
+        p.open->add(key, value, time, p.next_offset++);
+    }
+    /// Hands what was written to the consumers; true when there was something.
+    bool deliver(const std::string& name) {
+        bool any = false;
+        for (size_t i = 0; i < partitions_.size(); ++i) {
+            auto& p = partitions_[i];
+            if (!p.open) continue;
+            any = true;
+            std::shared_ptr<Batch> batch = std::move(p.open);
+            p.open.reset();
+            batch->seal({name, static_cast<int32_t>(i)});
+            for (auto& [task, input] : p.consumers) task->enqueue(input, batch);
+        }
+        return any;
+    }
+
+private:
+    class Batch final : public LogBatch {
+    public:
+        void add(std::optional<ByteView> key, std::optional<ByteView> value, int64_t time, int64_t offset) {
+            LogRecord record;
+            record.offset = offset;
+            record.timestamp_ms = time;
+            if (key) record.key = arena_.copy(*key);
+            if (value) record.value = arena_.copy(*value);
+            records_.push_back(record);
+        }
+        void seal(TopicPartition source) { source_ = std::move(source); }
+        const TopicPartition& source() const override { return source_; }
+        std::span<const LogRecord> records() const override { return records_; }
+
+    private:
+        Arena arena_;
+        std::vector<LogRecord> records_;
+        TopicPartition source_;
+    };
+    struct Partition {
+        std::shared_ptr<Batch> open;
+        int64_t next_offset = 0;
+        std::vector<std::pair<Task*, size_t>> consumers;
+    };
+    std::vector<Partition> partitions_;
+};
+
+class PushQuery::LocalSink final : public exec::RecordSink {
+public:
+    explicit LocalSink(LocalTopic& topic) : topic_(topic) {}
+    void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
+               std::optional<ByteView> partition_key, const RowHeaders* /*headers*/) override {
+        auto by = partition_key ? partition_key : key;
+        topic_.append(by ? partition_for_key(*by, topic_.num_partitions()) : 0, key, value, timestamp_ms);
+    }
+
+private:
+    LocalTopic& topic_;
+};
+
+PushQuery::PushQuery(const RuntimeContext& context, ProcessingLog& processing_log,
+                     std::shared_ptr<const plan::PhysicalPlan> plan, std::shared_ptr<PushListener> listener,
+                     const PushOptions& options)
+    : context_(context),
+      processing_log_(processing_log),
+      plan_(std::move(plan)),
+      listener_(std::move(listener)),
+      options_(options) {
+    env_.clock = context.clock;
+    env_.random_seed = static_cast<uint64_t>(context.clock->now_ms());
+    env_.properties = plan_->properties;
+}
+
+PushQuery::~PushQuery() = default;
+
+void PushQuery::locate() {
+    auto pieces = plan::cut(*plan_, context_.options.service_id);
+    std::vector<int32_t> partitions;
+    std::map<std::string, int32_t> local;
+    for (const auto& piece : pieces) {
+        int32_t count = 1;
+        for (const auto& input : piece.inputs) {
+            if (input.is_repartition) {
+                count = std::max(count, local[input.topic]);
+                continue;
+            }
+            auto info = context_.log->topics().describe(input.topic);
+            if (!info) {
+                throw StatementError(ErrorKind::kServer,
+                                     "Cannot read topic " + input.topic + ": " + info.status().message());
+            }
+            auto n = static_cast<int32_t>(info->replicas.size());
+            count = std::max(count, n);
+            for (int32_t p = 0; p < n; ++p) {
+                auto range = context_.log->topics().offsets({input.topic, p});
+                if (!range) throw StatementError(ErrorKind::kServer, range.status().message());
+                OffsetRange start = *range;
+                if (!starts_earliest(input, *plan_)) start.begin = start.end;
+                starts_[{input.topic, p}] = start;
+            }
+        }
+        partitions.push_back(count);
+        if (!piece.output_topic.empty()) {
+            local[piece.output_topic] = count;
+            topics_[piece.output_topic] = std::make_unique<LocalTopic>(count);
+        }
+    }
+    query_ = std::make_shared<RunningQuery>(plan_, std::move(pieces), std::move(partitions));
+}
+
+void PushQuery::open(FeedSet& feeds) {
+    auto backend = open_backend({});
+    if (!backend) throw StatementError(ErrorKind::kServer, backend.status().message());
+    backend_ = std::move(*backend);
+    overlay_ = std::make_unique<Overlay>(*backend_);
+    for (const auto& piece : query_->pieces()) {
+        for (int32_t p = 0; p < query_->partitions(static_cast<size_t>(piece.index)); ++p) {
+            for (const auto& spec : piece.stores) {
+                StorePartition where{backend_->store_number(spec.name), p};
+                stores_[where] = overlay_->store(where);
+            }
+            exec::OperatorContext operators;
+            operators.env = &env_;
+            operators.coalesce = options_.coalesce;
+            operators.partition = p;
+            operators.store = [this, p](const std::string& name) -> StateStore& {
+                return *stores_.at({backend_->store_number(name), p});
+            };
+            operators.report = [this](const std::string& where, RowErrors& errors) {
+                processing_log_.write(plan_->query_id, where, errors);
+            };
+            LocalSink* sink = nullptr;
+            if (!piece.output_topic.empty()) {
+                sinks_.push_back(std::make_unique<LocalSink>(*topics_.at(piece.output_topic)));
+                sink = sinks_.back().get();
+            }
+            auto pipeline = exec::build(piece, std::move(operators), *context_.functions, sink,
+                                        sink == nullptr ? listener_.get() : nullptr);
+            std::vector<InputPosition> positions(piece.inputs.size());
+            for (size_t i = 0; i < positions.size(); ++i) {
+                auto start = starts_.find({piece.inputs[i].topic, p});
+                positions[i].next_offset = start == starts_.end() ? 0 : start->second.begin;
+            }
+            auto task = std::make_unique<Task>(TaskId{plan_->query_id, piece.index, p}, query_,
+                                               std::move(pipeline), positions,
+                                               context_.options.queue_rows_max, nullptr);
+            Task* raw = task.get();
+            raw->set_at_end([this, raw, &piece, p, &feeds](size_t input) {
+                if (piece.inputs[input].is_repartition) return true;
+                if (starts_.count({piece.inputs[input].topic, p}) == 0) return true;
+                return feeds.at_end({piece.inputs[input].topic, p}, *raw);
+            });
+            for (size_t i = 0; i < piece.inputs.size(); ++i) {
+                const auto& input = piece.inputs[i];
+                if (input.is_repartition) {
+                    topics_.at(input.topic)->add_consumer(p, raw, i);
+                    continue;
+                }
+                auto start = starts_.find({input.topic, p});
+                if (start == starts_.end()) continue;
+                if (options_.bounded) raw->set_end(i, start->second.end);
+                Status status = feeds.subscribe({input.topic, p}, start->second.begin, *raw, i);
+                if (!status) throw StatementError(ErrorKind::kServer, status.message());
+            }
+            tasks_.push_back(std::move(task));
+        }
+    }
+    last_flush_ms_ = steady_ms();
+}
+
+void PushQuery::close(FeedSet& feeds) {
+    for (auto& task : tasks_) feeds.unsubscribe(*task);
+    tasks_.clear();
+}
+
+bool PushQuery::process() {
+    bool any = false;
+    for (auto& task : tasks_) {
+        // Downstream tasks come later in the list, so what this turn writes they get in this turn.
+        for (auto& [name, topic] : topics_) any = topic->deliver(name) || any;
+        any = task->process(context_.options.batch_rows_max) > 0 || any;
+        if (task->done()) return true;
+    }
+    return any;
+}
+
+bool PushQuery::all_inputs_finished() const {
+    for (const auto& task : tasks_) {
+        for (size_t i = 0; i < task->piece().inputs.size(); ++i) {
+            if (!task->finished(i)) return false;
+        }
+    }
+    return true;
+}
+
+void PushQuery::end(PushListener::End how, const std::string& message) {
+    if (ended_) return;
+    ended_ = true;
+    listener_->finished(how, message);
+}
+
+bool PushQuery::turn(FeedSet& /*feeds*/) {
+    if (ended_) return false;
+    bool any = false;
+    try {
+        any = process();
+        dirty_ = dirty_ || any;
+        const int64_t now = steady_ms();
+        const bool complete = options_.bounded && !any && all_inputs_finished();
+        if (dirty_ && (complete || now - last_flush_ms_ >= options_.flush_interval_ms)) {
+            last_flush_ms_ = now;
+            dirty_ = false;
+            for (auto& task : tasks_) {
+                task->pipeline().flush();
+                for (auto& [name, topic] : topics_) topic->deliver(name);
+                while (task->has_queued() && task->process(context_.options.batch_rows_max) > 0) {
+                }
+            }
+            dirty_ = process();
+            Status status = overlay_->apply({});
+            if (!status) return end(PushListener::End::kError, status.message()), true;
+        }
+        bool done = std::any_of(tasks_.begin(), tasks_.end(), [](const auto& t) { return t->done(); });
+        if (done) {
+            end(PushListener::End::kLimit, "");
+        } else if (complete && !dirty_) {
+            end(PushListener::End::kCompleted, "");
+        }
+    } catch (const std::exception& error) {
+        end(PushListener::End::kError, error.what());
+    }
+    return any;
+}
+
+}  // namespace millrace

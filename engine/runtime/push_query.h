@@ -1,0 +1,62 @@
+// One push query: its tasks, its state in memory, and the in-memory topics between its pieces. Host's thread only.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/push_host.h"
+
+namespace millrace {
+
+class PushQuery {
+public:
+    PushQuery(const RuntimeContext& context, ProcessingLog& processing_log,
+              std::shared_ptr<const plan::PhysicalPlan> plan, std::shared_ptr<PushListener> listener,
+              const PushOptions& options);
+    ~PushQuery();
+
+    const std::string& id() const { return plan_->query_id; }
+    const std::shared_ptr<const plan::PhysicalPlan>& plan() const { return plan_; }
+    PushListener& listener() { return *listener_; }
+
+    /// Finds topics and start positions; any thread, before open(). Throws StatementError(kServer).
+    void locate();
+    /// Builds the tasks and subscribes them.
+    void open(FeedSet& feeds);
+    void close(FeedSet& feeds);
+    /// True when something was processed.
+    bool turn(FeedSet& feeds);
+    /// Set once the query has ended by itself.
+    bool ended() const { return ended_; }
+
+private:
+    class LocalTopic;
+    class LocalSink;
+
+    bool process();
+    bool all_inputs_finished() const;
+    void end(PushListener::End how, const std::string& message);
+
+    const RuntimeContext& context_;
+    ProcessingLog& processing_log_;
+    std::shared_ptr<const plan::PhysicalPlan> plan_;
+    std::shared_ptr<PushListener> listener_;
+    PushOptions options_;
+    RunningQueryPtr query_;
+    EvalEnv env_;
+    std::unique_ptr<StateBackend> backend_;
+    std::unique_ptr<Overlay> overlay_;
+    std::map<StorePartition, std::unique_ptr<StateStore>> stores_;
+    std::map<TopicPartition, OffsetRange> starts_;
+    std::map<std::string, std::unique_ptr<LocalTopic>> topics_;
+    std::vector<std::unique_ptr<LocalSink>> sinks_;
+    std::vector<std::unique_ptr<Task>> tasks_;  ///< Upstream first.
+    int64_t last_flush_ms_ = 0;
+    bool dirty_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace millrace

@@ -1,0 +1,73 @@
+// A query that the server runs: its plan cut into pieces, and what is known of its health. Shared between the
+// registry, the workers and whoever asks; thread-safe.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/plan/steps.h"
+#include "engine/plan/subtopology.h"
+
+namespace millrace {
+
+enum class QueryState { kRunning, kPaused, kError };
+
+struct QueryError {
+    int64_t timestamp_ms = 0;
+    std::string message;
+    std::string type = "UNKNOWN";  ///< USER, SYSTEM or UNKNOWN.
+};
+
+class RunningQuery {
+public:
+    RunningQuery(std::shared_ptr<const plan::PhysicalPlan> plan, std::vector<plan::SubTopology> pieces,
+                 std::vector<int32_t> partitions)
+        : plan_(std::move(plan)), pieces_(std::move(pieces)), partitions_(std::move(partitions)) {}
+
+    const std::string& id() const { return plan_->query_id; }
+    const std::shared_ptr<const plan::PhysicalPlan>& plan() const { return plan_; }
+    const std::vector<plan::SubTopology>& pieces() const { return pieces_; }
+    /// Number of tasks of a piece: partitions of its inputs.
+    int32_t partitions(size_t piece) const { return partitions_[piece]; }
+
+    bool paused() const { return paused_; }
+    void set_paused(bool paused) { paused_ = paused; }
+
+    QueryState state() const;
+    std::vector<QueryError> errors() const;
+    /// Notes a failure and keeps the query off the workers for a growing time.
+    void fail(QueryError error, int64_t now_ms, int64_t backoff_initial_ms, int64_t backoff_max_ms);
+    /// May tasks run at this moment (not paused, not backing off)?
+    bool runnable(int64_t now_ms) const { return !paused_ && now_ms >= retry_at_ms_; }
+    int64_t retry_at_ms() const { return retry_at_ms_; }
+    /// A commit with this query's tasks went through.
+    void note_progress() { failing_ = false; }
+
+    std::atomic<uint64_t> records_in{0};
+    std::atomic<uint64_t> records_out{0};
+    std::atomic<uint64_t> rows_failed{0};
+    std::atomic<int64_t> last_record_ms{0};
+
+private:
+    static constexpr size_t kErrorsMax = 10;
+    std::shared_ptr<const plan::PhysicalPlan> plan_;
+    std::vector<plan::SubTopology> pieces_;
+    std::vector<int32_t> partitions_;
+    std::atomic<bool> paused_{false};
+    std::atomic<bool> failing_{false};
+    std::atomic<int64_t> retry_at_ms_{0};
+    mutable std::mutex mutex_;
+    std::deque<QueryError> errors_;
+    int64_t backoff_ms_ = 0;
+};
+
+using RunningQueryPtr = std::shared_ptr<RunningQuery>;
+/// All persistent queries at one moment; replaced whole when one comes or goes.
+using QueryList = std::vector<RunningQueryPtr>;
+
+}  // namespace millrace

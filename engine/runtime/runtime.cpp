@@ -1,0 +1,224 @@
+#include "engine/runtime/runtime.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr int64_t kHousekeepingMs = 5000;
+
+StatementError server_error(const std::string& message) { return {ErrorKind::kServer, message}; }
+
+}  // namespace
+
+Runtime::Runtime(RuntimeContext context, ProcessingLogOptions processing_log)
+    : context_(std::move(context)),
+      processing_log_(*context_.log, std::move(processing_log), *context_.clock),
+      registry_([this](std::shared_ptr<const QueryList> queries) {
+          for (auto& worker : workers_) worker->set_queries(queries);
+      }) {
+    std::vector<Worker*> workers;
+    for (int i = 0; i < context_.options.workers; ++i) {
+        workers_.push_back(std::make_unique<Worker>(context_, i, processing_log_));
+        workers.push_back(workers_.back().get());
+    }
+    membership_ = std::make_unique<Membership>(context_, std::move(workers));
+    push_host_ = std::make_unique<PushHost>(context_, processing_log_);
+}
+
+Runtime::~Runtime() { stop(); }
+
+void Runtime::start() {
+    if (!context_.options.threads) return;
+    for (auto& worker : workers_) worker->start();
+    membership_->start();
+    push_host_->start();
+    housekeeper_ = std::thread([this] { housekeeping(); });
+}
+
+void Runtime::stop() {
+    {
+        std::lock_guard lock(housekeeping_mutex_);
+        stop_ = true;
+    }
+    housekeeping_wake_.notify_all();
+    if (housekeeper_.joinable()) housekeeper_.join();
+    push_host_->stop();
+    for (auto& worker : workers_) worker->stop();
+    membership_->stop();
+    processing_log_.flush();
+}
+
+bool Runtime::run_once() {
+    membership_->run_once();
+    bool any = false;
+    for (auto& worker : workers_) any = worker->run_once() || any;
+    return push_host_->run_once() || any;
+}
+
+void Runtime::ensure_internal_topics(const plan::PhysicalPlan& /*plan*/,
+                                     const std::vector<plan::SubTopology>& pieces,
+                                     std::vector<int32_t>& partitions) {
+    auto& topics = context_.log->topics();
+    std::map<std::string, int32_t> internal;
+    auto ensure = [&](const std::string& name, int32_t count, std::map<std::string, std::string> settings) {
+        auto info = topics.describe(name);
+        if (info) {
+            if (static_cast<int32_t>(info->replicas.size()) == count) return;
+            throw server_error("Internal topic " + name + " has " + std::to_string(info->replicas.size()) +
+                               " partitions, but its query needs " + std::to_string(count) +
+                               ". Were partitions added to a source topic?");
+        }
+        TopicConfig config;
+        config.partitions = count;
+        config.replicas = context_.options.internal_replicas;
+        config.settings = std::move(settings);
+        Status status = info.status().fault() == Fault::kNotFound ? topics.create(name, config) : info.status();
+        if (!status) throw server_error("Cannot make internal topic " + name + ": " + status.message());
+    };
+    for (const auto& piece : pieces) {
+        int32_t count = 0;
+        for (const auto& input : piece.inputs) {
+            if (input.is_repartition) {
+                count = std::max(count, internal[input.topic]);
+                continue;
+            }
+            auto info = topics.describe(input.topic);
+            if (!info) throw server_error("Cannot read topic " + input.topic + ": " + info.status().message());
+            count = std::max(count, static_cast<int32_t>(info->replicas.size()));
+        }
+        partitions.push_back(count);
+        if (piece.root->as<plan::RepartitionStep>() != nullptr) {
+            internal[piece.output_topic] = count;
+            ensure(piece.output_topic, count, {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}});
+        }
+        for (const auto& store : piece.stores) {
+            std::map<std::string, std::string> settings{{"cleanup.policy", "compact"}};
+            if (store.windowed) {
+                // A day more than the windows live: late readers of the changelog must still find them.
+                constexpr int64_t kSlackMs = 86400000;
+                settings["cleanup.policy"] = "compact,delete";
+                settings["retention.ms"] = std::to_string(store.retention_ms + kSlackMs);
+            }
+            ensure(store.changelog_topic, count, settings);
+        }
+    }
+}
+
+RunningQueryPtr Runtime::start_query(std::shared_ptr<const plan::PhysicalPlan> plan) {
+    auto pieces = plan::cut(*plan, context_.options.service_id);
+    std::vector<int32_t> partitions;
+    ensure_internal_topics(*plan, pieces, partitions);
+    auto query = std::make_shared<RunningQuery>(plan, std::move(pieces), std::move(partitions));
+    registry_.add(query);
+    log_info("runtime", "query={} pieces={} started", query->id(), query->pieces().size());
+    return query;
+}
+
+bool Runtime::terminate_query(const std::string& id) {
+    auto query = registry_.remove(id);
+    if (!query) return false;
+    for (auto& worker : workers_) worker->forget_query(id);
+    // The workers close its tasks on their next turn; what they have written by then is deleted with the topics.
+    const int64_t deadline = steady_ms() + 5000;
+    while (context_.options.threads && !settled() && steady_ms() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    if (!context_.options.threads) {
+        for (auto& worker : workers_) worker->run_once();
+    }
+    drop_leftovers(*query);
+    log_info("runtime", "query={} terminated", id);
+    return true;
+}
+
+void Runtime::drop_leftovers(const RunningQuery& query) {
+    for (const auto& piece : query.pieces()) {
+        std::vector<std::string> topics;
+        if (piece.root->as<plan::RepartitionStep>() != nullptr) topics.push_back(piece.output_topic);
+        for (const auto& store : piece.stores) {
+            topics.push_back(store.changelog_topic);
+            Status status = context_.state->drop_store(query.id() + "/" + store.name);
+            if (!status) log_warn("runtime", "store={} not dropped: {}", store.name, status.message());
+        }
+        for (const auto& topic : topics) {
+            Status status = context_.log->topics().remove(topic);
+            if (!status && status.fault() != Fault::kNotFound) {
+                log_warn("runtime", "topic={} not deleted: {}", topic, status.message());
+            }
+        }
+    }
+}
+
+bool Runtime::pause_query(const std::string& id) {
+    auto query = registry_.find(id);
+    if (!query) return false;
+    query->set_paused(true);
+    registry_.touch();
+    return true;
+}
+
+bool Runtime::resume_query(const std::string& id) {
+    auto query = registry_.find(id);
+    if (!query) return false;
+    query->set_paused(false);
+    registry_.touch();
+    return true;
+}
+
+bool Runtime::settled() const {
+    return membership_->assigned() &&
+           std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->settled(); });
+}
+
+PositionMap Runtime::committed_positions() const {
+    PositionMap all;
+    for (const auto& worker : workers_) {
+        auto some = worker->committed_positions();
+        all.insert(some.begin(), some.end());
+    }
+    return all;
+}
+
+// ---- housekeeping: off the workers, outside their transactions ----
+
+void Runtime::housekeeping() {
+    std::unique_lock lock(housekeeping_mutex_);
+    while (!stop_) {
+        housekeeping_wake_.wait_for(lock, std::chrono::milliseconds(kHousekeepingMs));
+        if (stop_) return;
+        lock.unlock();
+        housekeeping_turn();
+        lock.lock();
+    }
+}
+
+void Runtime::housekeeping_turn() {
+    auto positions = committed_positions();
+    std::map<std::string, std::map<TopicPartition, int64_t>> groups;
+    std::map<TopicPartition, int64_t> purge;
+    for (const auto& [key, position] : positions) {
+        auto before = published_.find(key);
+        if (before != published_.end() && before->second == position) continue;
+        groups[plan::query_prefix(context_.options.service_id, key.query_id)][key.source] =
+            position.next_offset;
+        if (key.source.topic.ends_with("-repartition")) purge[key.source] = position.next_offset;
+    }
+    bool all_published = true;
+    for (const auto& [group, offsets] : groups) {
+        Status status = context_.log->topics().publish_group_offsets(group, offsets);
+        all_published = all_published && status.is_ok();
+    }
+    if (!purge.empty()) {
+        // Repartition topics are kept for ever by their settings; what is processed may go.
+        Status status = context_.log->topics().delete_records(purge);
+        all_published = all_published && status.is_ok();
+    }
+    if (all_published) published_ = std::move(positions);
+}
+
+}  // namespace millrace

@@ -1,0 +1,167 @@
+#include "engine/runtime/task.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/bytes.h"
+
+namespace millrace {
+
+int32_t slot_of(const TaskId& task, int32_t num_slots) {
+    uint32_t start = murmur2(task.query_id) + static_cast<uint32_t>(task.piece);
+    return static_cast<int32_t>((start + static_cast<uint32_t>(task.partition)) %
+                                static_cast<uint32_t>(num_slots));
+}
+
+Task::Task(TaskId id, RunningQueryPtr query, std::unique_ptr<exec::Pipeline> pipeline,
+           std::vector<InputPosition> positions, size_t queue_rows_max,
+           std::function<bool(size_t input)> at_end)
+    : id_(std::move(id)),
+      query_(std::move(query)),
+      pipeline_(std::move(pipeline)),
+      inputs_(positions.size()),
+      queue_rows_max_(queue_rows_max),
+      at_end_(std::move(at_end)) {
+    for (size_t i = 0; i < positions.size(); ++i) {
+        inputs_[i].position = positions[i];
+        inputs_[i].committed = positions[i];
+        stream_time_ms_ = std::max(stream_time_ms_, positions[i].stream_time_ms);
+    }
+}
+
+void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
+    Input& in = inputs_[input];
+    auto records = batch->records();
+    // A reader that was re-positioned may hand out records from before the position.
+    while (!records.empty() && in.position.next_offset >= 0 &&
+           records.front().offset < in.position.next_offset) {
+        records = records.subspan(1);
+    }
+    while (in.end_offset >= 0 && !records.empty() && records.back().offset >= in.end_offset) {
+        records = records.first(records.size() - 1);
+    }
+    if (records.empty()) return;
+    Chunk chunk;
+    chunk.end_offset = records.back().offset + 1;
+    chunk.rows = pipeline_->decode(input, records, batch->source().partition, batch->source().topic);
+    query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
+    in.queued_rows += chunk.rows.num_rows();
+    if (chunk.rows.empty() && in.chunks.empty()) {
+        in.position.next_offset = chunk.end_offset;  // All of it was bad: nothing to wait for.
+        return;
+    }
+    in.chunks.push_back(std::move(chunk));
+}
+
+bool Task::finished(size_t input) const {
+    const Input& in = inputs_[input];
+    if (!in.chunks.empty()) return false;
+    return (in.end_offset >= 0 && in.position.next_offset >= in.end_offset) || at_end_(input);
+}
+
+bool Task::wants_more(size_t input) const { return inputs_[input].queued_rows < queue_rows_max_; }
+
+bool Task::has_queued() const {
+    return std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) { return !in.chunks.empty(); });
+}
+
+int Task::choose() const {
+    int best = -1;
+    int64_t best_time = std::numeric_limits<int64_t>::max();
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+        const Input& in = inputs_[i];
+        if (in.chunks.empty()) {
+            if (inputs_.size() > 1 && !at_end_(i)) return -1;
+            continue;
+        }
+        const Chunk& head = in.chunks.front();
+        if (head.next >= head.rows.num_rows()) return static_cast<int>(i);  // Only to be consumed.
+        int64_t time = head.rows.meta()[head.next].timestamp_ms;
+        if (best < 0 || time < best_time) {
+            best = static_cast<int>(i);
+            best_time = time;
+        }
+    }
+    return best;
+}
+
+size_t Task::run_length(size_t input, size_t max_rows) const {
+    const Chunk& head = inputs_[input].chunks.front();
+    size_t left = std::min(max_rows, head.rows.num_rows() - head.next);
+    if (inputs_.size() == 1) return left;
+    int64_t limit = std::numeric_limits<int64_t>::max();
+    bool other_first = false;  // An equal timestamp of an earlier input goes first.
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+        if (i == input || inputs_[i].chunks.empty()) continue;
+        const Chunk& other = inputs_[i].chunks.front();
+        int64_t time = other.rows.meta()[other.next].timestamp_ms;
+        if (time < limit || (time == limit && i < input)) {
+            limit = time;
+            other_first = i < input;
+        }
+    }
+    const auto& meta = head.rows.meta();
+    size_t length = 0;
+    while (length < left) {
+        int64_t time = meta[head.next + length].timestamp_ms;
+        if (time > limit || (other_first && time == limit && length > 0)) break;
+        ++length;
+    }
+    return std::max<size_t>(length, 1);
+}
+
+size_t Task::process(size_t max_rows) {
+    size_t processed = 0;
+    while (processed < max_rows) {
+        int chosen = choose();
+        if (chosen < 0) break;
+        auto input = static_cast<size_t>(chosen);
+        Input& in = inputs_[input];
+        Chunk& head = in.chunks.front();
+        if (head.next < head.rows.num_rows()) {
+            size_t length = run_length(input, max_rows - processed);
+            auto& meta = head.rows.meta();
+            for (size_t row = head.next; row < head.next + length; ++row) {
+                stream_time_ms_ = std::max(stream_time_ms_, meta[row].timestamp_ms);
+                meta[row].stream_time_ms = stream_time_ms_;
+            }
+            bool whole = head.next == 0 && length == head.rows.num_rows();
+            size_t next = head.next + length;
+            bool finished = next == head.rows.num_rows();
+            in.position.next_offset = finished ? head.end_offset : meta[next].offset;
+            in.position.stream_time_ms = stream_time_ms_;
+            in.queued_rows -= length;
+            processed += length;
+            if (whole) {
+                RecordBatch rows = std::move(head.rows);
+                in.chunks.pop_front();
+                pipeline_->process(input, std::move(rows));
+            } else {
+                std::vector<uint32_t> picked(length);
+                for (size_t i = 0; i < length; ++i) picked[i] = static_cast<uint32_t>(head.next + i);
+                RecordBatch rows = head.rows.select(picked);
+                head.next = next;
+                if (finished) in.chunks.pop_front();
+                pipeline_->process(input, std::move(rows));
+            }
+        } else {
+            in.position.next_offset = head.end_offset;
+            in.chunks.pop_front();
+        }
+    }
+    return processed;
+}
+
+std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() const {
+    std::vector<std::pair<size_t, InputPosition>> moved;
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+        if (!(inputs_[i].position == inputs_[i].committed)) moved.emplace_back(i, inputs_[i].position);
+    }
+    return moved;
+}
+
+void Task::mark_committed() {
+    for (auto& in : inputs_) in.committed = in.position;
+}
+
+}  // namespace millrace

@@ -1,0 +1,100 @@
+// One sub-topology on one partition: the unit of work and of ownership. Lives on one worker.
+//
+//            create                restored              pause / revoke
+//   (none) ---------> kRestoring ------------> kRunning ----------------> kClosed
+//
+// The next row is always the one with the lowest timestamp at the head of the inputs' queues; an input that is
+// empty but has more in the log holds the task back (KIP-695).
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/exec/build.h"
+#include "engine/runtime/feed.h"
+#include "engine/runtime/query.h"
+
+namespace millrace {
+
+struct TaskId {
+    std::string query_id;
+    int piece = 0;
+    int32_t partition = 0;
+    auto operator<=>(const TaskId&) const = default;
+    std::string to_string() const {
+        return query_id + "/" + std::to_string(piece) + "_" + std::to_string(partition);
+    }
+};
+
+/// Which slot a task belongs to: one query's partitions spread over neighbouring slots.
+int32_t slot_of(const TaskId& task, int32_t num_slots);
+
+/// Where a task stands in one input.
+struct InputPosition {
+    int64_t next_offset = kOffsetEarliest;
+    int64_t stream_time_ms = -1;
+    bool operator==(const InputPosition&) const = default;
+};
+
+class Task final : public FeedConsumer {
+public:
+    /// `at_end(input)`: is everything known of the input fetched? `positions`: one an input.
+    Task(TaskId id, RunningQueryPtr query, std::unique_ptr<exec::Pipeline> pipeline,
+         std::vector<InputPosition> positions, size_t queue_rows_max,
+         std::function<bool(size_t input)> at_end);
+
+    const TaskId& id() const { return id_; }
+    const RunningQueryPtr& query() const { return query_; }
+    const plan::SubTopology& piece() const { return query_->pieces()[static_cast<size_t>(id_.piece)]; }
+    exec::Pipeline& pipeline() { return *pipeline_; }
+    void set_at_end(std::function<bool(size_t input)> at_end) { at_end_ = std::move(at_end); }
+
+    void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
+    bool wants_more(size_t input) const override;
+
+    /// Rows processed; 0 when no row may go next.
+    size_t process(size_t max_rows);
+    /// Anything fetched but not processed?
+    bool has_queued() const;
+    bool done() const { return pipeline_->done(); }
+
+    /// Positions that have moved since the last mark_committed().
+    std::vector<std::pair<size_t, InputPosition>> moved_positions() const;
+    void mark_committed();
+    /// Reads an input only up to this offset (pull queries on streams).
+    void set_end(size_t input, int64_t end_offset) { inputs_[input].end_offset = end_offset; }
+    /// Everything of the input up to its end, or the log's, has been processed.
+    bool finished(size_t input) const;
+    /// The start position was chosen just now: it is to be committed even if nothing comes.
+    void mark_new(size_t input) { inputs_[input].committed = {-100, -100}; }
+
+private:
+    struct Chunk {
+        RecordBatch rows;
+        size_t next = 0;
+        int64_t end_offset = 0;  ///< Where the input stands once all rows are processed.
+    };
+    struct Input {
+        std::deque<Chunk> chunks;
+        size_t queued_rows = 0;
+        InputPosition position, committed;
+        int64_t end_offset = -1;     ///< -1: none.
+    };
+    /// Index of the input whose head goes next, or -1.
+    int choose() const;
+    size_t run_length(size_t input, size_t max_rows) const;
+
+    TaskId id_;
+    RunningQueryPtr query_;
+    std::unique_ptr<exec::Pipeline> pipeline_;
+    std::vector<Input> inputs_;
+    int64_t stream_time_ms_ = -1;
+    size_t queue_rows_max_;
+    std::function<bool(size_t input)> at_end_;
+};
+
+}  // namespace millrace
