@@ -1,0 +1,1 @@
+mr_test(test_datagen SOURCES datagen_templates_test.cpp DEPS millrace_datagen_templates)
