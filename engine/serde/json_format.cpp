@@ -1,0 +1,91 @@
+// JSON: an object of columns a record, or one bare value.
+#include "engine/base/error.h"
+#include "engine/serde/builtin.h"
+#include "engine/serde/json_decoder.h"
+#include "engine/serde/json_text.h"
+
+namespace millrace {
+namespace {
+
+class JsonEncoder final : public Encoder {
+public:
+    explicit JsonEncoder(const SerdeSpec& spec) : bare_(!spec.wrapped && spec.fields.size() == 1) {
+        for (size_t i = 0; i < spec.fields.size(); ++i) {
+            std::string prefix = i == 0 ? "{" : ",";
+            append_json_string(prefix, spec.fields[i].name);
+            prefix += ':';
+            prefixes_.push_back(std::move(prefix));
+        }
+        if (prefixes_.empty()) prefixes_.emplace_back("{");
+    }
+
+    bool encode_row(const std::vector<ColumnPtr>& columns, size_t row,
+                    std::string& out) const override {
+        if (bare_) {
+            if (columns[0]->is_null(row)) return false;
+            append_json_cell(out, *columns[0], row, JsonStyle::kTopic);
+            return true;
+        }
+        if (columns.empty()) out += '{';
+        for (size_t i = 0; i < columns.size(); ++i) {
+            out += prefixes_[i];
+            append_json_cell(out, *columns[i], row, JsonStyle::kTopic);
+        }
+        out += '}';
+        return true;
+    }
+
+private:
+    bool bare_;
+    std::vector<std::string> prefixes_;  ///< `{"A":`, `,"B":`, …
+};
+
+/// A MAP whose keys are not STRING, at any depth; null when there is none.
+const SqlType* find_odd_map(const SqlType& type) {
+    switch (type.base()) {
+        case BaseType::kMap:
+            if (!type.map_key()->is(BaseType::kString)) return &type;
+            return find_odd_map(*type.map_value());
+        case BaseType::kArray:
+            return find_odd_map(*type.element());
+        case BaseType::kStruct:
+            for (const SqlType::Field& field : type.fields()) {
+                if (const SqlType* found = find_odd_map(*field.type)) return found;
+            }
+            return nullptr;
+        default:
+            return nullptr;
+    }
+}
+
+class JsonFormat final : public Format {
+public:
+    std::string_view name() const override { return "JSON"; }
+    const FormatTraits& traits() const override {
+        static const FormatTraits kTraits;
+        return kTraits;
+    }
+    void check_columns(const SerdeSpec& spec) const override {
+        for (const Field& field : spec.fields) {
+            if (find_odd_map(*field.type) != nullptr) {
+                throw StatementError(ErrorKind::kStatement,
+                                     "JSON only supports MAP types with STRING keys");
+            }
+        }
+    }
+    std::unique_ptr<Decoder> decoder(const SerdeSpec& spec,
+                                     const std::vector<size_t>& used) const override {
+        return make_json_decoder(spec, used);
+    }
+    std::unique_ptr<Encoder> encoder(const SerdeSpec& spec) const override {
+        return std::make_unique<JsonEncoder>(spec);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<const Format> make_json_format() {
+    return std::make_unique<JsonFormat>();
+}
+
+}  // namespace millrace

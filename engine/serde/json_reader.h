@@ -1,0 +1,66 @@
+// Reads JSON by way of simdjson's On-Demand parser into Values of a given type; the slow part of
+// the JSON decoder (nested values) and the reader behind json_value.h. Internal to engine/serde.
+// One thread.
+#pragma once
+
+#include <simdjson.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/serde/json_scalar.h"
+
+namespace millrace {
+
+class JsonReader {
+public:
+    static constexpr int kDepthMax = 500;
+
+    /// The document's text, copied to where simdjson may read past its end.
+    simdjson::error_code open(std::string_view json, simdjson::ondemand::document& document);
+
+    /// False when the value does not become this type; then problem() says why. `path`: "$.A".
+    bool read(simdjson::ondemand::value value, const SqlType& type, std::string& path, Value& out);
+    /// Reads a whole document, bare scalars included.
+    bool read_document(std::string_view json, const SqlType& type, Value& out);
+    /// Text of an object or array without blanks, as Jackson would write it.
+    bool compact(simdjson::ondemand::value value, std::string& out, int depth = 0);
+
+    /// Notes what went wrong and returns false.
+    bool fail(JsonRead read, std::string_view token, const SqlType& type, std::string_view path);
+    bool fail(simdjson::error_code error);
+    bool fail(std::string message);
+    const std::string& problem() const { return problem_; }
+
+    std::string& scratch() { return scratch_; }
+
+private:
+    bool read_array(simdjson::ondemand::value& value, const SqlType& type, std::string& path,
+                    Value& out);
+    bool read_map(simdjson::ondemand::value& value, const SqlType& type, std::string& path,
+                  Value& out);
+    bool read_struct(simdjson::ondemand::value& value, const SqlType& type, std::string& path,
+                     Value& out);
+    bool compact_object(simdjson::ondemand::value& value, std::string& out, int depth);
+    bool compact_array(simdjson::ondemand::value& value, std::string& out, int depth);
+
+    simdjson::ondemand::parser parser_;
+    std::unique_ptr<char[]> buffer_;
+    size_t buffer_size_ = 0;
+    std::string scratch_;
+    std::string problem_;
+};
+
+/// Has the whole text been read?
+inline bool at_end(simdjson::ondemand::document& document) {
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+/// Blanks of JSON off both ends.
+std::string_view trim_json(std::string_view text);
+/// Text of a key as it stands (escapes resolved); false when it is malformed.
+bool read_json_key(simdjson::ondemand::raw_json_string key, const char* limit, std::string& out);
+/// ASCII letters to upper case.
+void upper_json_name(std::string& name);
+
+}  // namespace millrace

@@ -1,0 +1,27 @@
+// Writes SQL values as JSON text: rows of REST answers and records of JSON topics differ in a few
+// types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/types/column.h"
+
+namespace millrace {
+
+/// kRest: DATE, TIME and TIMESTAMP as text, DECIMAL plain. kTopic: dates and times as numbers,
+/// DECIMAL as BigDecimal.toString. Both: BYTES as base64, DOUBLE as Java prints it, NaN and
+/// infinities as strings.
+enum class JsonStyle : uint8_t { kRest, kTopic };
+
+/// With the quotes, escaped as Jackson does: `"`, `\` and control characters only.
+void append_json_string(std::string& out, std::string_view text);
+
+void append_json_value(std::string& out, const Value& value, const SqlType& type,
+                       JsonStyle style = JsonStyle::kRest);
+/// One cell of a column; no Value is made for scalars.
+void append_json_cell(std::string& out, const Column& column, size_t row,
+                      JsonStyle style = JsonStyle::kRest);
+
+}  // namespace millrace
