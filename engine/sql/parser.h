@@ -29,12 +29,16 @@ struct StatementText {
 /// Cuts a script at semicolons outside quotes and comments. The last piece may lack its semicolon.
 std::vector<StatementText> split_statements(std::string_view script);
 
+/// Checks a script's syntax only: no names, types or variables are looked at. Throws the first
+/// StatementError(kParse) there is, so that nothing of a script runs when any of it cannot be read.
+void check_syntax(std::string_view script, const ParseOptions& options = {});
+
 /// Parses one statement. Throws StatementError(kParse) with line and column, the offending text, what was
 /// expected, and a suggestion where one is near. Custom types and variables are resolved as of now, so a
 /// script is parsed statement by statement by whoever executes it.
 Statement parse_statement(const StatementText& text, const ParseOptions& options = {});
-/// Parses a whole script for syntax (custom types unknown at this point are let through as unresolved
-/// only when `custom_type` accepts them).
+/// Parses a whole script. DEFINE, UNDEFINE, CREATE TYPE and DROP TYPE inside it count for what follows
+/// (types on top of what `custom_type` knows).
 std::vector<Statement> parse_script(std::string_view script, const ParseOptions& options = {});
 
 /// An expression alone (plans are stored as text). Throws StatementError.
@@ -43,6 +47,29 @@ ExpressionPtr parse_expression(std::string_view text, const ParseOptions& option
 SqlTypePtr parse_type(std::string_view text, const ParseOptions& options = {});
 /// Column list without parentheses: "`ID` BIGINT KEY, `V` STRING".
 std::vector<ColumnDefinition> parse_columns(std::string_view text, const ParseOptions& options = {});
+
+/// A line `--@name: text` of a test script, or a statement; in the order written.
+struct TestScriptItem {
+    std::string directive;    ///< "test", "expected.error", …; empty: a statement.
+    std::string argument;     ///< What follows the colon, trimmed.
+    StatementText statement;  ///< When `directive` is empty; otherwise only its position is set.
+};
+std::vector<TestScriptItem> split_test_script(std::string_view script);
+
+/// `text` with every ${name} that has a value replaced by it; others stay as they are.
+std::string substitute_variables(std::string_view text,
+                                 const std::map<std::string, std::string>& variables);
+
+/// The script's line at `position` with a caret below the column; empty when there is no such line.
+std::string source_excerpt(std::string_view script, Position position);
+
+/// Insertions, deletions and replacements between two words, bytewise.
+size_t edit_distance(std::string_view a, std::string_view b);
+
+/// Nesting of brackets, CASE and prefix operators that a statement may have, and depth of an expression
+/// tree. Beyond it: "Statement is too large to parse".
+inline constexpr int kNestingMax = 250;
+inline constexpr int kExpressionDepthMax = 1000;
 
 /// Names near to `wanted`, nearest first (edit distance), for "did you mean".
 std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,

@@ -41,12 +41,21 @@ struct SourceRef {
     Position position;
 };
 
+/// The unit in which a duration was written, for printing it the same way; the value is in the *_ms
+/// field beside it. kAuto: the largest unit that divides it.
+enum class DurationUnit { kAuto, kMilliseconds, kSeconds, kMinutes, kHours, kDays };
+/// Milliseconds of one unit. REQUIRES: not kAuto.
+int64_t duration_unit_ms(DurationUnit unit);
+
 enum class JoinType { kInner, kLeft, kRight, kOuter };
 struct Within {
     int64_t before_ms = 0;
     int64_t after_ms = 0;
     std::optional<int64_t> grace_ms;
     bool single = true;  ///< Written as one duration.
+    DurationUnit before_unit = DurationUnit::kAuto;
+    DurationUnit after_unit = DurationUnit::kAuto;
+    DurationUnit grace_unit = DurationUnit::kAuto;
 };
 struct Join {
     JoinType type = JoinType::kInner;
@@ -64,6 +73,10 @@ struct WindowClause {
     int64_t advance_ms = 0;
     std::optional<int64_t> retention_ms;
     std::optional<int64_t> grace_ms;
+    DurationUnit size_unit = DurationUnit::kAuto;
+    DurationUnit advance_unit = DurationUnit::kAuto;
+    DurationUnit retention_unit = DurationUnit::kAuto;
+    DurationUnit grace_unit = DurationUnit::kAuto;
     Position position;
 };
 
@@ -269,8 +282,14 @@ struct Statement {
     }
 };
 
-/// Text that parses to the same AST.
+/// Text that parses to the same AST, with its semicolon: ksqlDB's layout (properties sorted by name, one
+/// select item a line, one clause a line).
 std::string print(const Statement& statement);
 std::string print(const Query& query);
+std::string print(const Properties& properties);
+
+/// Structural equality; positions, text and the order of properties do not count.
+bool same_statement(const Statement& a, const Statement& b);
+bool same_query(const Query& a, const Query& b);
 
 }  // namespace millrace::sql
