@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/broker/fake_results.h"
 #include "tests/broker/job_data.h"
 #include "tests/broker/kafka_client.h"
 #include "tests/broker/truth_check.h"
@@ -26,6 +27,7 @@ constexpr const char* kUsage = R"(broker_tool BROKERS COMMAND ...
   dump TOPIC                   committed records up to the end: PARTITION<tab>TIMESTAMP<tab>KEY<tab>VALUE,
                                bytes that are no printable ASCII as \xNN
   follow TOPIC                 "MILLISECONDS COUNT" whenever committed records come, from now on
+  fake CLICKS FLAW             results without an engine, to try the judge with; see fake_results.h
   truth CLICKS exact|at-least-once [WAIT_SECONDS]
 )";
 
@@ -171,6 +173,8 @@ int run(const std::vector<std::string>& words) {
         dump(brokers, rest[0]);
     } else if (command == "follow") {
         follow(brokers, rest[0]);
+    } else if (command == "fake" && rest.size() == 2) {
+        write_fake_results(brokers, std::stoull(rest[0]), rest[1]);
     } else if (command == "truth" && rest.size() >= 2) {
         CheckOptions options;
         options.brokers = brokers;

@@ -257,7 +257,7 @@ int check_truth(const CheckOptions& options) {
         if (!right || records > 0) right_since = 0;
         if (right && right_since == 0) right_since = now;
         if (right && now - right_since >= options.quiet_seconds) break;
-        if (results.broken(options.exact) || now - began > options.wait_seconds) {
+        if (results.broken(options.exact) || (!right && now - began > options.wait_seconds)) {
             results.report();
             std::printf("WRONG after %.1f s (last record %.1f s ago)\n", now - began,
                         now - last_record);
