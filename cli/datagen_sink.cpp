@@ -124,7 +124,9 @@ Result<std::unique_ptr<RowSink>> open_kafka_sink(const std::string& bootstrap_se
                                                      bootstrap_servers, reachable.message()));
     }
     if (!topics.describe(topic)) {
-        if (Status made = topics.create(topic, {.partitions = partitions}); !made) return made;
+        TopicConfig config;
+        config.partitions = partitions;
+        if (Status made = topics.create(topic, config); !made) return made;
     }
     return std::unique_ptr<RowSink>(std::make_unique<KafkaSink>(std::move(*log), topic));
 }
