@@ -1,7 +1,7 @@
 // One sub-topology on one partition as a running tree: bytes in, bytes out. Used by one worker.
 //
-// The task decodes what it has fetched, orders the decoded rows of its inputs by timestamp, sets their stream
-// time, and hands runs of rows back for processing.
+// The task decodes what it has fetched, orders the decoded rows of its inputs by timestamp, sets
+// their stream time, and hands runs of rows back for processing.
 #pragma once
 
 #include <memory>
@@ -19,9 +19,10 @@ class Pipeline {
 public:
     virtual ~Pipeline() = default;
 
-    /// Decodes records of one input (index into SubTopology::inputs). Rows that cannot be used (malformed, negative
-    /// time, null key on a table) are left out and reported. Sets timestamp_ms (the TIMESTAMP column or the record's
-    /// own time), offset, partition, null flags; stream_time_ms is the task's to set. No state is touched.
+    /// Decodes records of one input (index into SubTopology::inputs). Rows that cannot be used
+    /// (malformed, negative time, null key on a table) are left out and reported. Sets timestamp_ms
+    /// (the TIMESTAMP column or the record's own time), offset, partition, null flags;
+    /// stream_time_ms is the task's to set. No state is touched.
     virtual RecordBatch decode(size_t input, std::span<const LogRecord> records, int32_t partition,
                                const std::string& topic) = 0;
 
@@ -35,9 +36,10 @@ public:
     virtual bool done() const = 0;
 };
 
-/// `output`: for pieces that end in a topic; `rows`: for push queries. Throws StatementError when an expression
-/// does not bind (a plan of another version).
+/// `output`: for pieces that end in a topic; `rows`: for push queries. Throws StatementError when
+/// an expression does not bind (a plan of another version).
 std::unique_ptr<Pipeline> build(const plan::SubTopology& piece, OperatorContext context,
-                                const FunctionRegistry& functions, RecordSink* output, RowSink* rows);
+                                const FunctionRegistry& functions, RecordSink* output,
+                                RowSink* rows);
 
 }  // namespace millrace::exec

@@ -1,5 +1,6 @@
-// Operators push batches downstream. One instance a task, called by its worker only. Sources and sinks are
-// other classes (source_decoder.h, sink_encoder.h); build.h makes the tree of one sub-topology.
+// Operators push batches downstream. One instance a task, called by its worker only. Sources and
+// sinks are other classes (source_decoder.h, sink_encoder.h); build.h makes the tree of one
+// sub-topology.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +27,14 @@ struct OperatorContext {
     /// The store of this name in this task's partition.
     std::function<StateStore&(const std::string& name)> store;
     const EvalEnv* env = nullptr;
-    /// Bad rows; the task adds the query and hands them to the processing log. `where` is the step's name.
+    /// Bad rows; the task adds the query and hands them to the processing log. `where` is the
+    /// step's name.
     std::function<void(const std::string& where, RowErrors& errors)> report;
-    /// Updates of one key between two commits become one (production); off: every update is emitted.
+    /// Updates of one key between two commits become one (production); off: every update is
+    /// emitted.
     bool coalesce = false;
-    /// Stream time survives restarts: operators that need more than the row's keep it in their store.
+    /// Stream time survives restarts: operators that need more than the row's keep it in their
+    /// store.
     int32_t partition = 0;
 };
 
@@ -51,16 +55,19 @@ using OperatorPtr = std::unique_ptr<Operator>;
 class RecordSink {
 public:
     virtual ~RecordSink() = default;
-    /// partition -1: by key; windowed keys hash without their window part: then `partition_key` is set.
-    virtual void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
-                       std::optional<ByteView> partition_key, const RowHeaders* headers) = 0;
+    /// partition -1: by key; windowed keys hash without their window part: then `partition_key` is
+    /// set.
+    virtual void write(std::optional<ByteView> key, std::optional<ByteView> value,
+                       int64_t timestamp_ms, std::optional<ByteView> partition_key,
+                       const RowHeaders* headers) = 0;
 };
 
 /// Where a push query's rows go.
 class RowSink {
 public:
     virtual ~RowSink() = default;
-    /// Rows of the plan's last schema; tombstones (kDelete) included. False: the client wants no more.
+    /// Rows of the plan's last schema; tombstones (kDelete) included. False: the client wants no
+    /// more.
     virtual bool rows(const RecordBatch& batch) = 0;
 };
 

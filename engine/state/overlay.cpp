@@ -122,14 +122,14 @@ public:
             table_->resize(*entry, size_if_new);
             entry->erased = false;
         }
-        return {entry->value_data, entry->value_size, found, &entry->mark};
+        return {entry->value_data, entry->value_size, found, &entry->mark, entry->key()};
     }
 
     Slot resize(ByteView key, size_t size) override {
         auto* entry = table_->find(key);
         MR_CHECK(entry && !entry->erased, "resize of a value that is not open");
         table_->resize(*entry, size);
-        return {entry->value_data, entry->value_size, true, &entry->mark};
+        return {entry->value_data, entry->value_size, true, &entry->mark, entry->key()};
     }
 
     void expire(size_t suffix_bytes, int64_t before_ms) override {

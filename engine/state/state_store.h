@@ -56,6 +56,7 @@ public:
         bool found = false;  ///< The key had a value; else `data` is `size_if_new` zero bytes.
         uint32_t* mark =
             nullptr;  ///< Free for the caller; 0 until it sets it and after the overlay is emptied.
+        ByteView key;  ///< The overlay's own copy; it and `mark` live until the overlay is emptied.
     };
     virtual Slot edit(ByteView key, size_t size_if_new) = 0;
     /// The slot's value gets `size` bytes, of which those that it had are kept. REQUIRES: edit(key)

@@ -1,0 +1,30 @@
+// GROUP BY without a window, and over tumbling and hopping windows. Streams add rows; a table's
+// changes take back the old row's contribution and add the new one's, and emit once.
+#pragma once
+
+#include "engine/exec/aggregate_base.h"
+
+namespace millrace::exec {
+
+class AggregateOperator final : public AggregateBase {
+public:
+    AggregateOperator(const plan::Step& step, const Binding& binding);
+
+protected:
+    void add_rows(const RecordBatch& batch) override;
+
+private:
+    void add_windows(const RecordBatch& batch, size_t row);
+    void add_to(ByteView key, const RecordBatch& batch, size_t row);
+    /// Takes back row `before` (if any) and adds row `after` (if any).
+    void replace(ByteView key, std::optional<size_t> before, std::optional<size_t> after,
+                 const RecordBatch& batch);
+
+    std::optional<plan::WindowSpec> window_;
+    std::string key_;
+};
+
+/// First start of the windows that hold `timestamp_ms`.
+int64_t first_window_start(int64_t timestamp_ms, int64_t size_ms, int64_t advance_ms);
+
+}  // namespace millrace::exec

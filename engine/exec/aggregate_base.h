@@ -1,0 +1,122 @@
+// What windowed, unwindowed and session aggregates share: the store, the states, and how changed
+// groups leave.
+//
+// With coalescing, a group that changes is remembered once, with its value as of the last flush
+// where pairs are wanted; flush() emits one row (or pair) a group, in the order of their first
+// change. Without, every change is emitted at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/exec/aggregate_calls.h"
+#include "engine/exec/aggregate_layout.h"
+#include "engine/exec/operator.h"
+
+namespace millrace::exec {
+
+class AggregateBase : public Operator {
+public:
+    AggregateBase(const plan::Step& step, const Binding& binding);
+    void open(OperatorContext& context) override;
+    void process(size_t input, RecordBatch batch, Emitter& output) final;
+    void flush(Emitter& output) override;
+    void reset() override;
+
+protected:
+    /// Takes the batch's rows in order. calls_ and layout_ are loaded with it.
+    virtual void add_rows(const RecordBatch& batch) = 0;
+
+    /// Call before a group is changed: `slot` is its value, still as it was.
+    void before_change(const StateStore::Slot& slot);
+    /// Call after: `value` is what stands in the store now, nothing when the group was erased.
+    void after_change(ByteView key, std::optional<ByteView> value, const RowMeta& cause);
+
+    /// Adds a row to the open group: its states, its carried columns, its timestamp (the greater
+    /// one). `fresh`: the group begins with this row.
+    StateStore::Slot add_row(StateStore::Slot slot, bool fresh, size_t row, int64_t timestamp_ms);
+    /// The same for states that do not lie in place; `change` gets fixed and variable states.
+    template <class Change>
+    StateStore::Slot rewrite(StateStore::Slot slot, bool fresh, std::optional<size_t> row,
+                             int64_t timestamp_ms, const Change& change);
+
+    /// Stream time of this operator, over the rows that reached it; kept in the store.
+    int64_t stream_time() { return stream_time_ ? *stream_time_ : load_stream_time(); }
+    void advance_stream_time(int64_t timestamp_ms) {
+        if (timestamp_ms > stream_time()) stream_time_ = timestamp_ms;
+    }
+    /// Lets windows out of retention go, as Kafka Streams does by segments.
+    void expire(size_t suffix_bytes, int64_t newest_ms);
+
+    const plan::AggregateStep& spec() const { return *step_.as<plan::AggregateStep>(); }
+    bool counts_stream_time() const { return spec().window.has_value(); }
+
+    const plan::Step& step_;
+    AggregateCalls calls_;
+    AggregateLayout layout_;
+    StateStore* store_ = nullptr;
+    std::vector<std::string> variable_;  ///< States at work.
+
+private:
+    /// A group that has changed since the last flush.
+    struct Touched {
+        ByteView key;  ///< The overlay's.
+        uint32_t* mark;
+        size_t image_at = 0, image_bytes = 0;
+        bool existed = false;
+    };
+    int64_t load_stream_time();
+    void append_output(ByteView key, ByteView value, RowKind kind, const RowMeta& cause);
+    void emit_output(Emitter& output);
+    void begin_output();
+
+    OperatorContext* context_ = nullptr;
+    bool coalesce_ = false;
+    RowErrors errors_;
+
+    std::optional<int64_t> stream_time_;
+    int64_t stored_stream_time_ = -1;
+    int64_t expired_before_ = 0;
+
+    std::vector<Touched> touched_;
+    std::string images_;
+    RowMeta last_cause_;
+
+    std::vector<Column> out_columns_;
+    std::vector<Column*> out_targets_;
+    std::vector<RowMeta> out_meta_;
+    std::vector<Window> out_windows_;
+
+    std::string tail_;
+    std::vector<ByteView> split_;
+    std::string image_;  ///< Without coalescing: the group before the change at hand.
+    bool image_existed_ = false;
+};
+
+template <class Change>
+StateStore::Slot AggregateBase::rewrite(StateStore::Slot slot, bool fresh,
+                                        std::optional<size_t> row, int64_t timestamp_ms,
+                                        const Change& change) {
+    tail_.clear();
+    if (fresh) {
+        calls_.init(slot.data + AggregateLayout::kFixedAt, variable_);
+        AggregateLayout::set_timestamp(slot.data, timestamp_ms);
+    } else {
+        layout_.split({slot.data, slot.size}, split_);
+        for (size_t i = 0; i < split_.size(); ++i) variable_[i].assign(split_[i]);
+        if (timestamp_ms > AggregateLayout::timestamp_of(slot.data)) {
+            AggregateLayout::set_timestamp(slot.data, timestamp_ms);
+        }
+        if (!row) tail_.append(layout_.row_bytes({slot.data, slot.size}));
+    }
+    change(slot.data + AggregateLayout::kFixedAt, variable_);
+    if (row) layout_.append_row(*row, tail_);
+    layout_.append_variable(variable_, tail_);
+    const size_t size = layout_.head_bytes() + tail_.size();
+    if (slot.size != size) slot = store_->resize(slot.key, size);
+    tail_.copy(slot.data + layout_.head_bytes(), tail_.size());
+    return slot;
+}
+
+}  // namespace millrace::exec

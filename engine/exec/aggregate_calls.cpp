@@ -1,0 +1,116 @@
+#include "engine/exec/aggregate_calls.h"
+
+#include "engine/base/check.h"
+
+namespace millrace::exec {
+
+AggregateCalls::AggregateCalls(const plan::AggregateStep& step, const Binding& binding) {
+    for (const plan::AggregateCall& named : step.calls) {
+        Call call = resolve(named, binding);
+        const size_t bytes = call.function->fixed_bytes();
+        call.fixed = bytes > 0;
+        call.offset = call.fixed ? fixed_bytes_ : num_variable_;
+        fixed_bytes_ += bytes;
+        if (!call.fixed) ++num_variable_;
+        calls_.push_back(std::move(call));
+    }
+}
+
+AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
+                                             const Binding& binding) {
+    const auto* call = named.call->as<sql::Call>();
+    MR_CHECK(call, "an aggregate is a call");
+    std::vector<sql::ExpressionPtr> arguments = call->arguments;
+    if (call->star) {
+        // COUNT(*) counts what is never NULL.
+        arguments.push_back(sql::make_expression(
+            sql::ColumnRef{std::nullopt, std::string(pseudo::kRowtime)}, named.call->position));
+    }
+    std::vector<plan::BoundPtr> bound;
+    std::vector<ArgumentType> types;
+    for (const sql::ExpressionPtr& argument : arguments) {
+        bound.push_back(binding.bind(argument));
+        ArgumentType type;
+        type.type = bound.back()->type;
+        type.is_literal = bound.back()->kind == plan::BoundExpression::Kind::kConstant;
+        if (type.is_literal) type.literal = bound.back()->constant;
+        types.push_back(std::move(type));
+    }
+    Call made;
+    made.resolved = binding.functions().resolve_aggregate(call->name, types);
+    made.function = made.resolved.function.get();
+    // The column arguments come first, constants that configure the function behind them.
+    const size_t columns = made.resolved.argument_types.size();
+    MR_CHECK(columns <= bound.size(), "an aggregate takes no more columns than it has arguments");
+    for (size_t i = 0; i < columns; ++i) {
+        made.arguments.push_back(binding.compile_as(bound[i], made.resolved.argument_types[i]));
+    }
+    return made;
+}
+
+void AggregateCalls::load(const RecordBatch& batch, RowErrors& errors) {
+    for (Call& call : calls_) {
+        call.held.clear();
+        call.columns.clear();
+        for (const ExpressionPtr& argument : call.arguments) {
+            call.held.push_back(argument->evaluate(batch, errors));
+            call.columns.push_back(call.held.back().get());
+        }
+    }
+}
+
+void AggregateCalls::init(char* fixed, std::vector<std::string>& variable) const {
+    for (const Call& call : calls_) {
+        if (call.fixed) {
+            call.function->init(fixed + call.offset);
+        } else {
+            variable[call.offset].clear();
+            call.function->init(variable[call.offset]);
+        }
+    }
+}
+
+void AggregateCalls::add(char* fixed, std::vector<std::string>& variable, size_t row) const {
+    for (const Call& call : calls_) {
+        if (call.fixed) {
+            call.function->add(fixed + call.offset, call.columns, row);
+        } else {
+            call.function->add(variable[call.offset], call.columns, row);
+        }
+    }
+}
+
+void AggregateCalls::remove(char* fixed, std::vector<std::string>& variable, size_t row) const {
+    for (const Call& call : calls_) {
+        if (call.fixed) {
+            call.function->remove(fixed + call.offset, call.columns, row);
+        } else {
+            call.function->remove(variable[call.offset], call.columns, row);
+        }
+    }
+}
+
+void AggregateCalls::merge(char* fixed, std::vector<std::string>& variable, const char* other_fixed,
+                           std::span<const ByteView> other_variable) const {
+    for (const Call& call : calls_) {
+        if (call.fixed) {
+            call.function->merge(fixed + call.offset, other_fixed + call.offset);
+        } else {
+            call.function->merge(variable[call.offset], other_variable[call.offset]);
+        }
+    }
+}
+
+void AggregateCalls::results(const char* fixed, std::span<const ByteView> variable,
+                             std::span<Column* const> columns) const {
+    for (size_t i = 0; i < calls_.size(); ++i) {
+        const Call& call = calls_[i];
+        if (call.fixed) {
+            call.function->result(fixed + call.offset, *columns[i]);
+        } else {
+            call.function->result(variable[call.offset], *columns[i]);
+        }
+    }
+}
+
+}  // namespace millrace::exec

@@ -1,0 +1,29 @@
+#include "engine/exec/binding.h"
+
+namespace millrace::exec {
+
+Binding::Binding(const plan::Step& input, const FunctionRegistry& functions, const EvalEnv& env)
+    : functions_(functions), env_(env), scope_(input.schema, input.window != WindowType::kNone) {
+    options_.functions = &functions;
+    options_.properties = env.properties;
+}
+
+plan::BoundPtr Binding::bind(const sql::ExpressionPtr& expression) const {
+    return plan::bind(expression, scope_, options_);
+}
+
+ExpressionPtr Binding::compile(const sql::ExpressionPtr& expression) const {
+    return exec::compile(bind(expression), env_);
+}
+
+ExpressionPtr Binding::compile_as(const plan::BoundPtr& bound, const SqlTypePtr& type) const {
+    if (same_type(bound->type, type)) return exec::compile(bound, env_);
+    auto cast = std::make_shared<plan::BoundExpression>();
+    cast->kind = plan::BoundExpression::Kind::kCast;
+    cast->type = type;
+    cast->children = {bound};
+    cast->position = bound->position;
+    return exec::compile(cast, env_);
+}
+
+}  // namespace millrace::exec

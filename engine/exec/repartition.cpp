@@ -1,0 +1,175 @@
+#include "engine/exec/repartition.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/exec/serde_spec.h"
+
+namespace millrace::exec {
+
+namespace {
+
+// Flags of a record.
+constexpr char kHasNew = 1;
+constexpr char kHasOld = 2;
+constexpr char kNullValue = 4;
+
+std::vector<SqlTypePtr> all_types(const Schema& schema) {
+    std::vector<SqlTypePtr> types;
+    for (const Field& field : schema.key) types.push_back(field.type);
+    for (const Field& field : schema.value) types.push_back(field.type);
+    return types;
+}
+
+const plan::RepartitionStep& repartition_of(const plan::Step& step) {
+    return *step.as<plan::RepartitionStep>();
+}
+
+std::vector<ColumnPtr> key_columns(const RecordBatch& batch, size_t num_keys) {
+    const auto begin = batch.columns().begin();
+    return {begin, begin + static_cast<std::ptrdiff_t>(num_keys)};
+}
+
+}  // namespace
+
+RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& topic,
+                                     const OperatorContext& context, RecordSink& sink)
+    : step_(step), context_(context), sink_(sink), topic_(topic), codec_(all_types(step.schema)) {
+    if (!step.schema.key.empty()) {
+        key_encoder_ =
+            make_encoder(key_spec(repartition_of(step).key_format, step.schema.key, topic));
+    }
+}
+
+void RepartitionWriter::write(const RecordBatch& batch) {
+    columns_.clear();
+    for (const ColumnPtr& column : batch.columns()) columns_.push_back(column.get());
+    keys_.clear();
+    failures_.clear();
+    if (key_encoder_) {
+        key_encoder_->encode_all(key_columns(batch, step_.schema.key.size()), batch.num_rows(),
+                                 keys_, failures_);
+    } else {
+        keys_.ends.assign(batch.num_rows(), 0);
+        keys_.nulls.assign(batch.num_rows(), 1);
+    }
+    size_t next_failure = 0;
+    auto failed = [&](size_t row) {
+        while (next_failure < failures_.size() && failures_[next_failure].index < row)
+            ++next_failure;
+        return next_failure < failures_.size() && failures_[next_failure].index == row;
+    };
+    const auto& meta = batch.meta();
+    for (size_t row = 0; row < batch.num_rows(); ++row) {
+        if (failed(row)) {
+            RowErrorEntry entry;
+            entry.kind = RowErrorKind::kSerialization;
+            entry.message = failures_[next_failure].message;
+            entry.topic = topic_;
+            entry.in_key = true;
+            entry.partition = meta[row].partition;
+            entry.offset = meta[row].offset;
+            errors_.add(std::move(entry));
+            continue;
+        }
+        switch (meta[row].kind) {
+            case RowKind::kInsert:
+            case RowKind::kUpdateAfter:
+                write_record(row, batch, row, std::nullopt);
+                break;
+            case RowKind::kDelete:
+                if (!meta[row].null_value) write_record(row, batch, std::nullopt, row);
+                break;
+            case RowKind::kUpdateBefore:
+                // One key: one record with both, so that the group is updated once. Else the old
+                // group first.
+                if (keys_.at(row) == keys_.at(row + 1)) {
+                    write_record(row, batch, row + 1, row);
+                    ++row;
+                } else {
+                    write_record(row, batch, std::nullopt, row);
+                }
+                break;
+        }
+    }
+    if (!errors_.empty()) {
+        if (context_.report) context_.report(step_.name, errors_);
+        errors_.clear();
+    }
+}
+
+void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
+                                     std::optional<size_t> new_row, std::optional<size_t> old_row) {
+    const RowMeta& meta = batch.meta()[new_row.value_or(key_row)];
+    int flags =
+        (new_row ? kHasNew : 0) | (old_row ? kHasOld : 0) | (meta.null_value ? kNullValue : 0);
+    value_.clear();
+    value_.push_back(static_cast<char>(flags));
+    put_varint(value_, static_cast<uint64_t>(meta.partition));
+    put_varint(value_, static_cast<uint64_t>(meta.offset));
+    if (new_row) codec_.encode(columns_, *new_row, value_);
+    if (old_row) codec_.encode(columns_, *old_row, value_);
+    const RowHeaders* headers = batch.headers().empty() ? nullptr : batch.headers()[key_row].get();
+    sink_.write(keys_.at(key_row), value_, meta.timestamp_ms, std::nullopt, headers);
+}
+
+RepartitionReader::RepartitionReader(const plan::Step& step)
+    : step_(step), codec_(all_types(step.schema)) {}
+
+RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_t,
+                                      const std::string&) {
+    std::vector<Column> columns;
+    std::vector<Column*> targets;
+    for (const SqlTypePtr& type : codec_.types()) {
+        columns.emplace_back(type);
+        columns.back().reserve(records.size());
+    }
+    for (Column& column : columns) targets.push_back(&column);
+    std::vector<RowMeta> meta;
+    meta.reserve(records.size());
+    std::vector<RowHeadersPtr> headers;
+    bool any_headers = false;
+
+    for (const LogRecord& record : records) {
+        if (!record.value || record.value->empty()) continue;
+        ByteView in = *record.value;
+        const char flags = in.front();
+        in.remove_prefix(1);
+        const auto partition = take_varint(in);
+        const auto offset = take_varint(in);
+        MR_CHECK(partition && offset, "a repartition record is cut short");
+        RowMeta row;
+        row.timestamp_ms = record.timestamp_ms;
+        row.partition = static_cast<int32_t>(*partition);
+        row.offset = static_cast<int64_t>(*offset);
+        row.null_value = (flags & kNullValue) != 0;
+        row.null_key = !record.key.has_value();
+        const bool has_new = (flags & kHasNew) != 0, has_old = (flags & kHasOld) != 0;
+        auto append = [&](RowKind kind) {
+            codec_.decode(in, targets);
+            meta.push_back(row);
+            meta.back().kind = kind;
+            headers.push_back(row_headers(record));
+            any_headers = any_headers || headers.back();
+        };
+        if (has_new && has_old) {
+            // The record has the new row first; the pair goes on with the old one first.
+            ByteView old_row = in;
+            codec_.skip(old_row);
+            std::swap(in, old_row);
+            append(RowKind::kUpdateBefore);
+            in = old_row;
+            append(RowKind::kUpdateAfter);
+        } else {
+            append(has_old ? RowKind::kDelete : RowKind::kInsert);
+        }
+    }
+    std::vector<ColumnPtr> done;
+    for (Column& column : columns)
+        done.push_back(std::make_shared<const Column>(std::move(column)));
+    RecordBatch batch(std::move(done), std::move(meta));
+    if (any_headers) batch.set_headers(std::move(headers));
+    return batch;
+}
+
+}  // namespace millrace::exec

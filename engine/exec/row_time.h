@@ -1,0 +1,29 @@
+// The event time that WITH (TIMESTAMP = …) takes from a column. Stateless after construction.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/catalog/catalog.h"
+#include "engine/types/column.h"
+
+namespace millrace::exec {
+
+class RowTime {
+public:
+    /// Throws StatementError when the format of a text column is none.
+    explicit RowTime(const TimestampColumn& column);
+
+    const std::string& column() const { return column_; }
+    /// Milliseconds; nothing when the value is NULL, cannot be read, or is negative: `reason`
+    /// tells.
+    std::optional<int64_t> read(const Column& column, size_t row, std::string& reason) const;
+
+private:
+    std::string column_;
+    std::function<int64_t(std::string_view)> parse_;  ///< Throws RowError.
+};
+
+}  // namespace millrace::exec

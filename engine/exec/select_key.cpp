@@ -1,0 +1,64 @@
+#include "engine/exec/select_key.h"
+
+#include "engine/exec/row_report.h"
+
+namespace millrace::exec {
+
+SelectKeyOperator::SelectKeyOperator(std::string name, size_t num_old_keys,
+                                     std::vector<ExpressionPtr> keys, bool grouping)
+    : name_(std::move(name)),
+      num_old_keys_(num_old_keys),
+      keys_(std::move(keys)),
+      grouping_(grouping) {}
+
+void SelectKeyOperator::process(size_t, RecordBatch batch, Emitter& output) {
+    std::vector<ColumnPtr> columns;
+    columns.reserve(keys_.size() + batch.num_columns());
+    for (const ExpressionPtr& key : keys_) columns.push_back(key->evaluate(batch, errors_));
+    for (size_t i = num_old_keys_; i < batch.num_columns(); ++i)
+        columns.push_back(batch.column_ptr(i));
+    for (size_t i = 0; i < num_old_keys_; ++i) columns.push_back(batch.column_ptr(i));
+    report_rows(*context_, name_, batch, errors_);
+    batch = std::move(batch).with_columns(std::move(columns));
+    // The record's own key is gone; whether the new one is null, its encoder tells.
+    for (RowMeta& meta : batch.meta()) meta.null_key = keys_.empty();
+    if (grouping_) batch = drop_groupless(std::move(batch));
+    if (!batch.empty()) output.emit(std::move(batch));
+}
+
+RecordBatch SelectKeyOperator::drop_groupless(RecordBatch batch) {
+    bool all = true;
+    for (size_t i = 0; i < keys_.size(); ++i) all = all && batch.column(i).all_valid();
+    for (const RowMeta& meta : batch.meta()) all = all && !meta.null_value;
+    if (all) return batch;
+
+    std::vector<uint32_t> kept;
+    std::vector<uint8_t> grouped(batch.num_rows(), 1);
+    for (uint32_t row = 0; row < batch.num_rows(); ++row) {
+        if (batch.meta()[row].null_value) {
+            grouped[row] = 0;
+            continue;
+        }
+        for (size_t i = 0; i < keys_.size() && grouped[row] != 0; ++i) {
+            if (!batch.column(i).is_null(row)) continue;
+            grouped[row] = 0;
+            errors_.add_row(
+                row, "Group-by column with index " + std::to_string(i) +
+                         " resolved to null. The source row will be excluded from the table.");
+        }
+    }
+    report_rows(*context_, name_, batch, errors_);
+    for (uint32_t row = 0; row < batch.num_rows(); ++row) {
+        if (grouped[row] == 0) continue;
+        kept.push_back(row);
+        // A pair of which one half has no group is a new row or a deletion.
+        RowMeta& meta = batch.meta()[row];
+        if (meta.kind == RowKind::kUpdateBefore && grouped[row + 1] == 0)
+            meta.kind = RowKind::kDelete;
+        if (meta.kind == RowKind::kUpdateAfter && grouped[row - 1] == 0)
+            meta.kind = RowKind::kInsert;
+    }
+    return batch.select(kept);
+}
+
+}  // namespace millrace::exec

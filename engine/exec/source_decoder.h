@@ -1,0 +1,60 @@
+// Records of a source's topic to rows: key, used value columns, header columns, windows and time.
+// Records that cannot be used are left out and reported. Used by one worker.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/exec/input.h"
+#include "engine/exec/row_time.h"
+#include "engine/serde/format.h"
+
+namespace millrace::exec {
+
+class SourceDecoder final : public Input {
+public:
+    /// `step` is a SourceStep; `context` outlives the decoder.
+    SourceDecoder(const plan::Step& step, const OperatorContext& context);
+    RecordBatch decode(std::span<const LogRecord> records, int32_t partition,
+                       const std::string& topic) override;
+
+private:
+    void decode_keys(std::span<const LogRecord> records, std::vector<Column>& columns);
+    void decode_values(std::span<const LogRecord> records, std::vector<Column>& columns);
+    void append_header_columns(std::span<const LogRecord> records,
+                               std::vector<ColumnPtr>& columns) const;
+    /// Sets the rows' times; drops those without one.
+    void set_times(std::span<const LogRecord> records, const std::vector<Column>& keys,
+                   const std::vector<Column>& values, std::vector<RowMeta>& meta);
+    void drop(size_t row) {
+        dropped_[row] = 1;
+        ++num_dropped_;
+    }
+    void report_failures(std::span<const LogRecord> records, std::vector<DecodeFailure>& failures,
+                         bool in_key);
+    void report_time(const LogRecord& record, std::string reason);
+    RecordBatch keep_usable(RecordBatch batch) const;
+
+    const plan::Step& step_;
+    const plan::SourceStep& source_;
+    const OperatorContext& context_;
+    bool is_table_;
+    std::unique_ptr<Decoder> key_decoder_, value_decoder_;
+    std::vector<size_t> used_;       ///< Value fields to decode, ascending.
+    std::vector<size_t> positions_;  ///< Of the schema's value columns among the decoded ones.
+    std::optional<RowTime> time_;
+    bool time_in_key_ = false;
+    size_t time_column_ = 0;  ///< Among the key columns or the decoded value columns.
+
+    // Of the records at hand.
+    std::vector<std::optional<ByteView>> bytes_;
+    std::vector<Window> windows_;
+    std::vector<uint8_t> dropped_;
+    size_t num_dropped_ = 0;
+    int32_t partition_ = 0;
+    std::string topic_;
+    RowErrors errors_;
+    std::vector<DecodeFailure> failures_;
+};
+
+}  // namespace millrace::exec

@@ -1,0 +1,129 @@
+#include "engine/exec/table_source.h"
+
+#include "engine/base/check.h"
+
+namespace millrace::exec {
+
+namespace {
+
+std::vector<SqlTypePtr> types_of(const std::vector<Field>& fields) {
+    std::vector<SqlTypePtr> types;
+    for (const Field& field : fields) types.push_back(field.type);
+    return types;
+}
+
+std::vector<Column> empty_columns(const RecordBatch& like) {
+    std::vector<Column> columns;
+    for (const ColumnPtr& column : like.columns()) {
+        columns.emplace_back(column->type_ptr());
+        columns.back().reserve(2 * like.num_rows());
+        columns.back().hold_all(*column);
+    }
+    return columns;
+}
+
+}  // namespace
+
+StoredRows::StoredRows(const plan::Step& step)
+    : key_(step.schema.key, step.window, step.window_size_ms),
+      num_keys_(step.schema.key.size()),
+      key_codec_(types_of(step.schema.key)),
+      value_codec_(types_of(step.schema.value)) {}
+
+void StoredRows::encode(const RecordBatch& batch, size_t row, int64_t timestamp_ms,
+                        std::string& out) const {
+    put_be64(out, static_cast<uint64_t>(timestamp_ms));
+    const Column* columns[64];
+    std::vector<const Column*> many;
+    const Column** at = columns;
+    if (batch.num_columns() > std::size(columns)) {
+        many.resize(batch.num_columns());
+        at = many.data();
+    }
+    for (size_t i = 0; i < batch.num_columns(); ++i) at[i] = &batch.column(i);
+    if (!key_.readable()) key_codec_.encode({at, num_keys_}, row, out);
+    value_codec_.encode({at + num_keys_, batch.num_columns() - num_keys_}, row, out);
+}
+
+int64_t StoredRows::read_values(ByteView value, std::span<Column* const> columns) const {
+    MR_CHECK(value.size() >= 8, "a stored row is cut short");
+    const auto timestamp_ms = static_cast<int64_t>(get_be64(value.data()));
+    value.remove_prefix(8);
+    if (!key_.readable()) key_codec_.skip(value);
+    value_codec_.decode(value, columns);
+    return timestamp_ms;
+}
+
+int64_t StoredRows::read_row(ByteView key, ByteView value, std::span<Column* const> columns) const {
+    if (key_.readable()) {
+        key_.read_columns(key, columns.first(num_keys_));
+        return read_values(value, columns.subspan(num_keys_));
+    }
+    const auto timestamp_ms = static_cast<int64_t>(get_be64(value.data()));
+    value.remove_prefix(8);
+    key_codec_.decode(value, columns.first(num_keys_));
+    value_codec_.decode(value, columns.subspan(num_keys_));
+    return timestamp_ms;
+}
+
+TableSourceOperator::TableSourceOperator(const plan::Step& step, std::string store)
+    : rows_(step), num_keys_(step.schema.key.size()), store_name_(std::move(store)) {}
+
+void TableSourceOperator::process(size_t, RecordBatch batch, Emitter& output) {
+    std::vector<Column> columns = empty_columns(batch);
+    std::vector<Column*> values;
+    for (size_t i = num_keys_; i < columns.size(); ++i) values.push_back(&columns[i]);
+    std::vector<RowMeta> meta;
+    std::vector<Window> windows;
+    std::vector<RowHeadersPtr> headers;
+    meta.reserve(2 * batch.num_rows());
+    auto emit_row = [&](size_t row, RowKind kind) {
+        for (size_t i = 0; i < num_keys_; ++i) columns[i].append_from(batch.column(i), row);
+        meta.push_back(batch.meta()[row]);
+        meta.back().kind = kind;
+        if (batch.windowed()) windows.push_back(batch.windows()[row]);
+        if (!batch.headers().empty()) headers.push_back(batch.headers()[row]);
+    };
+    auto append_new = [&](size_t row) {
+        for (size_t i = num_keys_; i < columns.size(); ++i) {
+            columns[i].append_from(batch.column(i), row);
+        }
+    };
+
+    for (size_t row = 0; row < batch.num_rows(); ++row) {
+        key_.clear();
+        rows_.key().append(batch, row, key_);
+        const auto old = store_->get(key_);
+        const bool deletes = batch.meta()[row].null_value;
+        if (old) {
+            // The old row's ROWTIME is the new record's, as when it is replayed through the source.
+            rows_.read_values(*old, values);
+            emit_row(row, deletes ? RowKind::kDelete : RowKind::kUpdateBefore);
+            meta.back().null_value = false;
+        }
+        if (deletes) {
+            if (old) {
+                store_->erase(key_);
+            } else {
+                append_new(row);
+                emit_row(row, RowKind::kDelete);
+            }
+            continue;
+        }
+        append_new(row);
+        emit_row(row, old ? RowKind::kUpdateAfter : RowKind::kInsert);
+        value_.clear();
+        rows_.encode(batch, row, batch.meta()[row].timestamp_ms, value_);
+        store_->put(key_, value_);
+    }
+
+    std::vector<ColumnPtr> done;
+    for (Column& column : columns)
+        done.push_back(std::make_shared<const Column>(std::move(column)));
+    RecordBatch out(std::move(done), std::move(meta));
+    out.set_windows(std::move(windows));
+    out.set_headers(std::move(headers));
+    output.emit(std::move(out));
+}
+
+}  // namespace millrace::exec
