@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/types/column.h"
@@ -34,6 +35,7 @@ struct ArgumentType {
     bool is_interval_unit = false;
     bool is_literal = false;
     Value literal;             ///< Its value when is_literal.
+    std::string text;          ///< The argument as written, for messages; may be empty.
     size_t lambda_parameters = 0;
     /// Types a lambda's body for given parameter types; set when is_lambda.
     std::function<SqlTypePtr(const std::vector<SqlTypePtr>&)> lambda_result;
@@ -49,7 +51,8 @@ struct CallArguments {
 class ScalarKernel {
 public:
     virtual ~ScalarKernel() = default;
-    /// Appends `rows` values to `output`. A failing row gets NULL and an entry in `errors`.
+    /// Appends `rows` values to `output`, which is empty. A failing row gets NULL and an entry in
+    /// `errors` (errors.add_row with the row's index).
     virtual void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv& env,
                           RowErrors& errors, Column& output) const = 0;
 };
@@ -143,6 +146,9 @@ public:
     FunctionRegistry();
     ~FunctionRegistry();
     FunctionRegistry(FunctionRegistry&&) noexcept;
+    FunctionRegistry& operator=(FunctionRegistry&&) noexcept;
+    /// A copy to which more can be added (the test runner's functions).
+    FunctionRegistry clone() const;
 
     /// Every built-in function.
     static const FunctionRegistry& builtin();
@@ -153,6 +159,9 @@ public:
     /// (with the valid alternatives), ambiguity.
     ResolvedScalar resolve_scalar(std::string_view name, const std::vector<ArgumentType>& arguments) const;
     ResolvedAggregate resolve_aggregate(std::string_view name, const std::vector<ArgumentType>& arguments) const;
+    /// With properties: ksql.functions.collect_list.limit and its kin.
+    ResolvedAggregate resolve_aggregate(std::string_view name, const std::vector<ArgumentType>& arguments,
+                                        const EvalEnv& env) const;
     ResolvedTable resolve_table(std::string_view name, const std::vector<ArgumentType>& arguments) const;
 
     std::vector<FunctionInfo> list() const;  ///< Sorted by name.

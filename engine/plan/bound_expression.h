@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/functions/registry.h"
+#include "engine/plan/constant_folding.h"
 #include "engine/sql/expression.h"
 #include "engine/types/schema.h"
 
@@ -77,12 +78,25 @@ struct BindOptions {
     std::string clause = "SELECT";
     /// ksql.* switches that change meaning (cast.strings.preserve.nulls, …).
     std::map<std::string, std::string> properties;
+    /// Null: calls and arithmetic on constants are left to compile() to fold.
+    ConstantEvaluator evaluate_constant;
 };
 
 /// Binds and types an expression whose column references are unqualified step columns. Folds constants,
 /// turns BETWEEN and simple CASE into comparisons, ROWTIME against text into BIGINT comparisons.
 /// Throws StatementError with ksqlDB's reason, position and a suggestion for unknown names.
 BoundPtr bind(const sql::ExpressionPtr& expression, const ColumnScope& scope, const BindOptions& options);
+
+/// The same for WHERE and HAVING (options.clause): the expression must be BOOLEAN, and messages start
+/// as ksqlDB's do ("Error in WHERE expression: …").
+BoundPtr bind_condition(const sql::ExpressionPtr& expression, const ColumnScope& scope,
+                        const BindOptions& options);
+
+/// `bound` as a `type`, by a cast when it has another one. REQUIRES: can_cast.
+BoundPtr cast_to(const BoundPtr& bound, const SqlTypePtr& type);
+
+/// No column, system column or changing function below: one value for all rows.
+bool is_constant(const BoundPtr& expression);
 
 /// The columns of the batch that the expression reads.
 void collect_columns(const BoundPtr& expression, std::vector<bool>& used);

@@ -39,11 +39,14 @@ public:
     /// For expressions: the row is an index into the batch at hand; the caller fills in topic and
     /// offset.
     void add_row(uint32_t row, std::string message) {
+        if (failed_rows_) (*failed_rows_)[row] = 1;
         RowErrorEntry entry;
         entry.message = std::move(message);
         entry.offset = row;
         add(std::move(entry));
     }
+    /// add_row() also sets this row's byte, past the limit on entries, too. Null: no longer.
+    void mark_failed_rows(std::vector<uint8_t>* failed_rows) { failed_rows_ = failed_rows; }
     bool empty() const { return total_ == 0; }
     uint64_t total() const { return total_; }
     std::vector<RowErrorEntry>& entries() { return entries_; }
@@ -54,6 +57,7 @@ public:
 
 private:
     std::vector<RowErrorEntry> entries_;
+    std::vector<uint8_t>* failed_rows_ = nullptr;
     uint64_t total_ = 0;
 };
 

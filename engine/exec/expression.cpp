@@ -1,0 +1,192 @@
+#include "engine/exec/expression.h"
+
+#include "engine/base/check.h"
+#include "engine/exec/expression_node.h"
+
+namespace millrace::exec {
+
+using plan::BoundExpression;
+using Kind = BoundExpression::Kind;
+
+EvalContext::EvalContext(const EvalContext& outer, const std::vector<uint32_t>& rows)
+    : batch_(outer.batch_),
+      env_(outer.env_),
+      errors_(outer.errors_),
+      num_rows_(rows.size()),
+      whole_(false) {
+    selection_.reserve(rows.size());
+    for (uint32_t row : rows) selection_.push_back(outer.batch_row(row));
+    for (const Frame& frame : outer.frames_) {
+        Frame part;
+        for (const ColumnPtr& column : frame)
+            part.push_back(std::make_shared<const Column>(column->select(rows)));
+        frames_.push_back(std::move(part));
+    }
+}
+
+void EvalContext::take_failures(const EvalContext& inner, const std::vector<uint32_t>& rows) {
+    if (!inner.any_failed()) return;
+    for (size_t i = 0; i < rows.size(); ++i)
+        if (inner.failed(i)) mark_failed(rows[i]);
+}
+
+std::shared_ptr<Column> new_column(const SqlTypePtr& type, size_t rows) {
+    auto out = std::make_shared<Column>(type);
+    out->resize(rows);
+    return out;
+}
+
+ColumnPtr without_failed(ColumnPtr column, const EvalContext& context) {
+    if (!context.any_failed()) return column;
+    auto copy = std::make_shared<Column>(*column);
+    for (size_t row = 0; row < copy->size(); ++row)
+        if (context.failed(row)) copy->set_null(row);
+    return copy;
+}
+
+ColumnPtr evaluate_guarded(const Node& node, EvalContext& context) {
+    if (!node.can_fail()) return node.evaluate(context);
+    std::vector<uint8_t> outer = std::move(context.failures());
+    context.failures().clear();
+    ColumnPtr out = without_failed(node.evaluate(context), context);
+    context.failures() = std::move(outer);
+    return out;
+}
+
+void scatter(const Column& from, const std::vector<uint32_t>& rows, Column& to) {
+    auto copy = [&](const auto& source, auto& target) {
+        for (size_t i = 0; i < rows.size(); ++i) {
+            to.valid()[rows[i]] = from.valid()[i];
+            target[rows[i]] = source[i];
+        }
+    };
+    switch (to.physical()) {
+        case PhysicalType::kBool:
+            return copy(from.bools(), to.bools());
+        case PhysicalType::kInt:
+            return copy(from.ints(), to.ints());
+        case PhysicalType::kLong:
+            return copy(from.longs(), to.longs());
+        case PhysicalType::kDouble:
+            return copy(from.doubles(), to.doubles());
+        case PhysicalType::kText:
+            to.hold_all(from);
+            return copy(from.texts(), to.texts());
+        case PhysicalType::kValue:
+            return copy(from.values(), to.values());
+    }
+}
+
+void Node::select(EvalContext& context, std::vector<uint32_t>& batch_rows) const {
+    ColumnPtr column = evaluate(context);
+    for (size_t row = 0; row < context.num_rows(); ++row)
+        if (!column->is_null(row) && column->bool_at(row) && !context.failed(row))
+            batch_rows.push_back(context.batch_row(row));
+}
+
+std::vector<NodePtr> Compiler::compile_all(const std::vector<plan::BoundPtr>& bound) const {
+    std::vector<NodePtr> out;
+    for (const plan::BoundPtr& child : bound) out.push_back(compile(child));
+    return out;
+}
+
+namespace {
+
+const RecordBatch& one_row() {
+    static const RecordBatch batch({}, std::vector<RowMeta>(1));
+    return batch;
+}
+
+/// The value of a node without inputs, or null when evaluating it fails (then each row shall say so).
+NodePtr folded(NodePtr node, const EvalEnv& env) {
+    RowErrors errors;
+    EvalContext context(one_row(), env, errors);
+    ColumnPtr column = node->evaluate(context);
+    if (!errors.empty()) return node;
+    return make_constant_node(column->get(0), node->type());
+}
+
+class CompiledExpression final : public Expression {
+public:
+    CompiledExpression(NodePtr root, const EvalEnv& env) : root_(std::move(root)), env_(env) {}
+
+    const SqlTypePtr& type() const override { return root_->type(); }
+
+    ColumnPtr evaluate(const RecordBatch& batch, RowErrors& errors) const override {
+        EvalContext context(batch, env_, errors);
+        return without_failed(root_->evaluate(context), context);
+    }
+
+    void select(const RecordBatch& batch, RowErrors& errors,
+                std::vector<uint32_t>& rows) const override {
+        EvalContext context(batch, env_, errors);
+        rows.clear();
+        root_->select(context, rows);
+    }
+
+private:
+    NodePtr root_;
+    const EvalEnv& env_;
+};
+
+}  // namespace
+
+NodePtr Compiler::compile(const plan::BoundPtr& bound) const {
+    NodePtr node;
+    switch (bound->kind) {
+        case Kind::kArithmetic:
+            node = arithmetic(*bound);
+            break;
+        case Kind::kNegate:
+            node = negate(*bound);
+            break;
+        case Kind::kCompare:
+            node = compare(*bound);
+            break;
+        case Kind::kIsNull:
+        case Kind::kIsNotNull:
+            node = is_null(*bound);
+            break;
+        case Kind::kIn:
+            node = in_list(*bound);
+            break;
+        case Kind::kLike:
+            node = like(*bound);
+            break;
+        case Kind::kAnd:
+        case Kind::kOr:
+        case Kind::kNot:
+            node = logic(*bound);
+            break;
+        case Kind::kCase:
+            node = case_of(*bound);
+            break;
+        case Kind::kCast:
+            node = cast(*bound);
+            break;
+        case Kind::kCall:
+            node = call(*bound);
+            break;
+        default:
+            return nested(*bound);  // Leaves, constructors, access.
+    }
+    if (plan::is_constant(bound)) return folded(std::move(node), env);
+    return node;
+}
+
+ExpressionPtr compile(const plan::BoundPtr& bound, const EvalEnv& env) {
+    auto nulls = env.properties.find("ksql.nested.error.set.null");
+    Compiler compiler{env, nulls == env.properties.end() || nulls->second != "false"};
+    return std::make_unique<CompiledExpression>(compiler.compile(bound), env);
+}
+
+Value evaluate_constant(const plan::BoundPtr& bound, const EvalEnv& env) {
+    ExpressionPtr expression = compile(bound, env);
+    RowErrors errors;
+    ColumnPtr column = expression->evaluate(one_row(), errors);
+    if (!errors.empty())
+        throw StatementError(ErrorKind::kStatement, errors.entries()[0].message, bound->position);
+    return column->get(0);
+}
+
+}  // namespace millrace::exec

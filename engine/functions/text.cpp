@@ -1,0 +1,129 @@
+#include "engine/functions/text.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+
+namespace millrace::functions {
+
+bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (char c : text) all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+    return all < 0x80;
+}
+
+char32_t next_code_point(std::string_view text, size_t& at) {
+    utf8proc_int32_t code = 0;
+    auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
+                                 static_cast<utf8proc_ssize_t>(text.size() - at), &code);
+    if (size <= 0 || code < 0) {
+        ++at;
+        return 0xFFFD;
+    }
+    at += static_cast<size_t>(size);
+    return static_cast<char32_t>(code);
+}
+
+void append_utf8(std::string& out, char32_t code_point) {
+    auto c = static_cast<uint32_t>(code_point);
+    if (c < 0x80) {
+        out += static_cast<char>(c);
+    } else if (c < 0x800) {
+        out += static_cast<char>(0xC0 | (c >> 6));
+        out += static_cast<char>(0x80 | (c & 0x3F));
+    } else if (c < 0x10000) {
+        out += static_cast<char>(0xE0 | (c >> 12));
+        out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+        out += static_cast<char>(0x80 | (c & 0x3F));
+    } else {
+        out += static_cast<char>(0xF0 | (c >> 18));
+        out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+        out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+        out += static_cast<char>(0x80 | (c & 0x3F));
+    }
+}
+
+std::u16string to_utf16(std::string_view utf8) {
+    std::u16string out;
+    out.reserve(utf8.size());
+    for (size_t at = 0; at < utf8.size();) {
+        auto c = static_cast<uint32_t>(next_code_point(utf8, at));
+        if (c < 0x10000) {
+            out += static_cast<char16_t>(c);
+        } else {
+            c -= 0x10000;
+            out += static_cast<char16_t>(0xD800 + (c >> 10));
+            out += static_cast<char16_t>(0xDC00 + (c & 0x3FF));
+        }
+    }
+    return out;
+}
+
+std::string to_utf8(std::u16string_view utf16) {
+    std::string out;
+    out.reserve(utf16.size());
+    for (size_t i = 0; i < utf16.size(); ++i) {
+        uint32_t c = utf16[i];
+        if (c >= 0xD800 && c < 0xDC00 && i + 1 < utf16.size() && utf16[i + 1] >= 0xDC00 &&
+            utf16[i + 1] < 0xE000) {
+            c = 0x10000 + ((c - 0xD800) << 10) + (utf16[++i] - 0xDC00u);
+        } else if (c >= 0xD800 && c < 0xE000) {
+            c = '?';
+        }
+        append_utf8(out, c);
+    }
+    return out;
+}
+
+void append_upper(std::string& out, std::string_view text) {
+    for (size_t at = 0; at < text.size();) {
+        auto byte = static_cast<unsigned char>(text[at]);
+        if (byte < 0x80) {
+            out += static_cast<char>(byte >= 'a' && byte <= 'z' ? byte - 32 : byte);
+            ++at;
+            continue;
+        }
+        char32_t c = next_code_point(text, at);
+        if (c == 0xDF) {
+            out += "SS";  // The one letter in common use whose capital is two.
+        } else {
+            append_utf8(out,
+                        static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))));
+        }
+    }
+}
+
+void append_lower(std::string& out, std::string_view text) {
+    for (size_t at = 0; at < text.size();) {
+        auto byte = static_cast<unsigned char>(text[at]);
+        if (byte < 0x80) {
+            out += static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+            ++at;
+            continue;
+        }
+        char32_t c = next_code_point(text, at);
+        append_utf8(out, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
+    }
+}
+
+bool is_java_whitespace(char32_t c) {
+    if (c < 0x80) return (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x20);
+    if (c == 0xA0 || c == 0x2007 || c == 0x202F) return false;
+    auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+           category == UTF8PROC_CATEGORY_ZP;
+}
+
+std::string_view java_trim(std::string_view text) {
+    auto blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+std::string utf16_slice(std::string_view text, size_t from, size_t to) {
+    if (is_ascii(text)) return std::string(text.substr(from, to - from));
+    return to_utf8(std::u16string_view(to_utf16(text)).substr(from, to - from));
+}
+
+}  // namespace millrace::functions
