@@ -57,7 +57,8 @@ public:
     /// A whole answer: the headers as given, then content-length.
     virtual void reply(int status, Headers headers, std::string body) = 0;
 
-    /// Begins a streamed answer; sent at once, ahead of the first chunk.
+    /// Begins a streamed answer; sent at once, ahead of the first chunk. HTTP/1.1 says
+    /// `Transfer-Encoding: chunked` first, or where `headers` have that line.
     virtual void start(int status, Headers headers) = 0;
     /// One HTTP/1.1 chunk (or HTTP/2 DATA frame), bytes exactly as given; empty ones are skipped.
     /// False when it was not taken: the client is gone (closed()) or the queue of unsent bytes is

@@ -118,8 +118,8 @@ void Http1Response::start(int status, const Headers& headers) {
     state_ = State::kStreaming;
     has_body_ = status_has_body(status) && !setup_.head_only;
     std::string bytes = head(status, headers);
-    if (status_has_body(status)) {
-        // ksqlDB's order: transfer-encoding stands first, ahead of what the handler sets.
+    if (status_has_body(status) && !find_header(headers, "transfer-encoding")) {
+        // ksqlDB's order: it stands first, unless (PRINT) the handler has given it a place.
         bytes.insert(bytes.find("\r\n") + 2, "Transfer-Encoding: chunked\r\n");
     }
     bytes += "\r\n";

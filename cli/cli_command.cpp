@@ -1,0 +1,102 @@
+#include "cli/cli_command.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "cli/shell.h"
+#include "cli/statement_splitter.h"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr int kExitBadUse = 255;
+
+struct CommandLine {
+    ShellOptions shell;
+    std::vector<std::string> define;
+    std::string config_file;
+    std::string api_key;
+    std::string api_secret;
+};
+
+/// Session defaults out of a properties file: its `ksql.` keys, without those for TLS.
+bool read_properties(const std::string& path, ShellOptions& options) {
+    std::ifstream file(path);
+    if (!file) {
+        std::cerr << "Cannot read " << path << '\n';
+        return false;
+    }
+    std::string line;
+    while (std::getline(file, line)) {
+        const std::string_view text = trimmed(line);
+        const size_t equals = text.find('=');
+        if (text.empty() || text.front() == '#' || text.front() == '!' ||
+            equals == std::string_view::npos) {
+            continue;
+        }
+        const std::string name(trimmed(text.substr(0, equals)));
+        if (name.starts_with("ksql.") && !name.starts_with("ksql.ssl.")) {
+            options.properties.emplace_back(name, trimmed(text.substr(equals + 1)));
+        }
+    }
+    return true;
+}
+
+int run(CommandLine& line) {
+    for (const std::string& definition : line.define) {
+        const size_t equals = definition.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            std::cerr << "--define needs name=value, not '" << definition << "'\n";
+            return kExitBadUse;
+        }
+        line.shell.define.emplace_back(definition.substr(0, equals), definition.substr(equals + 1));
+    }
+    if (!line.config_file.empty() && !read_properties(line.config_file, line.shell)) {
+        return kExitBadUse;
+    }
+    line.shell.output = upper_case(line.shell.output);
+    return run_shell(line.shell);
+}
+
+}  // namespace
+
+void add_cli_options(CLI::App& app, int& exit_code) {
+    auto line = std::make_shared<CommandLine>();
+    ShellOptions& shell = line->shell;
+    app.add_option("server", shell.url, "The server's URL")->capture_default_str();
+    app.add_option("-e,--execute", shell.execute, "Run the text and exit (may be repeated)")
+        ->allow_extra_args(false)
+        ->take_all();
+    app.add_option("-f,--file", shell.files, "Run the script and exit (may be repeated)")
+        ->allow_extra_args(false)
+        ->take_all();
+    app.add_option("-d,--define", line->define, "A session variable, name=value (may be repeated)")
+        ->allow_extra_args(false)
+        ->take_all();
+    app.add_option("--output", shell.output, "TABULAR or JSON")
+        ->check(CLI::IsMember({"TABULAR", "JSON"}, CLI::ignore_case))
+        ->capture_default_str();
+    app.add_option("-u,--user", shell.user, "User for HTTP basic authentication");
+    app.add_option("-p,--password", shell.password, "The user's password; asked for if left out");
+    app.add_option("-t,--token", shell.token, "Token for HTTP bearer authentication");
+    app.add_option("--query-row-limit", shell.query_row_limit, "End a query after so many rows")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--query-timeout", shell.query_timeout_ms, "End a query after so many ms")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--config-file", line->config_file, "Properties file with session defaults");
+    app.add_option("--confluent-api-key", line->api_key, "Accepted, not used");
+    app.add_option("--confluent-api-secret", line->api_secret, "Accepted, not used");
+    app.add_option("--history-file", shell.history_path, "Instead of ~/.millrace-history");
+    app.add_flag("--fail", shell.fail_on_error, "Exit with 1 when a statement was refused");
+    app.callback([line, &exit_code] { exit_code = run(*line); });
+}
+
+void add_cli_command(CLI::App& app, int& exit_code) {
+    CLI::App* command = app.add_subcommand("cli", "The interactive shell");
+    add_cli_options(*command, exit_code);
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,168 @@
+#include "cli/rest_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace millrace::cli {
+
+namespace {
+
+std::string map_json(const std::map<std::string, std::string>& map) {
+    std::string out = "{";
+    for (const auto& [name, value] : map) {
+        if (out.size() > 1) out += ',';
+        out += quoted_json(name) + ':' + quoted_json(value);
+    }
+    return out + '}';
+}
+
+/// The error in an answer that is not 2xx.
+CallError refusal(const net::ClientResponse& response) {
+    CallError error;
+    const auto body = parse_json(response.body);
+    if (body && body->find("message")) {
+        error.message = body->text_of("message");
+        error.statement_text = body->text_of("statementText");
+        error.entities = (*body)["entities"];
+        const std::string& code = body->text_of("error_code");
+        std::from_chars(code.data(), code.data() + code.size(), error.error_code);
+    } else {
+        error.error_code = response.status * 100;
+        error.message = fmt::format("The server answered {} {}", response.status,
+                                    net::reason_phrase(response.status));
+        if (!response.body.empty()) error.message += ": " + response.body;
+    }
+    return error;
+}
+
+}  // namespace
+
+RestClient::RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel)
+    : cancel_(cancel) {
+    options_.headers = std::move(headers);
+    options_.headers.emplace_back("Accept", "application/json");
+    set_server(std::move(server));
+}
+
+void RestClient::set_server(net::Url server) {
+    client_ = std::make_unique<net::HttpClient>(std::move(server), options_);
+    last_sequence_number_ = -1;
+}
+
+std::string RestClient::statement_body(std::string_view text, const SessionMaps& session) const {
+    std::string body =
+        fmt::format(R"({{"ksql":{},"streamsProperties":{},"sessionVariables":{})",
+                    quoted_json(text), map_json(session.properties), map_json(session.variables));
+    if (wait_for_earlier_ && last_sequence_number_ >= 0) {
+        body += fmt::format(R"(,"commandSequenceNumber":{})", last_sequence_number_);
+    }
+    return body + '}';
+}
+
+CallError RestClient::unreachable(const net::ClientRequest& request, const Status& status) const {
+    CallError error;
+    error.unreachable = true;
+    error.cancelled = cancel_.cancelled();
+    error.message = fmt::format("Error issuing {} to the server, path {}\nCaused by: {}",
+                                request.method, request.path, status.message());
+    return error;
+}
+
+CallResult RestClient::call(const net::ClientRequest& request) {
+    CallResult result;
+    auto response = client_->send(request, &cancel_);
+    if (!response) {
+        result.error = unreachable(request, response.status());
+    } else if (response->status / 100 != 2) {
+        result.error = refusal(*response);
+    } else if (!response->body.empty()) {
+        auto body = parse_json(response->body);
+        if (body) {
+            result.body = std::move(*body);
+        } else {
+            result.error = CallError{};
+            result.error->message = "The server's answer is not JSON: " + response->body;
+        }
+    }
+    return result;
+}
+
+CallResult RestClient::info() {
+    return call({"GET", "/info"});
+}
+
+void RestClient::note_sequence_numbers(const JsonValue& entities) {
+    for (const JsonValue& entity : entities.items) {
+        const std::string& text = entity.text_of("commandSequenceNumber");
+        int64_t number = -1;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        last_sequence_number_ = std::max(last_sequence_number_, number);
+    }
+}
+
+CallResult RestClient::run_statements(std::string_view text, const SessionMaps& session) {
+    CallResult result = call(
+        {"POST", "/ksql", {{"Content-Type", "application/json"}}, statement_body(text, session)});
+    note_sequence_numbers(result.error ? result.error->entities : result.body);
+    return result;
+}
+
+std::optional<CallError> RestClient::check_property(std::string_view name) {
+    return call({"GET", "/is_valid_property/" + net::percent_encode(name)}).error;
+}
+
+std::optional<CallError> RestClient::stream(std::string_view text, const SessionMaps& session,
+                                            const QueryLimits& limits,
+                                            const net::BodyCallback& on_piece) {
+    net::ClientRequest request{
+        "POST", "/query", {{"Content-Type", "application/json"}}, statement_body(text, session)};
+    net::StreamOptions options;
+    options.cancel = &cancel_;
+    options.timeout = limits.timeout;
+    auto response = client_->stream(request, on_piece, options);
+    if (!response) return unreachable(request, response.status());
+    if (response->status != 0 && response->status / 100 != 2) return refusal(*response);
+    return std::nullopt;
+}
+
+std::optional<CallError> RestClient::query(std::string_view text, const SessionMaps& session,
+                                           const QueryLimits& limits, const RowCallback& on_row) {
+    JsonObjectScanner scanner;
+    return stream(text, session, limits, [&](std::string_view piece) {
+        for (const std::string& object : scanner.add(piece)) {
+            const auto row = parse_json(object);
+            if (row && !on_row(*row)) return false;
+        }
+        return true;
+    });
+}
+
+std::optional<CallError> RestClient::print_topic(std::string_view text, const SessionMaps& session,
+                                                 const QueryLimits& limits,
+                                                 const LineCallback& on_line) {
+    std::string pending;
+    auto error = stream(text, session, limits, [&](std::string_view piece) {
+        pending += piece;
+        for (size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
+            const std::string line = pending.substr(0, end);
+            pending.erase(0, end + 1);
+            // The server sends lone line ends while nothing arrives.
+            if (!line.empty() && !on_line(line)) return false;
+        }
+        return true;
+    });
+    if (!error && !pending.empty()) on_line(pending);
+    return error;
+}
+
+std::optional<CallError> RestClient::close_query(std::string_view query_id) {
+    return call({"POST",
+                 "/close-query",
+                 {{"Content-Type", "application/json"}},
+                 fmt::format(R"({{"queryId":{}}})", quoted_json(query_id))})
+        .error;
+}
+
+}  // namespace millrace::cli

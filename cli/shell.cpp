@@ -1,0 +1,259 @@
+#include "cli/shell.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include "cli/banner.h"
+#include "cli/console.h"
+#include "cli/line_editor.h"
+#include "cli/local_commands.h"
+#include "cli/statement_runner.h"
+#include "cli/statement_splitter.h"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr int kExitBadUse = 255;
+constexpr int kExitInterrupted = 130;
+constexpr int kScriptDepthMax = 16;
+constexpr std::string_view kPrompt = "ksql> ";
+constexpr std::string_view kMorePrompt = ">";
+
+std::atomic<net::CancelSource*> g_cancel{nullptr};
+std::atomic<bool> g_interrupted{false};
+
+extern "C" void on_interrupt(int) {
+    g_interrupted = true;
+    if (net::CancelSource* cancel = g_cancel.load()) cancel->cancel();
+}
+
+bool take_interrupted() {
+    return g_interrupted.exchange(false);
+}
+
+/// SIGINT ends what is running, not the process, while this lives.
+class InterruptGuard {
+public:
+    explicit InterruptGuard(net::CancelSource& cancel) {
+        g_cancel = &cancel;
+        struct sigaction action {};
+        action.sa_handler = on_interrupt;
+        sigemptyset(&action.sa_mask);
+        ::sigaction(SIGINT, &action, &before_);  // No SA_RESTART: reads must end.
+    }
+    ~InterruptGuard() {
+        ::sigaction(SIGINT, &before_, nullptr);
+        g_cancel = nullptr;
+    }
+    InterruptGuard(const InterruptGuard&) = delete;
+    InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+private:
+    struct sigaction before_ {};
+};
+
+std::string default_history_path() {
+    const char* home = std::getenv("HOME");
+    return home == nullptr ? "" : std::string(home) + "/.millrace-history";
+}
+
+class Shell {
+public:
+    Shell(const ShellOptions& options, net::Url url, net::Headers headers, bool interactive)
+        : options_(options),
+          console_({interactive, interactive && std::getenv("NO_COLOR") == nullptr, 0}),
+          rest_(std::move(url), std::move(headers), cancel_),
+          runner_(rest_, console_, cancel_),
+          local_{console_,
+                 rest_,
+                 runner_,
+                 nullptr,
+                 MILLRACE_VERSION,
+                 [this](const std::string& path) { return run_file(path); },
+                 [this] { greet_server(rest_, console_); }} {
+        RunnerSettings& settings = runner_.settings();
+        settings.format = options.output == "JSON" ? OutputFormat::kJson : OutputFormat::kTabular;
+        settings.query_row_limit = options.query_row_limit;
+        settings.query_timeout = std::chrono::milliseconds(options.query_timeout_ms);
+        for (const auto& [name, value] : options.define) runner_.session().variables[name] = value;
+        for (const auto& [name, value] : options.properties) {
+            runner_.session().properties[name] = value;
+        }
+    }
+
+    int run_batch();
+    int run_stream(std::istream& input);
+    int run_interactive();
+
+private:
+    enum class End { kEnd, kExit, kInterrupted };
+
+    End run_lines(LineSource& lines, bool prompting);
+    bool run_file(const std::string& path);
+    int exit_code(End end) const;
+
+    const ShellOptions& options_;
+    net::CancelSource cancel_;
+    InterruptGuard guard_{cancel_};
+    Console console_;
+    RestClient rest_;
+    StatementRunner runner_;
+    LocalContext local_;
+    int script_depth_ = 0;
+    bool refused_ = false;     ///< A statement or command failed.
+    bool bad_script_ = false;  ///< A file could not be read.
+};
+
+int Shell::exit_code(End end) const {
+    if (end == End::kInterrupted) return kExitInterrupted;
+    if (bad_script_) return kExitBadUse;
+    return refused_ && options_.fail_on_error ? 1 : 0;
+}
+
+/// Reads lines until the end, `exit`, or (in a batch) Ctrl-C.
+Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
+    StatementBuffer buffer;
+    std::string line;
+    std::string entry;  // What was typed, for the history.
+    for (;;) {
+        const bool fresh = entry.empty();
+        const ReadOutcome outcome = lines.read(fresh ? kPrompt : kMorePrompt, line);
+        if (outcome == ReadOutcome::kInterrupted) {
+            cancel_.reset();
+            console_.print_line("^C");
+            buffer.clear();
+            entry.clear();
+            continue;
+        }
+        if (outcome == ReadOutcome::kEnd) {
+            // A script's last statement may lack its ';'.
+            if (!prompting && !buffer.empty()) refused_ |= !runner_.run(buffer.take());
+            return cancel_.cancelled() && !prompting ? End::kInterrupted : End::kEnd;
+        }
+        if (prompting) console_.spool_input(std::string(fresh ? kPrompt : kMorePrompt) + line);
+        LocalResult result = LocalResult::kNotLocal;
+        if (fresh) result = run_local_command(line, local_);
+        if (result == LocalResult::kNotLocal) {
+            buffer.add_line(line);
+            if (!fresh) entry += '\n';
+            entry += line;
+            if (buffer.empty() && trimmed(entry).empty()) entry.clear();
+            if (buffer.complete()) {
+                lines.add_history(entry);
+                entry.clear();
+                refused_ |= !runner_.run(buffer.take());
+            } else if (buffer.empty()) {
+                entry.clear();  // Comments alone.
+                buffer.clear();
+            }
+        } else {
+            lines.add_history(line);
+            refused_ |= result == LocalResult::kFailed;
+            if (result == LocalResult::kExit) return End::kExit;
+        }
+        if (cancel_.cancelled()) {
+            if (!prompting) return End::kInterrupted;
+            cancel_.reset();
+            take_interrupted();
+        }
+    }
+}
+
+bool Shell::run_file(const std::string& path) {
+    std::ifstream file(path);
+    if (!file || script_depth_ >= kScriptDepthMax) {
+        const std::string why = file ? "scripts call each other too deeply" : std::strerror(errno);
+        console_.error(fmt::format("Failed to read file: {}: {}", path, why));
+        bad_script_ = true;
+        return false;
+    }
+    ++script_depth_;
+    const bool refused_before = std::exchange(refused_, false);
+    auto lines = read_stream(file);
+    run_lines(*lines, false);
+    --script_depth_;
+    const bool fine = !refused_;
+    refused_ |= refused_before;
+    return fine;
+}
+
+int Shell::run_batch() {
+    for (const std::string& text : options_.execute) {
+        std::istringstream input(text);
+        auto lines = read_stream(input);
+        const End end = run_lines(*lines, false);
+        if (end == End::kInterrupted) return exit_code(end);
+        if (end == End::kExit) return exit_code(End::kEnd);
+    }
+    for (const std::string& path : options_.files) {
+        run_file(path);
+        if (cancel_.cancelled()) return exit_code(End::kInterrupted);
+    }
+    return exit_code(End::kEnd);
+}
+
+int Shell::run_stream(std::istream& input) {
+    auto lines = read_stream(input);
+    return exit_code(run_lines(*lines, false) == End::kInterrupted ? End::kInterrupted : End::kEnd);
+}
+
+int Shell::run_interactive() {
+    auto lines =
+        edit_lines(options_.history_path.empty() ? default_history_path() : options_.history_path,
+                   take_interrupted);
+    local_.lines = lines.get();
+    console_.print(banner_text(console_.width()));
+    greet_server(rest_, console_);
+    console_.print_line(hint_text());
+    console_.print_line();
+    const End end = run_lines(*lines, true);
+    local_.lines = nullptr;
+    if (end == End::kEnd) console_.print_line();
+    console_.print_line("Exiting Millrace.");
+    return 0;
+}
+
+Result<net::Headers> login_headers(const ShellOptions& options, const net::Url& url) {
+    net::Headers headers;
+    std::string user = options.user.empty() ? url.user : options.user;
+    std::string password = options.user.empty() ? url.password : options.password;
+    if (user.empty() && !password.empty()) {
+        return Status(Fault::kFatal, "A password needs a user: give both --user and --password.");
+    }
+    if (!user.empty() && password.empty() && ::isatty(STDIN_FILENO) == 1) {
+        if (const char* typed = ::getpass("Password: ")) password = typed;
+    }
+    if (!user.empty()) headers.push_back(net::basic_auth(user, password));
+    if (!options.token.empty()) headers.emplace_back("Authorization", "Bearer " + options.token);
+    return headers;
+}
+
+}  // namespace
+
+int run_shell(const ShellOptions& options) {
+    auto url = net::parse_url(options.url);
+    auto headers = url ? login_headers(options, *url) : Result<net::Headers>(url.status());
+    if (!headers) {
+        std::cerr << headers.status().message() << '\n';
+        return kExitBadUse;
+    }
+    const bool batch = !options.execute.empty() || !options.files.empty();
+    const bool terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+    Shell shell(options, std::move(*url), std::move(*headers), !batch && terminal);
+    if (batch) return shell.run_batch();
+    return terminal ? shell.run_interactive() : shell.run_stream(std::cin);
+}
+
+}  // namespace millrace::cli

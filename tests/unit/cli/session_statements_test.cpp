@@ -1,0 +1,66 @@
+#include "cli/session_statements.h"
+
+#include <catch2/catch.hpp>
+
+using namespace millrace::cli;
+
+namespace {
+
+struct Session {
+    SessionMaps maps;
+    std::optional<LocalAnswer> run(std::string_view statement) {
+        return run_session_statement(statement, maps,
+                                     [](std::string_view name) -> std::optional<CallError> {
+                                         if (name != "nope") return std::nullopt;
+                                         CallError error;
+                                         error.message = "Not recognizable: 'nope'";
+                                         return error;
+                                     });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("SET and UNSET keep properties in the shell", "[cli][session]") {
+    Session session;
+    CHECK(session.run("SET 'auto.offset.reset'='earliest';")->text ==
+          "Successfully changed local property 'auto.offset.reset' to 'earliest'. Use the UNSET "
+          "command to revert your change.");
+    CHECK(session.run("set 'auto.offset.reset' = 'latest';")->text ==
+          "Successfully changed local property 'auto.offset.reset' from 'earliest' to 'latest'.");
+    CHECK(session.maps.properties.at("auto.offset.reset") == "latest");
+    CHECK(session.run("UNSET 'auto.offset.reset';")->text ==
+          "Successfully unset local property 'auto.offset.reset' (value was 'latest').");
+    const auto again = session.run("UNSET 'auto.offset.reset';");
+    CHECK(again->failed);
+    CHECK(again->text ==
+          "Cannot unset local property 'auto.offset.reset' which was never set in the first place");
+    CHECK(session.run("SET 'nope'='1';")->text == "Not recognizable: 'nope'");
+    CHECK(session.maps.properties.empty());
+}
+
+TEST_CASE("Variables are defined, shown, substituted and forgotten", "[cli][session]") {
+    Session session;
+    CHECK(session.run("DEFINE x='earliest';")->text.empty());
+    session.run("SET 'auto.offset.reset'='${x}';");
+    CHECK(session.maps.properties.at("auto.offset.reset") == "earliest");
+    const auto unknown = session.run("SET 'a'='${y}';");
+    CHECK(unknown->failed);
+    CHECK(compact_json(session.run("SHOW VARIABLES;")->entities) ==
+          R"([{"@type":"variables","statementText":"SHOW VARIABLES;","variables":)"
+          R"([{"name":"x","value":"earliest"}],"warnings":[]}])");
+    CHECK(session.run("UNDEFINE x;")->text.empty());
+    CHECK(session.run("UNDEFINE x;")->text ==
+          "Cannot undefine variable 'x' which was never defined.");
+    session.run("SET 'ksql.variable.substitution.enable'='false';");
+    session.run("SET 'b'='${y}';");
+    CHECK(session.maps.properties.at("b") == "${y}");
+}
+
+TEST_CASE("What is not a session statement goes to the server", "[cli][session]") {
+    Session session;
+    CHECK_FALSE(session.run("SHOW STREAMS;"));
+    CHECK_FALSE(session.run("SET auto='x';"));
+    CHECK_FALSE(session.run("SET 'a';"));
+    CHECK_FALSE(session.run("SELECT 1;"));
+}
