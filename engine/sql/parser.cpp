@@ -117,13 +117,9 @@ public:
             tokens_.seek(0);
             parser_.reset();
         }
-        SyntaxErrorListener listener(text_, start_);
-        parser_.addErrorListener(&listener);
-        parser_.setErrorHandler(std::make_shared<antlr4::DefaultErrorStrategy>());
+        parser_.setErrorHandler(std::make_shared<SyntaxErrorStrategy>(text_, start_));
         interpreter->setPredictionMode(antlr4::atn::PredictionMode::LL);
-        auto* tree = (parser_.*rule)();
-        parser_.removeErrorListeners();
-        return tree;
+        return (parser_.*rule)();
     }
 
 private:

@@ -50,6 +50,14 @@ std::string reserved_word(const std::string& word) {
         word);
 }
 
+/// A character that begins nothing. A lone quote is the start of text that has no end.
+std::string unrecognised(const std::string& text) {
+    if (text == "'" || text == "\"" || text == "`") {
+        return fmt::format("The closing {} is missing", text);
+    }
+    return fmt::format("Unexpected character: {}", text);
+}
+
 /// A keyword that may not stand for a name.
 bool is_reserved_token(const antlr4::Token& token) {
     return token.getType() >= MillraceParser::SELECT && token.getType() <= MillraceParser::ID &&
@@ -84,55 +92,12 @@ bool is_first_token(antlr4::TokenStream& tokens, size_t index) {
 }
 
 /// False for a lone expression or type.
-bool parses_statement(MillraceParser& parser) {
+bool parses_statement(antlr4::Parser& parser) {
     const antlr4::tree::ParseTree* root = parser.getContext();
     while (root->parent != nullptr) root = root->parent;
     const auto rule = static_cast<const antlr4::ParserRuleContext*>(root)->getRuleIndex();
     return rule == MillraceParser::RuleSingleStatement ||
            rule == MillraceParser::RuleSingleTestStatement;
-}
-
-/// The rule in which no alternative fitted, when it failed on its very first token; -1 otherwise.
-int rule_failed_at_start(const std::exception_ptr& error, const antlr4::Token& offending) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const antlr4::NoViableAltException& e) {
-        if (e.getStartToken() != &offending || e.getCtx() == nullptr) return -1;
-        return static_cast<int>(e.getCtx()->getRuleIndex());
-    } catch (...) {
-        return -1;
-    }
-}
-
-/// What stands below the line "line L:C: Syntax Error".
-std::string detail(MillraceParser& parser, const antlr4::Token& offending, Position position,
-                   const std::string& message, const std::exception_ptr& error) {
-    antlr4::TokenStream& tokens = *parser.getTokenStream();
-    const std::string text = offending.getText();
-    if (parses_statement(parser) && is_first_token(tokens, offending.getTokenIndex())) {
-        return unknown_statement(text);
-    }
-    if (message.rfind("no viable alternative", 0) == 0) {
-        if (rule_failed_at_start(error, offending) == MillraceParser::RuleIdentifier &&
-            is_reserved_token(offending)) {
-            return reserved_word(text);
-        }
-        const bool at_end = offending.getType() == MillraceParser::SEMICOLON ||
-                            offending.getType() == antlr4::Token::EOF;
-        if (at_end && has_open_bracket(tokens, offending.getTokenIndex())) {
-            return "'}', ']', or ')' is missing";
-        }
-        return fmt::format("Syntax error at or near '{}' at line {}:{}", text, position.line,
-                           position.column);
-    }
-    const size_t expecting = message.find(" expecting ");
-    if (expecting == std::string::npos) return message;  // "missing ';' at '<EOF>'"
-    const auto expected = parser.getExpectedTokens();
-    if (expected.size() <= kExpectedListMax) {
-        return "Expecting " + message.substr(expecting + sizeof(" expecting ") - 1);
-    }
-    const bool name_fits = expected.contains(static_cast<ssize_t>(MillraceParser::IDENTIFIER));
-    return name_fits && is_reserved_token(offending) ? reserved_word(text) : std::string();
 }
 
 }  // namespace
@@ -158,18 +123,95 @@ Position position_in_script(std::string_view text, size_t byte_offset, Position 
     return {first_line + line, column + (line == 0 ? first_column : 1)};
 }
 
-void SyntaxErrorListener::syntaxError(antlr4::Recognizer* recognizer, antlr4::Token* offending,
-                                      size_t, size_t, const std::string& message,
-                                      std::exception_ptr error) {
-    auto& parser = static_cast<MillraceParser&>(*recognizer);
-    const bool at_eof = offending->getType() == antlr4::Token::EOF;
-    const Position position =
-        position_in_script(text_, at_eof ? text_.size() : offending->getStartIndex(), start_);
-    const std::string below = detail(parser, *offending, position, message, error);
-    throw StatementError(
-        ErrorKind::kParse,
-        fmt::format("line {}:{}: Syntax Error\n{}", position.line, position.column, below),
-        position);
+Position SyntaxErrorStrategy::place(const antlr4::Token& token) const {
+    const bool at_end = token.getType() == antlr4::Token::EOF;
+    return position_in_script(text_, at_end ? text_.size() : token.getStartIndex(), start_);
+}
+
+/// `below` is what stands under the line "line L:C: Syntax Error".
+void SyntaxErrorStrategy::fail(antlr4::Parser& parser, antlr4::Token& offending,
+                               const std::string& below) {
+    std::string detail = below;
+    if (parses_statement(parser) &&
+        is_first_token(*parser.getTokenStream(), offending.getTokenIndex())) {
+        detail = unknown_statement(offending.getText());
+    } else if (offending.getType() == MillraceParser::UNRECOGNISED) {
+        detail = unrecognised(offending.getText());
+    }
+    const Position at = place(offending);
+    throw StatementError(ErrorKind::kParse,
+                         fmt::format("line {}:{}: Syntax Error\n{}", at.line, at.column, detail),
+                         at);
+}
+
+void SyntaxErrorStrategy::expecting(antlr4::Parser& parser,
+                                    const antlr4::misc::IntervalSet& expected) {
+    antlr4::Token& offending = *parser.getCurrentToken();
+    if (expected.size() <= kExpectedListMax) {
+        fail(parser, offending, "Expecting " + expected.toString(parser.getVocabulary()));
+    }
+    const bool name_fits = expected.contains(static_cast<ssize_t>(MillraceParser::IDENTIFIER));
+    const bool reserved = name_fits && is_reserved_token(offending);
+    fail(parser, offending, reserved ? reserved_word(offending.getText()) : std::string());
+}
+
+void SyntaxErrorStrategy::sync(antlr4::Parser* parser) {
+    const antlr4::atn::ATN& atn = parser->getATN();
+    const antlr4::misc::IntervalSet next = atn.nextTokens(atn.states[parser->getState()]);
+    if (next.contains(parser->getTokenStream()->LA(1))) {
+        passed_context_ = nullptr;
+    } else if (next.contains(antlr4::Token::EPSILON)) {
+        if (passed_context_ == nullptr) {
+            passed_context_ = parser->getContext();
+            passed_state_ = parser->getState();
+        }
+    } else {
+        DefaultErrorStrategy::sync(parser);
+    }
+}
+
+antlr4::Token* SyntaxErrorStrategy::recoverInline(antlr4::Parser* parser) {
+    singleTokenDeletion(parser);  // Either one reports, that is, throws, when it could recover.
+    singleTokenInsertion(parser);
+    expecting(*parser, passed_context_ != nullptr
+                           ? parser->getATN().getExpectedTokens(passed_state_, passed_context_)
+                           : parser->getExpectedTokens());
+}
+
+void SyntaxErrorStrategy::reportNoViableAlternative(antlr4::Parser* parser,
+                                                    const antlr4::NoViableAltException& error) {
+    antlr4::Token& offending = *error.getOffendingToken();
+    const antlr4::RuleContext* context = error.getCtx();
+    if (error.getStartToken() == &offending && context != nullptr &&
+        context->getRuleIndex() == MillraceParser::RuleIdentifier && is_reserved_token(offending)) {
+        fail(*parser, offending, reserved_word(offending.getText()));
+    }
+    const bool at_end = offending.getType() == MillraceParser::SEMICOLON ||
+                        offending.getType() == antlr4::Token::EOF;
+    if (at_end && has_open_bracket(*parser->getTokenStream(), offending.getTokenIndex())) {
+        fail(*parser, offending, "'}', ']', or ')' is missing");
+    }
+    const Position at = place(offending);
+    fail(*parser, offending,
+         fmt::format("Syntax error at or near '{}' at line {}:{}", offending.getText(), at.line,
+                     at.column));
+}
+
+void SyntaxErrorStrategy::reportInputMismatch(antlr4::Parser* parser,
+                                              const antlr4::InputMismatchException& error) {
+    expecting(*parser, error.getExpectedTokens());
+}
+
+void SyntaxErrorStrategy::reportUnwantedToken(antlr4::Parser* parser) {
+    expecting(*parser, getExpectedTokens(parser));
+}
+
+void SyntaxErrorStrategy::reportMissingToken(antlr4::Parser* parser) {
+    antlr4::Token& offending = *parser->getCurrentToken();
+    fail(
+        *parser, offending,
+        fmt::format("missing {} at {}", getExpectedTokens(parser).toString(parser->getVocabulary()),
+                    getTokenErrorDisplay(&offending)));
 }
 
 }  // namespace millrace::sql

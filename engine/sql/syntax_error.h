@@ -3,6 +3,7 @@
 
 #include <antlr4-runtime.h>
 
+#include <string>
 #include <string_view>
 
 #include "engine/base/error.h"
@@ -14,16 +15,33 @@ namespace millrace::sql {
 Position position_in_script(std::string_view text, size_t byte_offset, Position start);
 
 /// Throws StatementError(kParse) on the first error; one parse each.
-class SyntaxErrorListener final : public antlr4::BaseErrorListener {
+class SyntaxErrorStrategy final : public antlr4::DefaultErrorStrategy {
 public:
-    SyntaxErrorListener(std::string_view text, Position start) : text_(text), start_(start) {}
+    SyntaxErrorStrategy(std::string_view text, Position start) : text_(text), start_(start) {}
 
-    void syntaxError(antlr4::Recognizer* recognizer, antlr4::Token* offending, size_t line,
-                     size_t column, const std::string& message, std::exception_ptr error) override;
+    void sync(antlr4::Parser* parser) override;
+    antlr4::Token* recoverInline(antlr4::Parser* parser) override;
+
+protected:
+    void reportNoViableAlternative(antlr4::Parser* parser,
+                                   const antlr4::NoViableAltException& error) override;
+    void reportInputMismatch(antlr4::Parser* parser,
+                             const antlr4::InputMismatchException& error) override;
+    void reportUnwantedToken(antlr4::Parser* parser) override;
+    void reportMissingToken(antlr4::Parser* parser) override;
 
 private:
+    [[noreturn]] void expecting(antlr4::Parser& parser, const antlr4::misc::IntervalSet& expected);
+    [[noreturn]] void fail(antlr4::Parser& parser, antlr4::Token& offending,
+                           const std::string& below);
+    Position place(const antlr4::Token& token) const;
+
     std::string_view text_;
     Position start_;
+    /// Where the parser last went past something optional; what could have stood there is expected
+    /// too. (ANTLR's C++ runtime 4.9 lacks this, its Java runtime has it.)
+    antlr4::ParserRuleContext* passed_context_ = nullptr;
+    size_t passed_state_ = 0;
 };
 
 }  // namespace millrace::sql

@@ -1,0 +1,101 @@
+// Large and deep statements are refused, never fatal; small ones are cheap.
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+
+#include "tests/unit/sql/parse_support.h"
+
+using namespace millrace;
+using namespace millrace::sql;
+
+namespace {
+
+std::string repeat(const std::string& text, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+}
+
+bool too_large(const std::string& text) {
+    return refusal(text).find("Statement is too large to parse") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("nesting is limited", "[sql][limits]") {
+    const auto nested = [](int depth) {
+        return "SELECT " + repeat("(", depth) + "1" + repeat(")", depth) + " FROM a;";
+    };
+    CHECK(refusal(nested(kNestingMax)).empty());
+    CHECK(too_large(nested(kNestingMax + 1)));
+    CHECK(too_large(nested(100'000)));
+    CHECK(too_large("SELECT " + repeat("(", 100'000) + ";"));
+    CHECK(too_large("SELECT " + repeat("f(", 1000) + "1" + repeat(")", 1000) + " FROM a;"));
+    CHECK(too_large("SELECT " + repeat("ARRAY[", 1000) + "1" + repeat("]", 1000) + " FROM a;"));
+    CHECK(too_large("SELECT " + repeat("NOT ", 1000) + "a FROM b;"));
+    CHECK(too_large("SELECT " + repeat("- ", 1000) + "a FROM b;"));
+    CHECK(too_large("SELECT " + repeat("NOT (- ", 200) + "a" + repeat(")", 200) + " FROM b;"));
+    CHECK(too_large("SELECT " + repeat("CASE WHEN a THEN ", 1000) + "1" + repeat(" END", 1000) +
+                    " FROM b;"));
+    CHECK(
+        too_large("CREATE TYPE t AS " + repeat("ARRAY<", 1000) + "INT" + repeat(">", 1000) + ";"));
+    CHECK(too_large("CREATE TYPE t AS " + repeat("MAP<INT, ", 1000) + "INT" + repeat(">", 1000) +
+                    ";"));
+    CHECK(too_large(repeat("EXPLAIN ", 1000) + "q;"));
+    CHECK(refusal("SELECT " + repeat("NOT ", kNestingMax) + "a FROM b;").empty());
+    CHECK(refusal("CREATE TYPE t AS " + repeat("ARRAY<", kNestingMax) + "INT" +
+                  repeat(">", kNestingMax) + ";")
+              .empty());
+}
+
+TEST_CASE("long chains are limited, long lists are not", "[sql][limits]") {
+    const auto chain = [](const std::string& op, int links) {
+        return "SELECT * FROM b WHERE a = 1" + repeat(op, links) + ";";
+    };
+    for (const char* op : {" OR a = 1", " AND a = 1", " + a", " * a", " || a", "[1]", "->b"}) {
+        INFO(op);
+        const int fits = kExpressionDepthMax - 10;
+        CHECK(refusal(chain(op, fits)).empty());
+        CHECK(too_large(chain(op, kExpressionDepthMax + 1)));
+        CHECK(too_large(chain(op, 20 * kExpressionDepthMax)));
+    }
+    CHECK(too_large("CREATE TYPE t AS INT" + repeat(" ARRAY", 5000) + ";"));
+    CHECK(refusal("SELECT * FROM a WHERE x IN (1" + repeat(", 1", 20'000) + ");").empty());
+    CHECK(refusal("SELECT 1" + repeat(", f(x, 'y') AS z", 5'000) + " FROM a;").empty());
+}
+
+TEST_CASE("a chain at its limit prints, parses and compares", "[sql][limits]") {
+    const std::string text = "a" + repeat(" + a", kExpressionDepthMax - 10);
+    const ExpressionPtr expression = parse_expression(text);
+    CHECK(print(expression).size() > text.size());
+    CHECK(same_expression(expression, parse_expression(text)));
+}
+
+TEST_CASE("any bytes are refused with a message", "[sql][limits]") {
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string odd(1, static_cast<char>(byte));
+        for (const std::string& text : {odd, "SELECT " + odd, "SELECT '" + odd + "' FROM a;",
+                                        "SELECT `" + odd + "` FROM a;", "CREATE " + odd + " x;"}) {
+            INFO(text);
+            try {
+                parse_script(text);
+            } catch (const StatementError& error) {
+                CHECK(error.position().line >= 1);
+            }
+        }
+    }
+}
+
+TEST_CASE("a thousand small statements parse in well under a second", "[sql][limits]") {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 1000; ++i) {
+        parse_one("CREATE STREAM s" + std::to_string(i) +
+                  " (id INT KEY, name VARCHAR, total DECIMAL(10, 2)) WITH (KAFKA_TOPIC='t', "
+                  "VALUE_FORMAT='JSON', PARTITIONS=1);");
+    }
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::steady_clock::now() - begin)
+                        .count();
+    WARN("1000 small statements: " << ms << " ms");
+    CHECK(ms < 5000);  // Generous: sanitizers and a busy machine.
+}
