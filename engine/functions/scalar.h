@@ -298,7 +298,7 @@ struct FunctionShape<R (*)(A...)> {
     static Signature signature(const std::vector<std::string>& names) {
         Signature out;
         size_t index = 0;
-        auto add = [&](TypePattern pattern, bool variadic) {
+        [[maybe_unused]] auto add = [&](TypePattern pattern, bool variadic) {
             if (variadic) out.variadic = static_cast<int>(index);
             out.parameters.push_back(
                 {std::move(pattern), index < names.size() ? names[index] : std::string(), ""});
