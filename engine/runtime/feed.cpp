@@ -43,7 +43,8 @@ Status FeedSet::subscribe(const TopicPartition& partition, int64_t offset, FeedC
 
 void FeedSet::unsubscribe(FeedConsumer& consumer) {
     for (auto& feed : feeds_) {
-        std::erase_if(feed.subscribers, [&](const Subscriber& s) { return s.consumer == &consumer; });
+        std::erase_if(feed.subscribers,
+                      [&](const Subscriber& s) { return s.consumer == &consumer; });
         if (feed.subscribers.empty()) lanes_[feed.lane]->unassign({feed.partition});
     }
     std::erase_if(feeds_, [](const Feed& feed) { return feed.subscribers.empty(); });
@@ -57,14 +58,16 @@ void FeedSet::clear() {
 bool FeedSet::poll(size_t max_records) {
     bool any = false;
     for (auto& feed : feeds_) {
-        bool wanted = std::all_of(feed.subscribers.begin(), feed.subscribers.end(),
-                                  [](const Subscriber& s) { return s.consumer->wants_more(s.input); });
+        bool wanted =
+            std::all_of(feed.subscribers.begin(), feed.subscribers.end(),
+                        [](const Subscriber& s) { return s.consumer->wants_more(s.input); });
         if (!wanted) continue;
         std::shared_ptr<LogBatch> batch = lanes_[feed.lane]->poll(feed.partition, max_records);
         if (!batch || batch->records().empty()) continue;
         any = true;
         feed.last_offset = batch->records().back().offset;
-        for (auto& subscriber : feed.subscribers) subscriber.consumer->enqueue(subscriber.input, batch);
+        for (auto& subscriber : feed.subscribers)
+            subscriber.consumer->enqueue(subscriber.input, batch);
     }
     if (any && lanes_.size() > 1) merge_caught_up();
     return any;
@@ -89,9 +92,11 @@ void FeedSet::merge_caught_up() {
 }
 
 void FeedSet::wait(int64_t timeout_ms) {
-    // With one reader its own wake-up is enough; extra readers (tasks catching up) are looked at soon.
+    // With one reader its own wake-up is enough; extra readers (tasks catching up) are looked at
+    // soon.
     constexpr int64_t kExtraLaneWaitMs = 10;
-    bool extra = std::any_of(feeds_.begin(), feeds_.end(), [](const Feed& f) { return f.lane > 0; });
+    bool extra =
+        std::any_of(feeds_.begin(), feeds_.end(), [](const Feed& f) { return f.lane > 0; });
     lane(0).wait(extra ? std::min(timeout_ms, kExtraLaneWaitMs) : timeout_ms);
 }
 

@@ -1,5 +1,6 @@
-// Shared fetching: tasks that read one topic-partition from the same place share one position of one reader.
-// Tasks further back get a reader of their own until they have caught up. Belongs to one worker.
+// Shared fetching: tasks that read one topic-partition from the same place share one position of
+// one reader. Tasks further back get a reader of their own until they have caught up. Belongs to
+// one worker.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,10 @@ class FeedSet {
 public:
     FeedSet(Log& log, ReaderOptions options) : log_(log), options_(std::move(options)) {}
 
-    /// From `offset` on (kOffsetEarliest and kOffsetLatest too) `consumer` gets the partition's records.
-    Status subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer, size_t input);
+    /// From `offset` on (kOffsetEarliest and kOffsetLatest too) `consumer` gets the partition's
+    /// records.
+    Status subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
+                     size_t input);
     void unsubscribe(FeedConsumer& consumer);
     void clear();
 
@@ -52,10 +55,10 @@ private:
         size_t input;
     };
     struct Feed {
-        size_t lane = 0;                 ///< Which reader.
+        size_t lane = 0;  ///< Which reader.
         TopicPartition partition;
-        int64_t start = 0;               ///< As asked for.
-        int64_t last_offset = -1;        ///< Of the last record handed out; -1: none yet.
+        int64_t start = 0;         ///< As asked for.
+        int64_t last_offset = -1;  ///< Of the last record handed out; -1: none yet.
         std::vector<Subscriber> subscribers;
     };
     LogReader& lane(size_t index);
@@ -64,7 +67,7 @@ private:
     Log& log_;
     ReaderOptions options_;
     std::vector<std::unique_ptr<LogReader>> lanes_;
-    std::mutex lanes_mutex_;             ///< wake() comes from other threads.
+    std::mutex lanes_mutex_;  ///< wake() comes from other threads.
     std::vector<Feed> feeds_;
 };
 

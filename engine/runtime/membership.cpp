@@ -17,7 +17,9 @@ constexpr int64_t kFenceAfterMs = 300;
 Membership::Membership(const RuntimeContext& context, std::vector<Worker*> workers)
     : context_(context), workers_(std::move(workers)) {}
 
-Membership::~Membership() { stop(); }
+Membership::~Membership() {
+    stop();
+}
 
 void Membership::start() {
     thread_ = std::thread([this] { loop(); });
@@ -35,12 +37,15 @@ void Membership::loop() {
     while (!stop_) turn(kPollMs);
 }
 
-void Membership::run_once() { turn(0); }
+void Membership::run_once() {
+    turn(0);
+}
 
 bool Membership::ensure_member() {
     if (member_) return true;
     if (steady_ms() < retry_at_ms_) return false;
-    // The slots topic is made by the first server; its number of partitions is the number of slots for ever.
+    // The slots topic is made by the first server; its number of partitions is the number of slots
+    // for ever.
     const std::string topic = context_.slots_topic();
     auto info = context_.log->topics().describe(topic);
     Status status = info.status();
@@ -53,13 +58,14 @@ bool Membership::ensure_member() {
         if (status) info = context_.log->topics().describe(topic);
     }
     if (!info) {
-        log_warn("runtime.membership", "topic={} cannot be used: {}", topic, info.status().message());
+        log_warn("runtime.membership", "topic={} cannot be used: {}", topic,
+                 info.status().message());
         retry_at_ms_ = steady_ms() + kRetryMs;
         return false;
     }
     if (static_cast<int32_t>(info->replicas.size()) != context_.options.slots) {
-        log_error("runtime.membership", "topic={} has {} partitions, but millrace.slots is {}", topic,
-                  info->replicas.size(), context_.options.slots);
+        log_error("runtime.membership", "topic={} has {} partitions, but millrace.slots is {}",
+                  topic, info->replicas.size(), context_.options.slots);
         retry_at_ms_ = steady_ms() + 10 * kRetryMs;
         return false;
     }

@@ -1,5 +1,5 @@
-// The server's one membership: a static member of the group over the slots topic. Its thread serves the group and
-// hands each assignment, with the metadata captured in it, to the workers (KIP-447).
+// The server's one membership: a static member of the group over the slots topic. Its thread serves
+// the group and hands each assignment, with the metadata captured in it, to the workers (KIP-447).
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ public:
     ~Membership();
 
     void start();
-    /// Gives the slots up in good order and leaves the thread; the static member stays known to the group until
-    /// its session runs out, so that a restart gets the same slots back at once.
+    /// Gives the slots up in good order and leaves the thread; the static member stays known to the
+    /// group until its session runs out, so that a restart gets the same slots back at once.
     void stop();
     /// One turn, for the driver. Only without start().
     void run_once();

@@ -15,19 +15,20 @@ enum class Guarantee { kAtLeastOnce, kExactlyOnce };
 
 struct RuntimeOptions {
     std::string service_id = "default_";
-    std::string server_id = "server-0";      ///< Stable over restarts: group.instance.id.
+    std::string server_id = "server-0";  ///< Stable over restarts: group.instance.id.
     int workers = 2;
-    int32_t slots = 16;                      ///< Fixed when the slots topic is made.
+    int32_t slots = 16;  ///< Fixed when the slots topic is made.
     int64_t commit_interval_ms = 2000;
     Guarantee guarantee = Guarantee::kAtLeastOnce;
-    size_t overlay_bytes_max = 32ULL << 20;  ///< A worker commits earlier when its overlay is this big.
+    size_t overlay_bytes_max = 32ULL
+                               << 20;  ///< A worker commits earlier when its overlay is this big.
     size_t batch_rows_max = 4096;
-    size_t queue_rows_max = 16384;           ///< Rows fetched ahead, per task input.
+    size_t queue_rows_max = 16384;  ///< Rows fetched ahead, per task input.
     size_t partition_buffer_bytes = 8ULL << 20;
     int64_t transaction_timeout_ms = 10000;
     int16_t internal_replicas = 1;
-    bool coalesce = true;                    ///< Updates of one key between two commits become one.
-    bool threads = true;                     ///< False: the driver calls Runtime::run_once().
+    bool coalesce = true;  ///< Updates of one key between two commits become one.
+    bool threads = true;   ///< False: the driver calls Runtime::run_once().
     int64_t retry_backoff_initial_ms = 15000;
     int64_t retry_backoff_max_ms = 900000;
 };

@@ -59,7 +59,8 @@ std::string ProcessingLog::to_json(const std::string& logger, const RowErrorEntr
     return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-void ProcessingLog::write(const std::string& query_id, const std::string& where, RowErrors& errors) {
+void ProcessingLog::write(const std::string& query_id, const std::string& where,
+                          RowErrors& errors) {
     if (errors.empty()) return;
     total_ += errors.total();
     std::lock_guard lock(mutex_);
@@ -73,7 +74,8 @@ void ProcessingLog::write(const std::string& query_id, const std::string& where,
     int64_t now = clock_.now_ms();
     if (now - window_start_ms_ >= 1000) {
         if (lines_left_out_ > 0) {
-            log_warn("processing", "left_out={} more bad records in the last second", lines_left_out_);
+            log_warn("processing", "left_out={} more bad records in the last second",
+                     lines_left_out_);
         }
         window_start_ms_ = now;
         lines_in_window_ = 0;
@@ -86,14 +88,15 @@ void ProcessingLog::write(const std::string& query_id, const std::string& where,
             record.topic = options_.topic;
             record.value = json;
             Status status = writer_->write(record);
-            if (!status) log_warn("processing", "cannot write the processing log: {}", status.message());
+            if (!status)
+                log_warn("processing", "cannot write the processing log: {}", status.message());
         }
         if (++lines_in_window_ > options_.lines_per_second_max) {
             ++lines_left_out_;
             continue;
         }
-        log_warn("processing", "query={} step={} topic={} partition={} offset={} {}", query_id, where,
-                 entry.topic, entry.partition, entry.offset, entry.message);
+        log_warn("processing", "query={} step={} topic={} partition={} offset={} {}", query_id,
+                 where, entry.topic, entry.partition, entry.offset, entry.message);
     }
     if (writer_) writer_->poll();
     errors.clear();

@@ -1,4 +1,5 @@
-// Bad records, as structured JSON in the processing log topic and as one line each (bounded) in the server's log. Thread-safe.
+// Bad records, as structured JSON in the processing log topic and as one line each (bounded) in the
+// server's log. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -13,8 +14,8 @@
 namespace millrace {
 
 struct ProcessingLogOptions {
-    std::string topic;          ///< Empty: no topic, server log only.
-    bool include_rows = false;  ///< ksql.logging.processing.rows.include
+    std::string topic;                  ///< Empty: no topic, server log only.
+    bool include_rows = false;          ///< ksql.logging.processing.rows.include
     int64_t lines_per_second_max = 10;  ///< Of the server's own log.
 };
 

@@ -22,9 +22,13 @@ ReaderOptions reader_options(const RuntimeContext& context) {
 }  // namespace
 
 PushHost::PushHost(const RuntimeContext& context, ProcessingLog& processing_log)
-    : context_(context), processing_log_(processing_log), feeds_(*context.log, reader_options(context)) {}
+    : context_(context),
+      processing_log_(processing_log),
+      feeds_(*context.log, reader_options(context)) {}
 
-PushHost::~PushHost() { stop(); }
+PushHost::~PushHost() {
+    stop();
+}
 
 void PushHost::start() {
     thread_ = std::thread([this] { loop(); });
@@ -53,7 +57,8 @@ void PushHost::loop() {
 
 void PushHost::start_query(std::shared_ptr<const plan::PhysicalPlan> plan,
                            std::shared_ptr<PushListener> listener, const PushOptions& options) {
-    auto query = std::make_unique<PushQuery>(context_, processing_log_, plan, std::move(listener), options);
+    auto query =
+        std::make_unique<PushQuery>(context_, processing_log_, plan, std::move(listener), options);
     query->locate();
     std::lock_guard lock(mutex_);
     running_[plan->query_id] = plan;
@@ -100,7 +105,8 @@ bool PushHost::run_once() {
     any = feeds_.poll(context_.options.batch_rows_max) || any;
     for (auto& [where, error] : feeds_.take_errors()) {
         if (error.fault() != Fault::kRetriable) {
-            log_warn("runtime.push", "topic={} partition={} {}", where.topic, where.partition, error.message());
+            log_warn("runtime.push", "topic={} partition={} {}", where.topic, where.partition,
+                     error.message());
         }
     }
     for (auto& query : queries_) any = query->turn(feeds_) || any;

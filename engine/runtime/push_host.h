@@ -1,5 +1,6 @@
-// Push queries: transient tasks of their own, with state in memory and repartitioning in memory, all on one
-// thread. They commit nothing and leave nothing behind. start() and cancel() are thread-safe.
+// Push queries: transient tasks of their own, with state in memory and repartitioning in memory,
+// all on one thread. They commit nothing and leave nothing behind. start() and cancel() are
+// thread-safe.
 #pragma once
 
 #include <atomic>
@@ -46,8 +47,8 @@ public:
     bool run_once();
 
     /// Throws StatementError(kServer) when a source topic is missing or the log cannot be asked.
-    void start_query(std::shared_ptr<const plan::PhysicalPlan> plan, std::shared_ptr<PushListener> listener,
-                     const PushOptions& options);
+    void start_query(std::shared_ptr<const plan::PhysicalPlan> plan,
+                     std::shared_ptr<PushListener> listener, const PushOptions& options);
     /// True when there was such a query.
     bool cancel(const std::string& query_id);
     std::vector<std::shared_ptr<const plan::PhysicalPlan>> running() const;

@@ -3,83 +3,14 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/runtime/local_topic.h"
 #include "engine/runtime/start_offsets.h"
 
 namespace millrace {
 
-/// A repartition topic that never leaves memory: what one piece writes, the tasks of the next one get.
-class PushQuery::LocalTopic {
-public:
-    explicit LocalTopic(int32_t num_partitions) : partitions_(static_cast<size_t>(num_partitions)) {}
-
-    int32_t num_partitions() const { return static_cast<int32_t>(partitions_.size()); }
-    void add_consumer(int32_t partition, Task* task, size_t input) {
-        partitions_[static_cast<size_t>(partition)].consumers.emplace_back(task, input);
-    }
-    void append(int32_t partition, std::optional<ByteView> key, std::optional<ByteView> value, int64_t time) {
-        auto& p = partitions_[static_cast<size_t>(partition)];
-        if (!p.open) p.open = std::make_shared<Batch>();
-        p.open->add(key, value, time, p.next_offset++);
-    }
-    /// Hands what was written to the consumers; true when there was something.
-    bool deliver(const std::string& name) {
-        bool any = false;
-        for (size_t i = 0; i < partitions_.size(); ++i) {
-            auto& p = partitions_[i];
-            if (!p.open) continue;
-            any = true;
-            std::shared_ptr<Batch> batch = std::move(p.open);
-            p.open.reset();
-            batch->seal({name, static_cast<int32_t>(i)});
-            for (auto& [task, input] : p.consumers) task->enqueue(input, batch);
-        }
-        return any;
-    }
-
-private:
-    class Batch final : public LogBatch {
-    public:
-        void add(std::optional<ByteView> key, std::optional<ByteView> value, int64_t time, int64_t offset) {
-            LogRecord record;
-            record.offset = offset;
-            record.timestamp_ms = time;
-            if (key) record.key = arena_.copy(*key);
-            if (value) record.value = arena_.copy(*value);
-            records_.push_back(record);
-        }
-        void seal(TopicPartition source) { source_ = std::move(source); }
-        const TopicPartition& source() const override { return source_; }
-        std::span<const LogRecord> records() const override { return records_; }
-
-    private:
-        Arena arena_;
-        std::vector<LogRecord> records_;
-        TopicPartition source_;
-    };
-    struct Partition {
-        std::shared_ptr<Batch> open;
-        int64_t next_offset = 0;
-        std::vector<std::pair<Task*, size_t>> consumers;
-    };
-    std::vector<Partition> partitions_;
-};
-
-class PushQuery::LocalSink final : public exec::RecordSink {
-public:
-    explicit LocalSink(LocalTopic& topic) : topic_(topic) {}
-    void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
-               std::optional<ByteView> partition_key, const RowHeaders* /*headers*/) override {
-        auto by = partition_key ? partition_key : key;
-        topic_.append(by ? partition_for_key(*by, topic_.num_partitions()) : 0, key, value, timestamp_ms);
-    }
-
-private:
-    LocalTopic& topic_;
-};
-
 PushQuery::PushQuery(const RuntimeContext& context, ProcessingLog& processing_log,
-                     std::shared_ptr<const plan::PhysicalPlan> plan, std::shared_ptr<PushListener> listener,
-                     const PushOptions& options)
+                     std::shared_ptr<const plan::PhysicalPlan> plan,
+                     std::shared_ptr<PushListener> listener, const PushOptions& options)
     : context_(context),
       processing_log_(processing_log),
       plan_(std::move(plan)),
@@ -105,8 +36,8 @@ void PushQuery::locate() {
             }
             auto info = context_.log->topics().describe(input.topic);
             if (!info) {
-                throw StatementError(ErrorKind::kServer,
-                                     "Cannot read topic " + input.topic + ": " + info.status().message());
+                throw StatementError(ErrorKind::kServer, "Cannot read topic " + input.topic + ": " +
+                                                             info.status().message());
             }
             auto n = static_cast<int32_t>(info->replicas.size());
             count = std::max(count, n);
@@ -120,8 +51,15 @@ void PushQuery::locate() {
         }
         partitions.push_back(count);
         if (!piece.output_topic.empty()) {
-            local[piece.output_topic] = count;
-            topics_[piece.output_topic] = std::make_unique<LocalTopic>(count);
+            auto partitions_of = [&](const std::string& topic) {
+                if (auto found = local.find(topic); found != local.end()) return found->second;
+                auto info = context_.log->topics().describe(topic);
+                return info ? static_cast<int32_t>(info->replicas.size()) : count;
+            };
+            int32_t made =
+                repartition_partitions(pieces, piece.output_topic, partitions_of).value_or(count);
+            local[piece.output_topic] = made;
+            topics_[piece.output_topic] = std::make_unique<LocalTopic>(piece.output_topic, made);
         }
     }
     query_ = std::make_shared<RunningQuery>(plan_, std::move(pieces), std::move(partitions));
@@ -196,7 +134,7 @@ bool PushQuery::process() {
     bool any = false;
     for (auto& task : tasks_) {
         // Downstream tasks come later in the list, so what this turn writes they get in this turn.
-        for (auto& [name, topic] : topics_) any = topic->deliver(name) || any;
+        for (auto& [name, topic] : topics_) any = topic->deliver() || any;
         any = task->process(context_.options.batch_rows_max) > 0 || any;
         if (task->done()) return true;
     }
@@ -231,7 +169,7 @@ bool PushQuery::turn(FeedSet& /*feeds*/) {
             dirty_ = false;
             for (auto& task : tasks_) {
                 task->pipeline().flush();
-                for (auto& [name, topic] : topics_) topic->deliver(name);
+                for (auto& [name, topic] : topics_) topic->deliver();
                 while (task->has_queued() && task->process(context_.options.batch_rows_max) > 0) {
                 }
             }
@@ -239,7 +177,8 @@ bool PushQuery::turn(FeedSet& /*feeds*/) {
             Status status = overlay_->apply({});
             if (!status) return end(PushListener::End::kError, status.message()), true;
         }
-        bool done = std::any_of(tasks_.begin(), tasks_.end(), [](const auto& t) { return t->done(); });
+        bool done =
+            std::any_of(tasks_.begin(), tasks_.end(), [](const auto& t) { return t->done(); });
         if (done) {
             end(PushListener::End::kLimit, "");
         } else if (complete && !dirty_) {

@@ -1,4 +1,5 @@
-// One push query: its tasks, its state in memory, and the in-memory topics between its pieces. Host's thread only.
+// One push query: its tasks, its state in memory, and the in-memory topics between its pieces.
+// Host's thread only.
 #pragma once
 
 #include <deque>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/runtime/local_topic.h"
 #include "engine/runtime/push_host.h"
 
 namespace millrace {
@@ -14,8 +16,8 @@ namespace millrace {
 class PushQuery {
 public:
     PushQuery(const RuntimeContext& context, ProcessingLog& processing_log,
-              std::shared_ptr<const plan::PhysicalPlan> plan, std::shared_ptr<PushListener> listener,
-              const PushOptions& options);
+              std::shared_ptr<const plan::PhysicalPlan> plan,
+              std::shared_ptr<PushListener> listener, const PushOptions& options);
     ~PushQuery();
 
     const std::string& id() const { return plan_->query_id; }
@@ -33,9 +35,6 @@ public:
     bool ended() const { return ended_; }
 
 private:
-    class LocalTopic;
-    class LocalSink;
-
     bool process();
     bool all_inputs_finished() const;
     void end(PushListener::End how, const std::string& message);

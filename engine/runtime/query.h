@@ -1,5 +1,5 @@
-// A query that the server runs: its plan cut into pieces, and what is known of its health. Shared between the
-// registry, the workers and whoever asks; thread-safe.
+// A query that the server runs: its plan cut into pieces, and what is known of its health. Shared
+// between the registry, the workers and whoever asks; thread-safe.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,8 @@ struct QueryError {
 
 class RunningQuery {
 public:
-    RunningQuery(std::shared_ptr<const plan::PhysicalPlan> plan, std::vector<plan::SubTopology> pieces,
-                 std::vector<int32_t> partitions)
+    RunningQuery(std::shared_ptr<const plan::PhysicalPlan> plan,
+                 std::vector<plan::SubTopology> pieces, std::vector<int32_t> partitions)
         : plan_(std::move(plan)), pieces_(std::move(pieces)), partitions_(std::move(partitions)) {}
 
     const std::string& id() const { return plan_->query_id; }

@@ -1,5 +1,5 @@
-// Every persistent query of this server: started, paused, resumed, terminated here; run by the workers.
-// Thread-safe.
+// Every persistent query of this server: started, paused, resumed, terminated here; run by the
+// workers. Thread-safe.
 #pragma once
 
 #include <functional>

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/runtime/start_offsets.h"
 
 namespace millrace {
 
@@ -11,7 +12,9 @@ namespace {
 
 constexpr int64_t kHousekeepingMs = 5000;
 
-StatementError server_error(const std::string& message) { return {ErrorKind::kServer, message}; }
+StatementError server_error(const std::string& message) {
+    return {ErrorKind::kServer, message};
+}
 
 }  // namespace
 
@@ -30,7 +33,9 @@ Runtime::Runtime(RuntimeContext context, ProcessingLogOptions processing_log)
     push_host_ = std::make_unique<PushHost>(context_, processing_log_);
 }
 
-Runtime::~Runtime() { stop(); }
+Runtime::~Runtime() {
+    stop();
+}
 
 void Runtime::start() {
     if (!context_.options.threads) return;
@@ -65,11 +70,13 @@ void Runtime::ensure_internal_topics(const plan::PhysicalPlan& /*plan*/,
                                      std::vector<int32_t>& partitions) {
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
-    auto ensure = [&](const std::string& name, int32_t count, std::map<std::string, std::string> settings) {
+    auto ensure = [&](const std::string& name, int32_t count,
+                      std::map<std::string, std::string> settings) {
         auto info = topics.describe(name);
         if (info) {
             if (static_cast<int32_t>(info->replicas.size()) == count) return;
-            throw server_error("Internal topic " + name + " has " + std::to_string(info->replicas.size()) +
+            throw server_error("Internal topic " + name + " has " +
+                               std::to_string(info->replicas.size()) +
                                " partitions, but its query needs " + std::to_string(count) +
                                ". Were partitions added to a source topic?");
         }
@@ -77,29 +84,34 @@ void Runtime::ensure_internal_topics(const plan::PhysicalPlan& /*plan*/,
         config.partitions = count;
         config.replicas = context_.options.internal_replicas;
         config.settings = std::move(settings);
-        Status status = info.status().fault() == Fault::kNotFound ? topics.create(name, config) : info.status();
-        if (!status) throw server_error("Cannot make internal topic " + name + ": " + status.message());
+        Status status =
+            info.status().fault() == Fault::kNotFound ? topics.create(name, config) : info.status();
+        if (!status)
+            throw server_error("Cannot make internal topic " + name + ": " + status.message());
+    };
+    auto partitions_of = [&](const std::string& topic) {
+        if (auto found = internal.find(topic); found != internal.end()) return found->second;
+        auto info = topics.describe(topic);
+        if (!info)
+            throw server_error("Cannot read topic " + topic + ": " + info.status().message());
+        return static_cast<int32_t>(info->replicas.size());
     };
     for (const auto& piece : pieces) {
         int32_t count = 0;
-        for (const auto& input : piece.inputs) {
-            if (input.is_repartition) {
-                count = std::max(count, internal[input.topic]);
-                continue;
-            }
-            auto info = topics.describe(input.topic);
-            if (!info) throw server_error("Cannot read topic " + input.topic + ": " + info.status().message());
-            count = std::max(count, static_cast<int32_t>(info->replicas.size()));
-        }
+        for (const auto& input : piece.inputs) count = std::max(count, partitions_of(input.topic));
         partitions.push_back(count);
         if (piece.root->as<plan::RepartitionStep>() != nullptr) {
-            internal[piece.output_topic] = count;
-            ensure(piece.output_topic, count, {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}});
+            int32_t made =
+                repartition_partitions(pieces, piece.output_topic, partitions_of).value_or(count);
+            internal[piece.output_topic] = made;
+            ensure(piece.output_topic, made,
+                   {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}});
         }
         for (const auto& store : piece.stores) {
             std::map<std::string, std::string> settings{{"cleanup.policy", "compact"}};
             if (store.windowed) {
-                // A day more than the windows live: late readers of the changelog must still find them.
+                // A day more than the windows live: late readers of the changelog must still find
+                // them.
                 constexpr int64_t kSlackMs = 86400000;
                 settings["cleanup.policy"] = "compact,delete";
                 settings["retention.ms"] = std::to_string(store.retention_ms + kSlackMs);
@@ -123,7 +135,8 @@ bool Runtime::terminate_query(const std::string& id) {
     auto query = registry_.remove(id);
     if (!query) return false;
     for (auto& worker : workers_) worker->forget_query(id);
-    // The workers close its tasks on their next turn; what they have written by then is deleted with the topics.
+    // The workers close its tasks on their next turn; what they have written by then is deleted
+    // with the topics.
     const int64_t deadline = steady_ms() + 5000;
     while (context_.options.threads && !settled() && steady_ms() < deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -139,11 +152,13 @@ bool Runtime::terminate_query(const std::string& id) {
 void Runtime::drop_leftovers(const RunningQuery& query) {
     for (const auto& piece : query.pieces()) {
         std::vector<std::string> topics;
-        if (piece.root->as<plan::RepartitionStep>() != nullptr) topics.push_back(piece.output_topic);
+        if (piece.root->as<plan::RepartitionStep>() != nullptr)
+            topics.push_back(piece.output_topic);
         for (const auto& store : piece.stores) {
             topics.push_back(store.changelog_topic);
             Status status = context_.state->drop_store(query.id() + "/" + store.name);
-            if (!status) log_warn("runtime", "store={} not dropped: {}", store.name, status.message());
+            if (!status)
+                log_warn("runtime", "store={} not dropped: {}", store.name, status.message());
         }
         for (const auto& topic : topics) {
             Status status = context_.log->topics().remove(topic);
@@ -171,8 +186,8 @@ bool Runtime::resume_query(const std::string& id) {
 }
 
 bool Runtime::settled() const {
-    return membership_->assigned() &&
-           std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->settled(); });
+    return membership_->assigned() && std::all_of(workers_.begin(), workers_.end(),
+                                                  [](const auto& w) { return w->settled(); });
 }
 
 PositionMap Runtime::committed_positions() const {

@@ -21,7 +21,8 @@ public:
     Runtime(RuntimeContext context, ProcessingLogOptions processing_log);
     ~Runtime();
 
-    /// Starts the threads (options.threads) and joins the group. Queries may be added before and after.
+    /// Starts the threads (options.threads) and joins the group. Queries may be added before and
+    /// after.
     void start();
     /// Commits what is done and gives the slots back.
     void stop();
@@ -48,7 +49,8 @@ public:
     bool run_once();
 
 private:
-    void ensure_internal_topics(const plan::PhysicalPlan& plan, const std::vector<plan::SubTopology>& pieces,
+    void ensure_internal_topics(const plan::PhysicalPlan& plan,
+                                const std::vector<plan::SubTopology>& pieces,
                                 std::vector<int32_t>& partitions);
     void housekeeping();
     void housekeeping_turn();

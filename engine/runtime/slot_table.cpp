@@ -51,7 +51,8 @@ std::optional<InputPosition> decode_position(ByteView text) {
     return InputPosition{*offset, *time};
 }
 
-Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t from, int64_t timeout_ms,
+Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t from,
+                            int64_t timeout_ms,
                             const std::function<void(const LogRecord&)>& visit) {
     auto range = log.topics().offsets(partition);
     if (!range) return range.status();
@@ -66,8 +67,8 @@ Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t f
     Status status = reader->assign({{partition, next}});
     if (!status) return status;
     const int64_t deadline = steady_ms() + timeout_ms;
-    // The end is the high watermark taken before: commit markers reach partitions one by one, so a reader that
-    // stops at the last stable offset can miss what is already committed.
+    // The end is the high watermark taken before: commit markers reach partitions one by one, so a
+    // reader that stops at the last stable offset can miss what is already committed.
     while (next < end) {
         auto batch = reader->poll(partition, 10000);
         if (batch && !batch->records().empty()) {
@@ -81,15 +82,16 @@ Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t f
             if (error.fault() != Fault::kRetriable) return error;
         }
         if (reader->at_end(partition)) {
-            // Markers and aborted records carry no data: at the end of the log there is nothing more to come.
+            // Markers and aborted records carry no data: at the end of the log there is nothing
+            // more to come.
             auto now = log.topics().offsets(partition);
             if (now && now->end <= end) return end;
             if (now && next >= end) return next;
         }
         if (steady_ms() > deadline) {
-            return Status(Fault::kRetriable, "reading " + partition.topic + "-" +
-                                                 std::to_string(partition.partition) + " to offset " +
-                                                 std::to_string(end) + " took too long");
+            return Status(Fault::kRetriable,
+                          "reading " + partition.topic + "-" + std::to_string(partition.partition) +
+                              " to offset " + std::to_string(end) + " took too long");
         }
         reader->wait(20);
     }

@@ -1,5 +1,6 @@
-// Where every task of a slot stands: records of the compacted slots topic, partition = slot. Written in the same
-// transaction as the work they account for; read back by whoever takes the slot over.
+// Where every task of a slot stands: records of the compacted slots topic, partition = slot.
+// Written in the same transaction as the work they account for; read back by whoever takes the slot
+// over.
 #pragma once
 
 #include <functional>
@@ -28,9 +29,10 @@ std::optional<InputPosition> decode_position(ByteView text);
 
 using PositionMap = std::map<PositionKey, InputPosition>;
 
-/// Reads a partition from `from` to its high watermark as it is now, committed records only, and calls `visit`.
-/// Returns the offset after the last one read. Waits out open transactions until the time-out (kRetriable then).
-Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t from, int64_t timeout_ms,
-                            const std::function<void(const LogRecord&)>& visit);
+/// Reads a partition from `from` to its high watermark as it is now, committed records only, and
+/// calls `visit`. Returns the offset after the last one read. Waits out open transactions until the
+/// time-out (kRetriable then).
+Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t from,
+                            int64_t timeout_ms, const std::function<void(const LogRecord&)>& visit);
 
 }  // namespace millrace

@@ -10,4 +10,17 @@ bool starts_earliest(const plan::SubTopologyInput& input, const plan::PhysicalPl
     return source->kind == sql::SourceKind::kTable;
 }
 
+std::optional<int32_t> repartition_partitions(
+    const std::vector<plan::SubTopology>& pieces, const std::string& topic,
+    const std::function<int32_t(const std::string& topic)>& partitions_of) {
+    for (const auto& piece : pieces) {
+        for (const auto& input : piece.inputs) {
+            if (input.topic == topic && !input.partitions_like.empty()) {
+                return partitions_of(input.partitions_like);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace millrace

@@ -1,12 +1,25 @@
-// Where a query's inputs start when nothing has been committed.
+// Where a query's inputs start when nothing has been committed, and how wide its repartition topics
+// are.
 #pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/plan/subtopology.h"
 
 namespace millrace {
 
-/// The query's `auto.offset.reset`, or streams at the end and tables at the beginning; internal topics and tables in
-/// joins always at the beginning.
+/// The query's `auto.offset.reset`, or streams at the end and tables at the beginning; internal
+/// topics and tables in joins always at the beginning.
 bool starts_earliest(const plan::SubTopologyInput& input, const plan::PhysicalPlan& plan);
+
+/// Partitions of a repartition topic that has to match another topic (the other side of a join);
+/// nothing: it gets as many as the piece that writes it has.
+std::optional<int32_t> repartition_partitions(
+    const std::vector<plan::SubTopology>& pieces, const std::string& topic,
+    const std::function<int32_t(const std::string& topic)>& partitions_of);
 
 }  // namespace millrace

@@ -43,7 +43,8 @@ void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
     if (records.empty()) return;
     Chunk chunk;
     chunk.end_offset = records.back().offset + 1;
-    chunk.rows = pipeline_->decode(input, records, batch->source().partition, batch->source().topic);
+    chunk.rows =
+        pipeline_->decode(input, records, batch->source().partition, batch->source().topic);
     query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
     in.queued_rows += chunk.rows.num_rows();
     if (chunk.rows.empty() && in.chunks.empty()) {
@@ -59,10 +60,13 @@ bool Task::finished(size_t input) const {
     return (in.end_offset >= 0 && in.position.next_offset >= in.end_offset) || at_end_(input);
 }
 
-bool Task::wants_more(size_t input) const { return inputs_[input].queued_rows < queue_rows_max_; }
+bool Task::wants_more(size_t input) const {
+    return inputs_[input].queued_rows < queue_rows_max_;
+}
 
 bool Task::has_queued() const {
-    return std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) { return !in.chunks.empty(); });
+    return std::any_of(inputs_.begin(), inputs_.end(),
+                       [](const Input& in) { return !in.chunks.empty(); });
 }
 
 int Task::choose() const {
@@ -138,7 +142,8 @@ size_t Task::process(size_t max_rows) {
                 pipeline_->process(input, std::move(rows));
             } else {
                 std::vector<uint32_t> picked(length);
-                for (size_t i = 0; i < length; ++i) picked[i] = static_cast<uint32_t>(head.next + i);
+                for (size_t i = 0; i < length; ++i)
+                    picked[i] = static_cast<uint32_t>(head.next + i);
                 RecordBatch rows = head.rows.select(picked);
                 head.next = next;
                 if (finished) in.chunks.pop_front();
@@ -155,7 +160,8 @@ size_t Task::process(size_t max_rows) {
 std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() const {
     std::vector<std::pair<size_t, InputPosition>> moved;
     for (size_t i = 0; i < inputs_.size(); ++i) {
-        if (!(inputs_[i].position == inputs_[i].committed)) moved.emplace_back(i, inputs_[i].position);
+        if (!(inputs_[i].position == inputs_[i].committed))
+            moved.emplace_back(i, inputs_[i].position);
     }
     return moved;
 }

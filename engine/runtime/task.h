@@ -3,8 +3,8 @@
 //            create                restored              pause / revoke
 //   (none) ---------> kRestoring ------------> kRunning ----------------> kClosed
 //
-// The next row is always the one with the lowest timestamp at the head of the inputs' queues; an input that is
-// empty but has more in the log holds the task back (KIP-695).
+// The next row is always the one with the lowest timestamp at the head of the inputs' queues; an
+// input that is empty but has more in the log holds the task back (KIP-695).
 #pragma once
 
 #include <deque>
@@ -49,7 +49,9 @@ public:
 
     const TaskId& id() const { return id_; }
     const RunningQueryPtr& query() const { return query_; }
-    const plan::SubTopology& piece() const { return query_->pieces()[static_cast<size_t>(id_.piece)]; }
+    const plan::SubTopology& piece() const {
+        return query_->pieces()[static_cast<size_t>(id_.piece)];
+    }
     exec::Pipeline& pipeline() { return *pipeline_; }
     void set_at_end(std::function<bool(size_t input)> at_end) { at_end_ = std::move(at_end); }
 
@@ -82,7 +84,7 @@ private:
         std::deque<Chunk> chunks;
         size_t queued_rows = 0;
         InputPosition position, committed;
-        int64_t end_offset = -1;     ///< -1: none.
+        int64_t end_offset = -1;  ///< -1: none.
     };
     /// Index of the input whose head goes next, or -1.
     int choose() const;

@@ -19,7 +19,8 @@ constexpr int64_t kRestoreTimeoutMs = 120000;
 ReaderOptions reader_options(const RuntimeContext& context, int index) {
     ReaderOptions options;
     options.client_id = context.options.service_id + "-worker-" + std::to_string(index);
-    // Under at-least-once the workers read what upstream queries have written without waiting for their commits.
+    // Under at-least-once the workers read what upstream queries have written without waiting for
+    // their commits.
     options.read_committed = context.options.guarantee == Guarantee::kExactlyOnce;
     options.partition_buffer_bytes = context.options.partition_buffer_bytes;
     return options;
@@ -46,10 +47,12 @@ public:
             record.key = key;
             record.value = value;
             record.timestamp_ms = timestamp_ms;
-            if (partition_key) record.partition = partition_for_key(*partition_key, num_partitions_);
+            if (partition_key)
+                record.partition = partition_for_key(*partition_key, num_partitions_);
             if (headers != nullptr) {
                 headers_.clear();
-                for (const auto& [name, bytes] : headers->entries) headers_.push_back({name, bytes});
+                for (const auto& [name, bytes] : headers->entries)
+                    headers_.push_back({name, bytes});
                 record.headers = headers_;
             }
             status = worker_.writer_->write(record);
@@ -89,10 +92,13 @@ Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processi
       queries_(std::make_shared<const QueryList>()),
       orders_(std::make_unique<Orders>()) {
     env_.clock = context.clock;
-    env_.random_seed = static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(index);
+    env_.random_seed =
+        static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(index);
 }
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+    stop();
+}
 
 // ---- orders ----
 
@@ -143,7 +149,9 @@ void Worker::forget_query(const std::string& query_id) {
     wake();
 }
 
-void Worker::wake() { feeds_.wake(); }
+void Worker::wake() {
+    feeds_.wake();
+}
 
 void Worker::start() {
     thread_ = std::thread([this] { loop(); });
@@ -221,7 +229,8 @@ void Worker::forget_queries(const std::set<std::string>& ids) {
             left.emplace(key, position);
             continue;
         }
-        int32_t slot = slot_of({key.query_id, key.piece, key.source.partition}, context_.options.slots);
+        int32_t slot =
+            slot_of({key.query_id, key.piece, key.source.partition}, context_.options.slots);
         if (slots_.count(slot) == 0 || !ensure_transaction()) continue;
         std::string key_text = key.encode();
         const std::string topic = context_.slots_topic();
@@ -265,8 +274,8 @@ bool Worker::take_over() {
     Status status = ensure_writer();
     PositionMap positions;
     for (auto slot = slots_.begin(); status && slot != slots_.end(); ++slot) {
-        auto read = read_to_end(*context_.log, {context_.slots_topic(), *slot}, 0, kRestoreTimeoutMs,
-                                [&](const LogRecord& record) {
+        auto read = read_to_end(*context_.log, {context_.slots_topic(), *slot}, 0,
+                                kRestoreTimeoutMs, [&](const LogRecord& record) {
                                     auto key = PositionKey::decode(record.key.value_or(""));
                                     if (!key) return;
                                     auto position = record.value ? decode_position(*record.value)
@@ -282,7 +291,8 @@ bool Worker::take_over() {
     epochs_.clear();
     for (const auto& [slot, offset] : assignment_->committed) epochs_[slot] = offset.offset;
     if (status && !slots_.empty()) {
-        // The claim: fails when this server has lost the slots meanwhile, and fences whoever had them before.
+        // The claim: fails when this server has lost the slots meanwhile, and fences whoever had
+        // them before.
         std::map<int32_t, GroupOffset> claim;
         for (int32_t slot : slots_) {
             claim[slot] = {++epochs_[slot], context_.transactional_id(index_)};
@@ -390,19 +400,20 @@ Status Worker::restore_stores(const plan::SubTopology& piece, const std::string&
             restored += writes.size();
             writes.clear();
         };
-        auto end = read_to_end(*context_.log, changelog, from.value_or(0), kRestoreTimeoutMs,
-                               [&](const LogRecord& record) {
-                                   StateWrite write{where, std::string(record.key.value_or("")), {}};
-                                   if (record.value) write.value = std::string(*record.value);
-                                   writes.push_back(std::move(write));
-                                   if (writes.size() >= kBatch) apply(record.offset + 1);
-                               });
+        auto end =
+            read_to_end(*context_.log, changelog, from.value_or(0), kRestoreTimeoutMs,
+                        [&](const LogRecord& record) {
+                            StateWrite write{where, std::string(record.key.value_or("")), {}};
+                            if (record.value) write.value = std::string(*record.value);
+                            writes.push_back(std::move(write));
+                            if (writes.size() >= kBatch) apply(record.offset + 1);
+                        });
         if (!end) return end.status();
         if (!writes.empty() || !from || *from != *end) apply(*end);
         if (!applied) return applied;
         if (restored > 0) {
-            log_info("runtime.restore", "query={} store={} partition={} records={} restored", query_id,
-                     spec.name, partition, restored);
+            log_info("runtime.restore", "query={} store={} partition={} records={} restored",
+                     query_id, spec.name, partition, restored);
         }
         stores_[where] = overlay_.store(where);
         changelogs_[where] = changelog;
@@ -410,8 +421,9 @@ Status Worker::restore_stores(const plan::SubTopology& piece, const std::string&
     return Status::ok();
 }
 
-Status Worker::start_position(const plan::SubTopology& piece, size_t input, const RunningQuery& query,
-                              int32_t partition, InputPosition& position, bool& is_new) {
+Status Worker::start_position(const plan::SubTopology& piece, size_t input,
+                              const RunningQuery& query, int32_t partition, InputPosition& position,
+                              bool& is_new) {
     is_new = false;
     const auto& in = piece.inputs[input];
     PositionKey key{query.id(), piece.index, {in.topic, partition}};
@@ -448,26 +460,30 @@ Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t 
     operators.env = &env_;
     operators.coalesce = context_.options.coalesce;
     operators.partition = partition;
-    operators.store = [this, query_id = query->id(), partition](const std::string& name) -> StateStore& {
+    operators.store = [this, query_id = query->id(),
+                       partition](const std::string& name) -> StateStore& {
         StorePartition where{context_.state->store_number(query_id + "/" + name), partition};
         auto found = stores_.find(where);
-        MR_CHECK(found != stores_.end(), "an operator asks for a store that its piece does not list");
+        MR_CHECK(found != stores_.end(),
+                 "an operator asks for a store that its piece does not list");
         return *found->second;
     };
     operators.report = [this, query](const std::string& where, RowErrors& errors) {
         query->rows_failed.fetch_add(errors.total(), std::memory_order_relaxed);
         processing_log_.write(query->id(), where, errors);
     };
-    auto pipeline = exec::build(piece, std::move(operators), *context_.functions, sink.get(), nullptr);
-    auto task = std::make_unique<Task>(
-        id, query, std::move(pipeline), positions, context_.options.queue_rows_max, nullptr);
+    auto pipeline =
+        exec::build(piece, std::move(operators), *context_.functions, sink.get(), nullptr);
+    auto task = std::make_unique<Task>(id, query, std::move(pipeline), positions,
+                                       context_.options.queue_rows_max, nullptr);
     Task* raw = task.get();
     for (size_t input : new_positions) raw->mark_new(input);
     raw->set_at_end([this, raw, &piece, partition](size_t input) {
         return feeds_.at_end({piece.inputs[input].topic, partition}, *raw);
     });
     for (size_t i = 0; i < piece.inputs.size(); ++i) {
-        status = feeds_.subscribe({piece.inputs[i].topic, partition}, positions[i].next_offset, *raw, i);
+        status =
+            feeds_.subscribe({piece.inputs[i].topic, partition}, positions[i].next_offset, *raw, i);
         if (!status) {
             feeds_.unsubscribe(*raw);
             return status;
@@ -491,8 +507,9 @@ bool Worker::run_once() {
         next_query_check_ms_ = steady + kRetryMs;
         const int64_t now = context_.clock->now_ms();
         for (const auto& query : *queries_) {
-            bool runs = std::any_of(tasks_.begin(), tasks_.end(),
-                                    [&](const auto& entry) { return entry.second->query() == query; });
+            bool runs = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+                return entry.second->query() == query;
+            });
             if (runs != query->runnable(now)) tasks_stale_ = true;
         }
     }
@@ -529,13 +546,15 @@ bool Worker::process_tasks() {
 
 void Worker::report_feed_errors() {
     for (auto& [where, error] : feeds_.take_errors()) {
-        if (error.fault() == Fault::kRetriable) continue;  // The log speaks of absent brokers itself.
+        if (error.fault() == Fault::kRetriable)
+            continue;  // The log speaks of absent brokers itself.
         for (auto& [id, task] : tasks_) {
             const auto& inputs = task->piece().inputs;
             bool reads = std::any_of(inputs.begin(), inputs.end(),
                                      [&](const auto& input) { return input.topic == where.topic; });
             if (!reads) continue;
-            fail_query(task->query(), "cannot read topic " + where.topic + ": " + error.message(), "USER");
+            fail_query(task->query(), "cannot read topic " + where.topic + ": " + error.message(),
+                       "USER");
             return;
         }
     }
@@ -594,7 +613,8 @@ Status Worker::write_positions(std::map<int32_t, GroupOffset>& touched, Position
             Status status = ensure_transaction();
             if (!status) return status;
             int32_t slot = slot_of(id, context_.options.slots);
-            PositionKey key{id.query_id, id.piece, {task->piece().inputs[input].topic, id.partition}};
+            PositionKey key{
+                id.query_id, id.piece, {task->piece().inputs[input].topic, id.partition}};
             std::string key_text = key.encode();
             std::string value = encode_position(position);
             ProducedRecord record;
@@ -614,8 +634,8 @@ Status Worker::write_positions(std::map<int32_t, GroupOffset>& touched, Position
 
 Status Worker::finish_transaction(const std::map<int32_t, GroupOffset>& touched) {
     if (!touched.empty()) {
-        Status status = writer_->send_offsets(context_.slots_topic(), touched, *assignment_->metadata,
-                                              kCallTimeoutMs);
+        Status status = writer_->send_offsets(context_.slots_topic(), touched,
+                                              *assignment_->metadata, kCallTimeoutMs);
         if (!status) return status;
     }
     // A retriable answer leaves the outcome open: only the same call again can tell.
@@ -653,7 +673,8 @@ bool Worker::commit() {
     }
     status = overlay_.apply(*changelog_offsets);
     if (!status) {
-        log_error("runtime.worker", "worker={} state cannot be written: {}", index_, status.message());
+        log_error("runtime.worker", "worker={} state cannot be written: {}", index_,
+                  status.message());
         recover(status);
         return false;
     }
@@ -687,10 +708,11 @@ void Worker::recover(const Status& status) {
     retry_at_ms_ = steady_ms() + kRetryMs;
 }
 
-void Worker::fail_query(RunningQueryPtr query, const std::string& message, const std::string& type) {
+void Worker::fail_query(RunningQueryPtr query, const std::string& message,
+                        const std::string& type) {
     log_error("runtime.worker", "query={} failed: {}", query->id(), message);
-    query->fail({0, message, type}, context_.clock->now_ms(), context_.options.retry_backoff_initial_ms,
-                context_.options.retry_backoff_max_ms);
+    query->fail({0, message, type}, context_.clock->now_ms(),
+                context_.options.retry_backoff_initial_ms, context_.options.retry_backoff_max_ms);
     recover(Status(Fault::kAbortable, "query " + query->id() + " failed"));
     retry_at_ms_ = 0;
 }

@@ -1,8 +1,8 @@
-// A worker: one thread, one reader set, one transactional writer, and its tasks from any number of queries. The
-// loop is visible in run_once(): follow orders, fetch, process, commit.
+// A worker: one thread, one reader set, one transactional writer, and its tasks from any number of
+// queries. The loop is visible in run_once(): follow orders, fetch, process, commit.
 //
-// The commit covers all tasks at once (DESIGN section 5): outputs, changelog and positions in one transaction, then
-// one write to the state backend that holds the changelog offsets too.
+// The commit covers all tasks at once (DESIGN section 5): outputs, changelog and positions in one
+// transaction, then one write to the state backend that holds the changelog offsets too.
 #pragma once
 
 #include <atomic>
@@ -36,7 +36,8 @@ public:
 
     // Orders; any thread.
     void assign(std::shared_ptr<const SlotAssignment> assignment);
-    /// Give all slots up: commit first unless they are lost already. Waits, up to the time-out, until it is done.
+    /// Give all slots up: commit first unless they are lost already. Waits, up to the time-out,
+    /// until it is done.
     void release(bool lost, int64_t timeout_ms);
     void set_queries(std::shared_ptr<const QueryList> queries);
     /// The query is gone for good: its positions are deleted too.
@@ -49,7 +50,8 @@ public:
     /// One turn of the loop; true when something was done. Only without start().
     bool run_once();
 
-    /// Positions as of the last commit, for lag figures and for purging repartition topics. Any thread.
+    /// Positions as of the last commit, for lag figures and for purging repartition topics. Any
+    /// thread.
     PositionMap committed_positions() const;
     /// All slots of the assignment are taken over and all queries' tasks run. Any thread.
     bool settled() const { return settled_; }
@@ -66,7 +68,8 @@ private:
     void close_all();
     bool reconcile();
     Status open_task(const RunningQueryPtr& query, int piece, int32_t partition);
-    Status restore_stores(const plan::SubTopology& piece, const std::string& query_id, int32_t partition);
+    Status restore_stores(const plan::SubTopology& piece, const std::string& query_id,
+                          int32_t partition);
     Status start_position(const plan::SubTopology& piece, size_t input, const RunningQuery& query,
                           int32_t partition, InputPosition& position, bool& is_new);
     bool owns(const TaskId& id) const;
@@ -100,13 +103,13 @@ private:
     std::map<TaskId, std::unique_ptr<TopicSink>> sinks_;
 
     std::shared_ptr<const SlotAssignment> assignment_;
-    std::set<int32_t> slots_;            ///< Those of the assignment that are this worker's.
+    std::set<int32_t> slots_;  ///< Those of the assignment that are this worker's.
     std::map<int32_t, int64_t> epochs_;
     bool taken_over_ = false;
-    PositionMap positions_;              ///< As of the last commit.
+    PositionMap positions_;  ///< As of the last commit.
     std::shared_ptr<const QueryList> queries_;
     bool tasks_stale_ = true;
-    int64_t retry_at_ms_ = 0;            ///< Steady; after a failure of the world.
+    int64_t retry_at_ms_ = 0;  ///< Steady; after a failure of the world.
     int64_t last_commit_ms_ = 0;
     int64_t next_query_check_ms_ = 0;
 

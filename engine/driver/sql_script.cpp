@@ -1,0 +1,220 @@
+#include "engine/driver/sql_script.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "engine/base/error.h"
+#include "engine/driver/sql_asserts.h"
+#include "engine/driver/test_driver.h"
+#include "engine/driver/test_records.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view kTest = "--@test:";
+constexpr std::string_view kError = "--@expected.error:";
+constexpr std::string_view kMessage = "--@expected.message:";
+
+std::string trim(std::string_view text) {
+    size_t first = text.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) return "";
+    return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream in(path);
+    if (!in) throw StatementError(ErrorKind::kGeneral, "Cannot read " + path);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+struct ScriptCase {
+    std::string name, body, error, message;
+    int first_line = 1;
+};
+
+std::vector<ScriptCase> cut_cases(const std::string& text) {
+    std::vector<ScriptCase> cases;
+    std::stringstream in(text);
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+        ++number;
+        std::string plain = trim(line);
+        if (plain.starts_with(kTest)) {
+            cases.push_back(
+                {trim(std::string_view(plain).substr(kTest.size())), "", "", "", number});
+        } else if (cases.empty()) {
+            continue;
+        } else if (plain.starts_with(kError)) {
+            cases.back().error = trim(std::string_view(plain).substr(kError.size()));
+        } else if (plain.starts_with(kMessage)) {
+            cases.back().message = trim(std::string_view(plain).substr(kMessage.size()));
+        } else {
+            cases.back().body += line + "\n";
+            continue;
+        }
+        cases.back().body += "\n";  // Lines keep their numbers.
+    }
+    return cases;
+}
+
+class ScriptRun {
+public:
+    ScriptRun(const ScriptOptions& options, const std::string& path) : options_(options) {
+        DriverOptions driver;
+        driver.functions = options.functions;
+        driver.batch_rows = options.batch_rows;
+        driver.properties["auto.offset.reset"] = "earliest";
+        driver.properties["cache.max.bytes.buffering"] = "0";
+        driver_ = std::make_unique<TestDriver>(driver);
+        asserts_ = std::make_unique<SqlAsserts>(*driver_);
+        dir_ = options.script_dir.empty() ? path.substr(0, path.find_last_of('/') + 1)
+                                          : options.script_dir + "/";
+    }
+
+    void run(const std::string& text) {
+        // Topics of a script need not exist beforehand.
+        for (const auto& piece : sql::split_statements(text)) {
+            current_ = piece;
+            auto statement = driver_->parse(piece, true);
+            if (const auto* create = statement.as<sql::CreateSource>()) {
+                if (const auto* topic = create->properties.find("KAFKA_TOPIC");
+                    topic != nullptr && topic->value.holds<std::string>()) {
+                    driver_->declare_topic(topic->value.as_string(), 1, 1);
+                }
+            }
+            if (const auto* script = statement.as<sql::RunScript>()) {
+                std::string name = script->path;
+                if (!name.empty() && name.front() == '/') name.erase(0, 1);
+                run(read_file(dir_ + name));
+            } else if (!asserts_->check(statement)) {
+                driver_->execute(statement);
+            }
+        }
+    }
+    const sql::StatementText& current() const { return current_; }
+    TestDriver& driver() { return *driver_; }
+
+private:
+    const ScriptOptions& options_;
+    std::unique_ptr<TestDriver> driver_;
+    std::unique_ptr<SqlAsserts> asserts_;
+    std::string dir_;
+    sql::StatementText current_;
+};
+
+std::string run_case(const ScriptCase& test, const ScriptOptions& options,
+                     const std::string& path) {
+    ScriptRun run(options, path);
+    try {
+        run.run(test.body);
+    } catch (const std::exception& error) {
+        const std::string what = error.what();
+        const std::string line = std::to_string(test.first_line + run.current().position.line - 1);
+        if (test.error.empty() && test.message.empty()) {
+            return "line " + line + ": " + what + "\n  statement: " + run.current().text;
+        }
+        if (what.find(test.message) != std::string::npos) return "";
+        return "line " + line + ": refused for another reason\n  expected part: " + test.message +
+               "\n  got: " + what;
+    }
+    if (!test.error.empty() || !test.message.empty()) {
+        return "expected a refusal, but the case ran to its end\n  expected part: " + test.message;
+    }
+    return "";
+}
+
+}  // namespace
+
+void run_sql_script(const std::string& path, const ScriptOptions& options,
+                    const std::function<void(const QttResult&)>& report) {
+    std::string file = path.substr(path.find_last_of('/') + 1);
+    for (const auto& test : cut_cases(read_file(path))) {
+        QttResult result;
+        result.id = file + ":" + test.name;
+        result.detail = run_case(test, options, path);
+        result.verdict = result.detail.empty() ? Verdict::kPass : Verdict::kFail;
+        report(result);
+    }
+}
+
+std::string run_test_files(const std::string& sql_path, const std::string& input_path,
+                           const std::string& output_path, const ScriptOptions& options) {
+    auto read_list = [](const std::string& path, const char* name) {
+        std::string error;
+        auto tree = parse_json_tree(read_file(path), &error);
+        if (!tree)
+            throw StatementError(ErrorKind::kGeneral, "Invalid JSON in " + path + ": " + error);
+        const auto* list = tree->find(name);
+        if (list == nullptr || list->items.empty()) {
+            throw StatementError(ErrorKind::kGeneral,
+                                 std::string("File '") + path + "' has no '" + name + "' in it.");
+        }
+        return list->items;
+    };
+    auto expected = read_list(output_path, "outputs");
+    std::vector<JsonTree> inputs;
+    if (!input_path.empty()) inputs = read_list(input_path, "inputs");
+    DriverOptions driver_options;
+    driver_options.functions = options.functions;
+    driver_options.batch_rows = options.batch_rows;
+    driver_options.properties["auto.offset.reset"] = "earliest";
+    driver_options.properties["cache.max.bytes.buffering"] = "0";
+    driver_options.live = false;
+    TestDriver driver(driver_options);
+    for (const auto& list : {inputs, expected}) {
+        for (const auto& record : list) {
+            if (const auto* topic = record.find("topic")) driver.declare_topic(topic->text, 4, 1);
+        }
+    }
+    for (const auto& piece : sql::split_statements(read_file(sql_path))) {
+        auto statement = driver.parse(piece, false);
+        if (const auto* create = statement.as<sql::CreateSource>()) {
+            const auto* topic = create->properties.find("KAFKA_TOPIC");
+            if (topic != nullptr && topic->value.holds<std::string>()) {
+                driver.declare_topic(topic->value.as_string(), 4, 1);
+            }
+        }
+        driver.execute(statement);
+    }
+    auto source_on = [&](const JsonTree& record) {
+        const auto* topic = record.find("topic");
+        auto sources = driver.catalog()->sources_on_topic(topic == nullptr ? "" : topic->text);
+        if (sources.empty()) {
+            throw StatementError(ErrorKind::kGeneral,
+                                 "A record names a topic without a source: " + record.dump());
+        }
+        return sources.front();
+    };
+    std::vector<std::pair<std::string, TestRecord>> records;
+    for (const auto& input : inputs) {
+        auto source = source_on(input);
+        records.emplace_back(source->topic, record_from_json(input, *source));
+        driver.pipe(source->topic, records.back().second);
+    }
+    for (size_t q = 0; q < driver.num_queries(); ++q) driver.run_query(q, records);
+    std::map<std::string, std::vector<const JsonTree*>> by_topic;
+    for (const auto& record : expected) by_topic[source_on(record)->topic].push_back(&record);
+    for (const auto& [topic, wanted] : by_topic) {
+        auto source = driver.catalog()->sources_on_topic(topic).front();
+        const auto& actual = driver.records(topic);
+        if (actual.size() != wanted.size()) {
+            return "Expected <" + std::to_string(wanted.size()) + "> records in topic " + topic +
+                   " but it was <" + std::to_string(actual.size()) + ">";
+        }
+        for (size_t i = 0; i < wanted.size(); ++i) {
+            std::string problem =
+                compare_record(*wanted[i], actual[i], *source, true, inputs.empty());
+            if (problem.empty()) continue;
+            return "topic " + topic + ", record " + std::to_string(i) + ": " + problem +
+                   "\n  expected: " + wanted[i]->dump() +
+                   "\n  actual:   " + record_text(actual[i], *source);
+        }
+    }
+    return "";
+}
+
+}  // namespace millrace

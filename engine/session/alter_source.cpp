@@ -1,0 +1,16 @@
+// ALTER STREAM/TABLE … ADD.
+#include "engine/session/handlers.h"
+
+namespace millrace {
+
+StatementResult alter_source(const sql::AlterSource& statement, StatementContext& context) {
+    const bool table = statement.kind == sql::SourceKind::kTable;
+    Command command;
+    command.action = Command::Action::kPutSource;
+    command.source = plan::plan_alter_source(statement, context.planning());
+    command.id = std::string(table ? "table/" : "stream/") + statement.name + "/alter";
+    command.message = std::string(table ? "Table " : "Stream ") + statement.name + " altered.";
+    return context.submit(std::move(command), context.statement.text);
+}
+
+}  // namespace millrace

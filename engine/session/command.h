@@ -1,0 +1,48 @@
+// What the command log holds: statements that change the catalog or the running queries, with their
+// plan, in one total order. See docs/formats.md.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/catalog/catalog.h"
+#include "engine/plan/steps.h"
+
+namespace millrace {
+
+struct Command {
+    enum class Action {
+        kPutSource,  ///< CREATE, CREATE OR REPLACE, ALTER: `source`, and `query` when there is one.
+        kStartQuery,  ///< INSERT INTO … SELECT: `query`.
+        kDropSource,  ///< `name`; its own query ends too.
+        kPutType,
+        kDropType,
+        kTerminate,  ///< `query_id`; empty: all.
+        kPause,
+        kResume,
+        kAlterSystem,  ///< `name` = `value`.
+        kNothing,      ///< Accepted, changes nothing (IF EXISTS, IF NOT EXISTS).
+    };
+    Action action = Action::kNothing;
+    std::string id;  ///< "stream/`X`/create"
+    std::string statement;
+    std::string message;  ///< Of its success.
+    std::map<std::string, std::string> overrides;
+    SourcePtr source;
+    std::shared_ptr<const plan::PhysicalPlan> query;
+    std::string name, value;
+    SqlTypePtr type;
+    std::string query_id;
+
+    std::string to_json() const;
+    /// Throws StatementError(kServer) when the text is no command of a version that this server
+    /// knows.
+    static Command from_json(const std::string& id, const std::string& text);
+};
+
+std::string source_to_json(const Source& source);
+SourcePtr source_from_json(const std::string& text);
+
+}  // namespace millrace

@@ -1,0 +1,84 @@
+#include "engine/session/command_log.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/runtime/slot_table.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr int64_t kTimeoutMs = 10000;
+constexpr int64_t kReplayTimeoutMs = 60000;
+
+}  // namespace
+
+CommandLog::CommandLog(Log& log, std::string service_id, int16_t replicas)
+    : log_(log),
+      service_id_(std::move(service_id)),
+      topic_("_confluent-ksql-" + service_id_ + "_command_topic"),
+      replicas_(replicas) {}
+
+Status CommandLog::open() {
+    auto info = log_.topics().describe(topic_);
+    if (info) return Status::ok();
+    if (info.status().fault() != Fault::kNotFound) return info.status();
+    TopicConfig config;
+    config.partitions = 1;
+    config.replicas = replicas_;
+    config.settings = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}};
+    return log_.topics().create(topic_, config);
+}
+
+Result<int64_t> CommandLog::replay(
+    const std::function<void(const Command&, int64_t offset)>& apply) {
+    return read_to_end(log_, {topic_, 0}, 0, kReplayTimeoutMs, [&](const LogRecord& record) {
+        if (!record.value) return;
+        // Keys are JSON strings.
+        auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
+        std::string id =
+            key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
+        apply(Command::from_json(id, std::string(*record.value)), record.offset);
+    });
+}
+
+Status CommandLog::ensure_writer() {
+    if (writer_) return Status::ok();
+    WriterOptions options;
+    options.client_id = service_id_ + "-commands";
+    options.transactional_id = service_id_;
+    options.linger_ms = 0;
+    auto writer = log_.writer(options);
+    Status status = writer->init_transactions(kTimeoutMs);
+    if (status) writer_ = std::move(writer);
+    return status;
+}
+
+Result<int64_t> CommandLog::append(const Command& command) {
+    Status status = ensure_writer();
+    if (status) status = writer_->begin();
+    auto offset = std::make_shared<int64_t>(-1);
+    if (status) {
+        std::string key = nlohmann::json(command.id).dump();
+        std::string value = command.to_json();
+        ProducedRecord record;
+        record.topic = topic_;
+        record.partition = 0;
+        record.key = key;
+        record.value = value;
+        status = writer_->write(record, [offset](int64_t at) { *offset = at; });
+    }
+    if (status) {
+        status = writer_->commit(kTimeoutMs);
+        for (int i = 0; i < 3 && !status && status.fault() == Fault::kRetriable; ++i) {
+            status = writer_->commit(kTimeoutMs);
+        }
+    }
+    if (!status) {
+        writer_.reset();  // Whatever is open is aborted by the next writer of the same id.
+        return status;
+    }
+    return *offset;
+}
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+// The command topic: every accepted statement, in order, for ever. One partition, written in
+// transactions so that an acknowledged statement is never lost. Used under the engine's statement
+// lock.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/log/log.h"
+#include "engine/session/command.h"
+
+namespace millrace {
+
+class CommandLog {
+public:
+    CommandLog(Log& log, std::string service_id, int16_t replicas);
+
+    const std::string& topic() const { return topic_; }
+    /// Makes the topic when it is missing.
+    Status open();
+    /// Calls `apply` with every command from the start, in order. Returns the offset after the
+    /// last.
+    Result<int64_t> replay(const std::function<void(const Command&, int64_t offset)>& apply);
+    /// The offset that the command got.
+    Result<int64_t> append(const Command& command);
+
+private:
+    Status ensure_writer();
+
+    Log& log_;
+    std::string service_id_;
+    std::string topic_;
+    int16_t replicas_;
+    std::unique_ptr<LogWriter> writer_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,67 @@
+// CREATE STREAM/TABLE … AS SELECT, INSERT INTO … SELECT.
+#include "engine/base/error.h"
+#include "engine/session/handlers.h"
+
+namespace millrace {
+
+namespace {
+
+void check_capacity(StatementContext& context) {
+    auto limit =
+        context.engine.properties().get_long("ksql.query.persistent.active.limit", 2147483647);
+    auto running = static_cast<int64_t>(context.engine.runtime().queries().list()->size());
+    if (running + static_cast<int64_t>(context.sandbox_queries.size()) >= limit &&
+        context.sandbox) {
+        throw StatementError(
+            ErrorKind::kGeneral,
+            "Not executing statement(s) '" + context.statement.text +
+                "' as it would cause the number of active, persistent queries to exceed the "
+                "configured limit. Use the TERMINATE command to terminate existing queries before "
+                "starting new ones. Current persistent query count: " +
+                std::to_string(running) + ". Configured limit: " + std::to_string(limit) + ".");
+    }
+}
+
+}  // namespace
+
+StatementResult create_as_select(const sql::CreateAsSelect& statement, StatementContext& context) {
+    const bool table = statement.kind == sql::SourceKind::kTable;
+    const std::string word = table ? "table" : "stream";
+    auto existing = context.catalog->find_source(statement.name);
+    if (existing && statement.if_not_exists) {
+        return Entity{context.statement.text,
+                      entity::WarningMessage{"Cannot add " + word + " `" + statement.name +
+                                             "`: A " + (existing->is_table() ? "table" : "stream") +
+                                             " with the same name already exists."},
+                      {}};
+    }
+    check_capacity(context);
+    auto planned =
+        plan::plan_create_as_select(statement, context.statement.text, context.planning());
+    if (planned.sink_topic) ensure_topic(*planned.sink_topic, context);
+    Command command;
+    command.action = Command::Action::kPutSource;
+    command.id = word + "/`" + statement.name + "`/create";
+    command.message = "Created query with ID " + planned.plan->query_id;
+    command.source = planned.sink;
+    command.query = planned.plan;
+    return context.submit(std::move(command), planned.plan->statement);
+}
+
+StatementResult insert_into_select(const sql::InsertIntoSelect& statement,
+                                   StatementContext& context) {
+    check_capacity(context);
+    auto planned = plan::plan_insert_into(statement, context.statement.text, context.planning());
+    if (context.engine.runtime().queries().find(planned.plan->query_id) != nullptr) {
+        throw StatementError(ErrorKind::kStatement,
+                             "Query ID '" + planned.plan->query_id + "' already exists.");
+    }
+    Command command;
+    command.action = Command::Action::kStartQuery;
+    command.id = "stream/`" + statement.target + "`/create";
+    command.message = "Created query with ID " + planned.plan->query_id;
+    command.query = planned.plan;
+    return context.submit(std::move(command), planned.plan->statement);
+}
+
+}  // namespace millrace

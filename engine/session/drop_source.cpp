@@ -1,0 +1,121 @@
+// DROP STREAM, DROP TABLE.
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "engine/session/handlers.h"
+
+namespace millrace {
+
+namespace {
+
+std::string join_names(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// Queries other than the one that made the source must be gone, and so must sources that are made
+/// from it.
+void check_unused(const Source& source, StatementContext& context) {
+    std::vector<std::string> readers;
+    std::vector<std::string> writers;
+    for (const auto& query : *context.engine.runtime().queries().list()) {
+        const auto& plan = *query->plan();
+        if (source.created_by && *source.created_by == query->id()) continue;
+        const bool makes_source =
+            query->id().starts_with("CSAS_") || query->id().starts_with("CTAS_");
+        bool reads = std::find(plan.source_names.begin(), plan.source_names.end(), source.name) !=
+                     plan.source_names.end();
+        if (reads && !makes_source) readers.push_back(query->id());
+        if (plan.sink_name == source.name) writers.push_back(query->id());
+    }
+    std::vector<std::string> dependents;
+    for (const auto& other : context.catalog->sources()) {
+        if (other->depends_on.count(source.name) != 0) dependents.push_back(other->name);
+    }
+    std::sort(readers.begin(), readers.end());
+    std::sort(writers.begin(), writers.end());
+    if (!readers.empty() || !writers.empty()) {
+        throw StatementError(
+            ErrorKind::kStatement,
+            "Cannot drop " + source.name + ".\nThe following queries read from this source: [" +
+                join_names(readers) + "].\nThe following queries write into this source: [" +
+                join_names(writers) + "].\nYou need to terminate them before dropping " +
+                source.name + ".");
+    }
+    if (!dependents.empty()) {
+        throw StatementError(ErrorKind::kStatement,
+                             "Cannot drop " + source.name +
+                                 ".\nThe following streams and/or tables read from this source: [" +
+                                 join_names(dependents) +
+                                 "].\nYou need to drop them before dropping " + source.name + ".");
+    }
+}
+
+void check_topic_unshared(const Source& source, const StatementContext& context) {
+    if (source.read_only) {
+        throw StatementError(ErrorKind::kStatement,
+                             "Cannot delete topic for read-only source: " + source.name);
+    }
+    std::vector<std::string> others;
+    for (const auto& other : context.catalog->sources_on_topic(source.topic)) {
+        if (other->name != source.name) others.push_back(other->name);
+    }
+    if (!others.empty()) {
+        throw StatementError(ErrorKind::kGeneral,
+                             "Refusing to delete topic. Found other data sources (" +
+                                 join_names(others) + ") using topic " + source.topic);
+    }
+}
+
+}  // namespace
+
+StatementResult drop_source(const sql::DropSource& statement, StatementContext& context) {
+    const bool table = statement.kind == sql::SourceKind::kTable;
+    const std::string word = table ? "table" : "stream";
+    auto source = context.catalog->find_source(statement.name);
+    Command command;
+    command.id = word + "/" + statement.name + "/drop";
+    command.name = statement.name;
+    if (!source) {
+        if (!statement.if_exists) {
+            throw StatementError(ErrorKind::kStatement, std::string(table ? "Table " : "Stream ") +
+                                                            statement.name + " does not exist.");
+        }
+        command.action = Command::Action::kNothing;
+        command.message = "Source `" + statement.name + "` does not exist.";
+        return context.submit(std::move(command), context.statement.text);
+    }
+    if (source->kind != statement.kind) {
+        throw StatementError(ErrorKind::kStatement,
+                             std::string("Incompatible data source type is ") +
+                                 (source->is_table() ? "table" : "stream") +
+                                 ", but statement was DROP " + word);
+    }
+    check_unused(*source, context);
+    std::string shown = context.statement.text;
+    if (statement.delete_topic) {
+        check_topic_unshared(*source, context);
+        // The topic goes with this execution; replaying the command later must not delete a newer
+        // one.
+        auto kept = statement;
+        kept.delete_topic = false;
+        shown = sql::print(sql::Statement{kept, "", {}});
+        if (shown.empty() || shown.back() != ';') shown += ';';
+    }
+    command.action = Command::Action::kDropSource;
+    command.message = "Source `" + source->name + "` (topic: " + source->topic + ") was dropped.";
+    auto entity = context.submit(std::move(command), shown);
+    if (statement.delete_topic && !context.sandbox) {
+        Status status = context.engine.log().topics().remove(source->topic);
+        if (!status && status.fault() != Fault::kNotFound) {
+            log_warn("session", "topic={} not deleted: {}", source->topic, status.message());
+            entity.warnings.push_back("Topic " + source->topic +
+                                      " was not deleted: " + status.message());
+        }
+    }
+    return entity;
+}
+
+}  // namespace millrace

@@ -1,0 +1,36 @@
+// INSERT INTO … VALUES: one record, written before the statement answers.
+#include "engine/base/error.h"
+#include "engine/exec/expression.h"
+#include "engine/serde/format.h"
+#include "engine/session/handlers.h"
+#include "engine/session/insert_writer.h"
+
+namespace millrace {
+
+StatementResult insert_values(const sql::InsertValues& statement, StatementContext& context) {
+    if (!context.engine.properties().get_bool("ksql.insert.into.values.enabled")) {
+        throw StatementError(
+            ErrorKind::kGeneral,
+            "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart "
+            "your ksqlDB server with 'ksql.insert.into.values.enabled'=true");
+    }
+    auto planning = context.planning();
+    EvalEnv env;
+    env.clock = &context.engine.clock();
+    env.random_seed = static_cast<uint64_t>(context.engine.clock().now_ms());
+    env.properties = planning.properties;
+    auto planned = plan::plan_insert_values(statement, planning, [&](const plan::BoundPtr& bound) {
+        return exec::evaluate_constant(bound, env);
+    });
+    if (context.sandbox) return std::nullopt;
+    const int64_t now = context.engine.clock().now_ms();
+    Status status = insert_row(context.engine.log(), *planned.source, planned.key, planned.value,
+                               planned.timestamp_ms.value_or(now));
+    if (!status) {
+        throw StatementError(ErrorKind::kServer, "Failed to insert values into '" +
+                                                     statement.target + "'. " + status.message());
+    }
+    return std::nullopt;
+}
+
+}  // namespace millrace

@@ -1,0 +1,287 @@
+#include "engine/session/properties.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include "engine/base/error.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr const char* kStreamsPrefix = "ksql.streams.";
+
+std::string trim(const std::string& text) {
+    size_t first = text.find_first_not_of(" \t\f\r");
+    if (first == std::string::npos) return "";
+    return text.substr(first, text.find_last_not_of(" \t\f\r") - first + 1);
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+    std::vector<std::string> parts;
+    std::stringstream in(text);
+    for (std::string part; std::getline(in, part, ',');) {
+        if (auto name = trim(part); !name.empty()) parts.push_back(name);
+    }
+    return parts;
+}
+
+const PropertyDefinition* definition_of(const std::string& name) {
+    const auto& all = property_definitions();
+    auto found = std::find_if(all.begin(), all.end(),
+                              [&](const PropertyDefinition& d) { return name == d.name; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+bool is_client_key(const std::string& name) {
+    // Kafka's own keys: any that its clients or Streams would take; their values are theirs to
+    // check.
+    static const char* const kKeys[] = {
+        "acceptable.recovery.lag",
+        "auto.offset.reset",
+        "batch.size",
+        "buffer.memory",
+        "buffered.records.per.partition",
+        "cache.max.bytes.buffering",
+        "client.id",
+        "commit.interval.ms",
+        "compression.type",
+        "default.deserialization.exception.handler",
+        "default.timestamp.extractor",
+        "delivery.timeout.ms",
+        "enable.idempotence",
+        "fetch.max.bytes",
+        "fetch.max.wait.ms",
+        "fetch.min.bytes",
+        "group.instance.id",
+        "heartbeat.interval.ms",
+        "isolation.level",
+        "linger.ms",
+        "max.block.ms",
+        "max.in.flight.requests.per.connection",
+        "max.partition.fetch.bytes",
+        "max.poll.interval.ms",
+        "max.poll.records",
+        "max.request.size",
+        "max.task.idle.ms",
+        "max.warmup.replicas",
+        "metadata.max.age.ms",
+        "num.standby.replicas",
+        "num.stream.threads",
+        "poll.ms",
+        "probing.rebalance.interval.ms",
+        "processing.guarantee",
+        "receive.buffer.bytes",
+        "replication.factor",
+        "request.timeout.ms",
+        "retries",
+        "retry.backoff.ms",
+        "send.buffer.bytes",
+        "session.timeout.ms",
+        "state.cleanup.delay.ms",
+        "state.dir",
+        "statestore.cache.max.bytes",
+        "task.timeout.ms",
+        "topology.optimization",
+        "acks",
+        "transaction.timeout.ms",
+        "window.size.ms",
+        "windowed.inner.class.serde",
+        "windowstore.changelog.additional.retention.ms",
+        "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
+        "__emit.interval.ms.kstreams.windowed.aggregation__"};
+    std::string bare = name;
+    for (const char* prefix : {"consumer.", "producer.", "main.consumer.", "restore.consumer."}) {
+        if (bare.starts_with(prefix)) bare = bare.substr(std::string(prefix).size());
+    }
+    if (bare.starts_with("topic.")) return true;
+    return std::any_of(std::begin(kKeys), std::end(kKeys),
+                       [&](const char* key) { return bare == key; });
+}
+
+void check_value(const std::string& name, const std::string& value, PropertyType type) {
+    bool good = true;
+    if (type == PropertyType::kBool) {
+        std::string lower = value;
+        std::transform(lower.begin(), lower.end(), lower.begin(), ::tolower);
+        good = lower == "true" || lower == "false";
+    } else if (type == PropertyType::kInt || type == PropertyType::kLong) {
+        int64_t number = 0;
+        auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        good = error == std::errc() && end == value.data() + value.size();
+    }
+    if (!good) {
+        const char* want = type == PropertyType::kBool ? "Expected value to be either true or false"
+                                                       : "Not a number of type LONG";
+        throw StatementError(ErrorKind::kStatement,
+                             "Invalid value " + value + " for configuration " + name + ": " + want);
+    }
+}
+
+}  // namespace
+
+std::string resolve_property_name(const std::string& name) {
+    if (!name.starts_with(kStreamsPrefix)) return name;
+    return name.substr(std::string(kStreamsPrefix).size());
+}
+
+std::optional<std::string> ServerProperties::find(const std::string& name) const {
+    std::string bare = resolve_property_name(name);
+    for (const std::string& key : {name, bare, kStreamsPrefix + bare}) {
+        if (auto found = values_.find(key); found != values_.end()) return found->second;
+    }
+    const auto* definition = definition_of(name);
+    if (definition == nullptr) definition = definition_of(bare);
+    if (definition == nullptr) definition = definition_of(kStreamsPrefix + bare);
+    if (definition != nullptr && definition->default_value != nullptr)
+        return definition->default_value;
+    return std::nullopt;
+}
+
+bool ServerProperties::get_bool(const std::string& name) const {
+    std::string value = get(name);
+    std::transform(value.begin(), value.end(), value.begin(), ::tolower);
+    return value == "true";
+}
+
+int64_t ServerProperties::get_long(const std::string& name, int64_t otherwise) const {
+    auto text = find(name);
+    if (!text || text->empty()) return otherwise;
+    std::string value = trim(*text);
+    int64_t number = 0;
+    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || end != value.data() + value.size()) {
+        throw StatementError(ErrorKind::kGeneral, "Invalid value " + value + " for configuration " +
+                                                      name + ": Not a number of type LONG");
+    }
+    return number;
+}
+
+std::map<std::string, std::string> ServerProperties::with_overrides(
+    const std::map<std::string, std::string>& overrides) const {
+    std::map<std::string, std::string> merged;
+    for (const auto& [name, value] : values_) merged[resolve_property_name(name)] = value;
+    for (const auto& [name, value] : overrides) merged[resolve_property_name(name)] = value;
+    return merged;
+}
+
+void check_override(const ServerProperties& server, const std::string& name,
+                    const std::string& value, bool over_rest) {
+    const bool is_ksql = name.starts_with("ksql.") && !name.starts_with(kStreamsPrefix);
+    const auto* definition = is_ksql ? definition_of(name) : nullptr;
+    const bool known =
+        is_ksql ? definition != nullptr || name.starts_with("ksql.functions.")
+                : is_client_key(resolve_property_name(name)) || definition_of(name) != nullptr;
+    auto denied = split_list(server.get("ksql.properties.overrides.denylist"));
+    denied.emplace_back("ksql.service.id");
+    if (std::find(denied.begin(), denied.end(), name) != denied.end()) {
+        throw StatementError(
+            ErrorKind::kGeneral,
+            "One or more properties overrides set locally are prohibited by the KSQL server "
+            "denylist (use UNSET to reset their default value): [" +
+                name + "]");
+    }
+    if (!known) {
+        throw StatementError(
+            over_rest ? ErrorKind::kGeneral : ErrorKind::kStatement,
+            over_rest ? "Not recognizable as ksql, streams, consumer, or producer property: '" +
+                            name + "'"
+                      : "Unknown property: " + name);
+    }
+    if (definition != nullptr) check_value(name, value, definition->type);
+    const std::string bare = resolve_property_name(name);
+    const bool immutable = (definition != nullptr && definition->immutable) ||
+                           bare == "bootstrap.servers" || bare.starts_with("ssl.");
+    if (immutable) {
+        throw StatementError(ErrorKind::kGeneral, "Cannot override property '" + name + "'");
+    }
+    if (bare == "auto.offset.reset") {
+        if (value == "none") {
+            throw StatementError(ErrorKind::kGeneral,
+                                 "'none' is not valid for this property within KSQL");
+        }
+        if (value != "earliest" && value != "latest") {
+            throw StatementError(ErrorKind::kGeneral,
+                                 "Invalid value " + value + " for configuration " + bare +
+                                     ": String must be one of: latest, earliest");
+        }
+    }
+}
+
+// ---- files ----
+
+std::map<std::string, std::string> parse_properties(const std::string& text) {
+    std::map<std::string, std::string> values;
+    std::stringstream in(text);
+    std::string line;
+    while (std::getline(in, line)) {
+        line = line.substr(std::min(line.find_first_not_of(" \t\f"), line.size()));
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        if (line.empty() || line[0] == '#' || line[0] == '!') continue;
+        auto continues = [](const std::string& l) {
+            size_t slashes = 0;
+            while (slashes < l.size() && l[l.size() - 1 - slashes] == '\\') ++slashes;
+            return slashes % 2 == 1;
+        };
+        while (continues(line)) {
+            line.pop_back();
+            std::string next;
+            if (!std::getline(in, next)) break;
+            if (!next.empty() && next.back() == '\r') next.pop_back();
+            line += next.substr(std::min(next.find_first_not_of(" \t\f"), next.size()));
+        }
+        std::string key;
+        std::string value;
+        bool in_key = true;
+        bool after_blank = false;
+        for (size_t i = 0; i < line.size(); ++i) {
+            char c = line[i];
+            std::string& out = in_key ? key : value;
+            if (c == '\\' && i + 1 < line.size()) {
+                char e = line[++i];
+                if (e == 'u' && i + 4 < line.size()) {
+                    unsigned code = 0;
+                    std::from_chars(&line[i + 1], &line[i + 5], code, 16);
+                    i += 4;
+                    if (code < 0x80) {
+                        out += static_cast<char>(code);
+                    } else if (code < 0x800) {
+                        out += static_cast<char>(0xc0 | code >> 6);
+                        out += static_cast<char>(0x80 | (code & 0x3f));
+                    } else {
+                        out += static_cast<char>(0xe0 | code >> 12);
+                        out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+                        out += static_cast<char>(0x80 | (code & 0x3f));
+                    }
+                } else {
+                    out += e == 'n' ? '\n' : e == 't' ? '\t' : e == 'r' ? '\r' : e;
+                }
+            } else if (in_key && (c == '=' || c == ':')) {
+                in_key = false;
+                value.clear();
+                i = std::min(line.find_first_not_of(" \t\f", i + 1), line.size()) - 1;
+            } else if (in_key && (c == ' ' || c == '\t')) {
+                after_blank = true;
+            } else if (in_key && after_blank) {
+                in_key = false;
+                value += c;
+            } else {
+                out += c;
+            }
+        }
+        values[key] = trim(value);
+    }
+    return values;
+}
+
+std::map<std::string, std::string> read_properties_file(const std::string& path) {
+    std::ifstream in(path);
+    if (!in) throw StatementError(ErrorKind::kGeneral, "Cannot read the properties file " + path);
+    std::stringstream text;
+    text << in.rdbuf();
+    return parse_properties(text.str());
+}
+
+}  // namespace millrace

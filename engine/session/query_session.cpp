@@ -1,0 +1,140 @@
+#include "engine/session/query_session.h"
+
+#include <numeric>
+#include <random>
+
+#include "engine/base/error.h"
+#include "engine/exec/expression.h"
+#include "engine/exec/pull_reader.h"
+
+namespace millrace {
+
+namespace {
+
+std::string random_id() {
+    static thread_local std::mt19937_64 random{std::random_device{}()};
+    return std::to_string(random() >> 1);
+}
+
+PushOptions push_options(const std::map<std::string, std::string>& properties, bool bounded) {
+    PushOptions options;
+    options.bounded = bounded;
+    if (auto cache = properties.find("cache.max.bytes.buffering");
+        cache != properties.end() && cache->second == "0") {
+        options.coalesce = false;
+    }
+    return options;
+}
+
+PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
+                       const std::map<std::string, std::string>& properties) {
+    PullAnswer answer;
+    answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
+    auto query = engine.runtime().queries().find(plan.query_id_of_table);
+    if (!query) throw StatementError(ErrorKind::kGeneral, "The table's query is not running.");
+    EvalEnv env;
+    env.clock = &engine.clock();
+    env.properties = properties;
+    exec::PullReader reader(plan, engine.functions(), env);
+    std::vector<int32_t> partitions;
+    for (const auto& piece : query->pieces()) {
+        for (const auto& store : piece.stores) {
+            if (store.name != reader.store_name()) continue;
+            partitions.resize(static_cast<size_t>(query->partitions(static_cast<size_t>(piece.index))));
+        }
+    }
+    std::iota(partitions.begin(), partitions.end(), 0);
+    uint32_t store = engine.state().store_number(query->id() + "/" + reader.store_name());
+    auto snapshot = engine.state().snapshot();
+    reader.read(*snapshot, store, partitions, [&](RecordBatch rows) {
+        answer.rows.push_back(std::move(rows));
+        return true;
+    });
+    auto errors = reader.take_errors();
+    engine.runtime().processing_log().write(answer.query_id, "pull", errors);
+    size_t key = 0;
+    size_t value = 0;
+    for (bool is_key : plan.output_is_key) {
+        answer.columns.push_back(is_key ? plan.output.key[key++] : plan.output.value[value++]);
+        answer.is_key.push_back(is_key);
+    }
+    return answer;
+}
+
+}  // namespace
+
+QueryPlan run_select(Engine& engine, const std::string& text, SessionState& session) {
+    auto pieces = sql::split_statements(text);
+    if (pieces.size() != 1) {
+        throw StatementError(ErrorKind::kGeneral, "Expected exactly one KSQL statement; found " +
+                                                      std::to_string(pieces.size()) + " instead");
+    }
+    Session parser(engine, session);
+    sql::Statement statement;
+    try {
+        statement = parser.parse(pieces[0]);
+    } catch (StatementError& error) {
+        throw error.with_statement(pieces[0].text);
+    }
+    const auto* select = statement.as<sql::QueryStatement>();
+    if (select == nullptr) {
+        throw StatementError(ErrorKind::kGeneral, "Neither a query nor a print statement")
+            .with_code(40002);
+    }
+    auto catalog = engine.catalog();
+    auto context = engine.planning(catalog, session.overrides, engine.next_query_number());
+    try {
+        const std::string id = "transient_" + select->query.from.name + "_" + random_id();
+        if (select->query.emit != sql::EmitKind::kNone) {
+            auto planned = plan::plan_push_query(select->query, statement.text, id, context);
+            return PushQueryPlan{id,
+                                 planned.output,
+                                 planned.plan,
+                                 push_options(context.properties, false),
+                                 select->query.limit,
+                                 false};
+        }
+        if (auto found = context.properties.find("ksql.pull.queries.enable");
+            found != context.properties.end() && found->second == "false") {
+            throw StatementError(
+                ErrorKind::kStatement,
+                "Pull queries are disabled. See https://cnfl.io/queries for more info.\nAdd EMIT "
+                "CHANGES if you intended to issue a push query.\nPlease set "
+                "ksql.pull.queries.enable=true to enable this feature.");
+        }
+        EvalEnv env;
+        env.clock = &engine.clock();
+        env.properties = context.properties;
+        auto find_plan =
+            [&](const std::string& query_id) -> std::shared_ptr<const plan::PhysicalPlan> {
+            auto query = engine.runtime().queries().find(query_id);
+            return query ? query->plan() : nullptr;
+        };
+        auto plan = plan::plan_pull_query(
+            select->query, statement.text, context, find_plan,
+            [&](const plan::BoundPtr& bound) { return exec::evaluate_constant(bound, env); });
+        if (plan.stream_plan) {
+            return PushQueryPlan{plan.stream_plan->query_id, plan.output,
+                                 plan.stream_plan,           push_options(context.properties, true),
+                                 select->query.limit,        true};
+        }
+        return answer_pull(engine, plan, context.properties);
+    } catch (StatementError& error) {
+        if (error.statement_text().empty()) error.with_statement(statement.text);
+        throw;
+    }
+}
+
+void start_push(Engine& engine, const PushQueryPlan& query,
+                std::shared_ptr<PushListener> listener) {
+    auto limit = engine.properties().get_long("ksql.max.push.queries", 100);
+    if (static_cast<int64_t>(engine.runtime().push_host().running().size()) >= limit) {
+        throw StatementError(
+            ErrorKind::kGeneral,
+            "Maximum number of push queries exceeded. Max push queries: " + std::to_string(limit))
+            .with_code(40003);
+    }
+    engine.runtime().push_host().start_query(query.plan, std::move(listener), query.options);
+}
+
+}  // namespace millrace

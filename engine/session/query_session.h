@@ -1,0 +1,43 @@
+// SELECT from outside: push queries that stream to a listener, pull queries that answer with rows.
+// Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/runtime/push_host.h"
+#include "engine/session/engine.h"
+#include "engine/session/session.h"
+
+namespace millrace {
+
+/// A push query that has been planned and may be started.
+struct PushQueryPlan {
+    std::string query_id;
+    Schema output;  ///< Value columns only, in SELECT order.
+    std::shared_ptr<const plan::PhysicalPlan> plan;
+    PushOptions options;
+    std::optional<int64_t> limit;
+    bool pull_on_stream = false;  ///< Ends by itself at the topics' present ends.
+};
+
+/// A pull query's answer, whole.
+struct PullAnswer {
+    std::string query_id;
+    std::vector<Field> columns;
+    std::vector<bool> is_key;
+    std::vector<RecordBatch> rows;  ///< Columns as `columns`.
+};
+
+using QueryPlan = std::variant<PushQueryPlan, PullAnswer>;
+
+/// Parses and plans exactly one SELECT, and answers it at once when it is a pull query.
+/// Throws StatementError with ksqlDB's texts.
+QueryPlan run_select(Engine& engine, const std::string& text, SessionState& session);
+
+/// Starts a planned push query.
+void start_push(Engine& engine, const PushQueryPlan& query, std::shared_ptr<PushListener> listener);
+
+}  // namespace millrace

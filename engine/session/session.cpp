@@ -1,0 +1,143 @@
+#include "engine/session/session.h"
+
+#include "engine/base/error.h"
+
+namespace millrace {
+
+Entity StatementContext::submit(Command command, const std::string& shown_text) {
+    entity::CommandStatus status;
+    status.command_id = command.id;
+    status.message = command.message;
+    command.overrides = session.overrides;
+    if (command.statement.empty()) command.statement = shown_text;
+    if (sandbox) {
+        if (command.action == Command::Action::kPutSource)
+            catalog = catalog->apply(PutSource{command.source});
+        if (command.action == Command::Action::kDropSource)
+            catalog = catalog->apply(RemoveSource{command.name});
+        if (command.action == Command::Action::kPutType) {
+            catalog = catalog->apply(PutType{command.name, command.type});
+        }
+        if (command.action == Command::Action::kDropType)
+            catalog = catalog->apply(RemoveType{command.name});
+        if (command.query) sandbox_queries.insert(command.query->query_id);
+        ++next_query_number;
+    } else {
+        auto outcome = engine.submit(std::move(command));
+        status.message = outcome.message;
+        status.query_id = outcome.query_id;
+        status.sequence_number = outcome.sequence_number;
+        catalog = engine.catalog();
+        next_query_number = engine.next_query_number();
+    }
+    return {shown_text, std::move(status), {}};
+}
+
+Session::Session(Engine& engine, SessionState state, Options options)
+    : engine_(engine), state_(std::move(state)), options_(options) {}
+
+sql::Statement Session::parse(const sql::StatementText& text) const {
+    sql::ParseOptions options;
+    bool substitute = true;
+    if (auto found = state_.overrides.find("ksql.variable.substitution.enable");
+        found != state_.overrides.end()) {
+        substitute = found->second != "false";
+    } else {
+        substitute = engine_.properties().get_bool("ksql.variable.substitution.enable");
+    }
+    if (substitute) options.variables = &state_.variables;
+    auto catalog = engine_.catalog();
+    options.custom_type = [catalog](const std::string& name) { return catalog->find_type(name); };
+    options.test_statements = options_.test_statements;
+    return sql::parse_statement(text, options);
+}
+
+void Session::check_kind(const sql::Statement& statement) const {
+    const bool query = statement.as<sql::QueryStatement>() != nullptr ||
+                       statement.as<sql::PrintTopic>() != nullptr;
+    if (query && options_.over_rest) {
+        throw StatementError(
+            ErrorKind::kStatement,
+            "The following statement types should be issued to the websocket endpoint "
+            "'/query':\n\t* PRINT\n\t* SELECT")
+            .with_code(40002);
+    }
+    if (!options_.headless) return;
+    const bool allowed = statement.as<sql::SetProperty>() != nullptr ||
+                         statement.as<sql::UnsetProperty>() != nullptr ||
+                         statement.as<sql::CreateSource>() != nullptr ||
+                         statement.as<sql::CreateType>() != nullptr ||
+                         statement.as<sql::CreateAsSelect>() != nullptr ||
+                         statement.as<sql::InsertIntoSelect>() != nullptr;
+    if (!allowed) {
+        throw StatementError(
+            ErrorKind::kGeneral,
+            "Ignoring statements: this kind of statement is not supported in a queries file.\n"
+            "Only the following statements are supported: SET, UNSET, CREATE STREAM, CREATE "
+            "TABLE, CREATE TYPE, CREATE STREAM AS SELECT, CREATE TABLE AS SELECT, INSERT INTO.",
+            statement.position);
+    }
+}
+
+StatementResult Session::run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
+                             int64_t& next_number, SessionState& state) {
+    StatementContext context{engine_, state,       statement,       sandbox,
+                             catalog, next_number, sandbox_queries_};
+    try {
+        return run_statement(context);
+    } catch (StatementError& error) {
+        if (error.statement_text().empty()) error.with_statement(statement.text);
+        throw;
+    }
+}
+
+std::vector<Entity> Session::execute(const std::string& script) {
+    done_.clear();
+    auto pieces = sql::split_statements(script);
+    std::lock_guard lock(engine_.statement_mutex());
+
+    // All of it in a sandbox first: a mistake in the last statement leaves nothing behind.
+    CatalogPtr catalog = engine_.catalog();
+    int64_t next_number = engine_.next_query_number();
+    SessionState before = state_;
+    sandbox_queries_.clear();
+    std::vector<sql::Statement> statements;
+    for (const auto& piece : pieces) {
+        auto parse_here = [&] {
+            sql::ParseOptions options;
+            options.variables = &state_.variables;
+            options.custom_type = [&](const std::string& name) { return catalog->find_type(name); };
+            options.test_statements = options_.test_statements;
+            auto substitution = engine_.properties().with_overrides(state_.overrides);
+            auto found = substitution.find("ksql.variable.substitution.enable");
+            if (found != substitution.end() && found->second == "false")
+                options.variables = nullptr;
+            return sql::parse_statement(piece, options);
+        };
+        try {
+            statements.push_back(parse_here());
+            check_kind(statements.back());
+        } catch (StatementError& error) {
+            if (error.statement_text().empty()) error.with_statement(piece.text);
+            state_ = before;
+            throw;
+        }
+        try {
+            run(statements.back(), true, catalog, next_number, state_);
+        } catch (...) {
+            state_ = before;
+            throw;
+        }
+    }
+
+    state_ = std::move(before);
+    catalog = engine_.catalog();
+    next_number = engine_.next_query_number();
+    for (const auto& statement : statements) {
+        if (auto entity = run(statement, false, catalog, next_number, state_))
+            done_.push_back(std::move(*entity));
+    }
+    return done_;
+}
+
+}  // namespace millrace
