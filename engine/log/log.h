@@ -73,7 +73,11 @@ class LogReader {
 public:
     virtual ~LogReader() = default;
 
-    /// Adds partitions (kOffsetEarliest and kOffsetLatest are resolved by the log).
+    /// Adds partitions. kOffsetEarliest and kOffsetLatest are resolved by the log, the latter
+    /// before assign() returns: what is written afterwards is read. kRetriable or kNotFound (some
+    /// logs tell a missing topic by take_errors() only): nothing was assigned. A partition that is
+    /// assigned already starts anew. An offset that is no longer there reads from the earliest that
+    /// is.
     virtual Status assign(const std::map<TopicPartition, int64_t>& starts) = 0;
     virtual void unassign(const std::vector<TopicPartition>& partitions) = 0;
 
@@ -83,6 +87,8 @@ public:
     virtual std::unique_ptr<LogBatch> poll(const TopicPartition& partition, size_t max_records) = 0;
 
     /// Waits until some assigned partition may have records, `wake` is called, or the time is over.
+    /// Told once: records that are left unpolled do not end the next wait() again, so holding a
+    /// partition back does not make its reader spin.
     virtual void wait(int64_t timeout_ms) = 0;
     /// Ends a wait() early. Any thread.
     virtual void wake() = 0;
@@ -131,7 +137,9 @@ public:
     /// Hands the record to the writer's buffer; blocks while the buffer is full. Acknowledgement
     /// comes with flush() or commit().
     virtual Status write(const ProducedRecord& record) = 0;
-    /// As write; the offset that the record gets is told later, from within flush/commit/poll.
+    /// As write; the offset that the record gets is told later, from within
+    /// write/flush/commit/poll, at the latest when flush() or commit() returns ok. Of a transaction
+    /// that ends in abort some may be told.
     virtual Status write(const ProducedRecord& record,
                          std::function<void(int64_t offset)> acked) = 0;
 
@@ -167,9 +175,13 @@ public:
     /// lost).
     virtual Status poll(int64_t timeout_ms, const std::function<void(const Assignment&)>& on_assign,
                         const std::function<void(bool lost)>& on_revoke) = 0;
-    /// Stable offsets of the slots (waits for pending transactions up to the time-out).
+    /// Stable offsets of the slots; those that never had one are left out. Waits for pending
+    /// transactions up to the time-out, then kRetriable.
     virtual Result<std::map<int32_t, GroupOffset>> committed(const std::vector<int32_t>& slots,
                                                              int64_t timeout_ms) = 0;
+    /// Ends the membership; REQUIRES: the slots' work has ended, on_revoke is not called. On Kafka
+    /// a static member's slots move when its session runs out. Destruction without leave() is a
+    /// crash to the group.
     virtual void leave() = 0;
 };
 
@@ -205,10 +217,15 @@ public:
     virtual Result<std::vector<TopicInfo>> list() = 0;
     /// kNotFound when there is no such topic.
     virtual Result<TopicInfo> describe(const std::string& topic) = 0;
+    /// Returns when the topic can be used. Ok as well when it exists with as many partitions; else
+    /// kFatal.
     virtual Status create(const std::string& topic, const TopicConfig& config) = 0;
     virtual Status remove(const std::string& topic) = 0;
     /// High watermarks (read_uncommitted): includes open transactions and markers.
     virtual Result<OffsetRange> offsets(const TopicPartition& partition) = 0;
+    /// The same for many partitions, in few round trips.
+    virtual Result<std::map<TopicPartition, OffsetRange>> offsets_of(
+        const std::vector<TopicPartition>& partitions) = 0;
     /// First offset whose record has at least this timestamp, or the end.
     virtual Result<int64_t> offset_for_time(const TopicPartition& partition,
                                             int64_t timestamp_ms) = 0;

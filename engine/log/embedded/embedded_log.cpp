@@ -49,6 +49,17 @@ public:
         return OffsetRange{target.begin, target.end};
     }
 
+    Result<std::map<TopicPartition, OffsetRange>> offsets_of(
+        const std::vector<TopicPartition>& partitions) override {
+        std::map<TopicPartition, OffsetRange> ranges;
+        for (const TopicPartition& partition : partitions) {
+            auto range = offsets(partition);
+            if (!range) return range.status();
+            ranges[partition] = *range;
+        }
+        return ranges;
+    }
+
     Result<int64_t> offset_for_time(const TopicPartition& partition,
                                     int64_t timestamp_ms) override {
         auto found = find(partition);

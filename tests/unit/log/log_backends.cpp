@@ -8,9 +8,7 @@
 #include <filesystem>
 
 #include "engine/log/embedded/embedded_log.h"
-#ifdef MILLRACE_TEST_KAFKA
 #include "engine/log/kafka/kafka_log.h"
-#endif
 
 namespace millrace::test {
 
@@ -31,7 +29,7 @@ struct ScratchDir {
     std::filesystem::path path;
 };
 
-[[maybe_unused]] std::unique_ptr<Log> opened(Result<std::unique_ptr<Log>> log) {
+std::unique_ptr<Log> opened(Result<std::unique_ptr<Log>> log) {
     INFO(log.status().message());
     REQUIRE(log.is_ok());
     return std::move(*log);
@@ -42,7 +40,7 @@ struct ScratchDir {
 std::vector<Backend> backends() {
     std::vector<Backend> all;
     all.push_back({"memory", false, [] { return open_memory_log(system_clock()); }});
-#ifdef MILLRACE_TEST_KAFKA
+
     if (const char* broker = getenv("MILLRACE_TEST_BROKER"); broker != nullptr) {
         all.push_back({"kafka", true, [broker = std::string(broker)] {
                            return opened(open_kafka_log({{"bootstrap.servers", broker}}));
@@ -54,7 +52,7 @@ std::vector<Backend> backends() {
         }();
         (void)told;
     }
-#endif
+
     return all;
 }
 

@@ -1,0 +1,26 @@
+// A user's client properties, in librdkafka's names. Immutable; any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+struct ClientProperties {
+    std::map<std::string, std::string> settings;  ///< librdkafka's names.
+    std::vector<std::string> not_supported;  ///< Names without a meaning here, to be warned of.
+
+    std::string get(const std::string& name, const std::string& otherwise = "") const {
+        auto found = settings.find(name);
+        return found == settings.end() ? otherwise : found->second;
+    }
+};
+
+/// Translates Java names; keeps what it does not know as it is.
+ClientProperties translate_client_properties(const std::map<std::string, std::string>& given);
+
+/// One value of a JAAS line (`… required username="me" password="it's";`); empty when it has none.
+std::string jaas_option(const std::string& jaas_line, const std::string& option);
+
+}  // namespace millrace

@@ -1,0 +1,48 @@
+// Topics of a Kafka cluster, seen through one read_uncommitted handle: its ends are high
+// watermarks. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/log/kafka/client_handle.h"
+#include "engine/log/log.h"
+
+namespace millrace {
+
+class KafkaAdmin final : public TopicAdmin {
+public:
+    static Result<std::unique_ptr<KafkaAdmin>> open(const SharedConfig& config);
+
+    Result<std::vector<TopicInfo>> list() override;
+    Result<TopicInfo> describe(const std::string& topic) override;
+    Status create(const std::string& topic, const TopicConfig& config) override;
+    Status remove(const std::string& topic) override;
+    Result<OffsetRange> offsets(const TopicPartition& partition) override;
+    Result<std::map<TopicPartition, OffsetRange>> offsets_of(
+        const std::vector<TopicPartition>& partitions) override;
+    Result<int64_t> offset_for_time(const TopicPartition& partition, int64_t timestamp_ms) override;
+    Status delete_records(const std::map<TopicPartition, int64_t>& before) override;
+    Status publish_group_offsets(const std::string& group,
+                                 const std::map<TopicPartition, int64_t>& offsets) override;
+    std::string cluster_id() override;
+    Status ping(int64_t timeout_ms) override;
+
+private:
+    explicit KafkaAdmin(SharedHandle handle) : handle_(std::move(handle)) {}
+
+    /// Name and replicas; kNotFound when there is none, kRetriable while partitions have no leader.
+    Result<TopicInfo> look_up(const std::string& topic, int timeout_ms);
+    Status add_settings(TopicInfo& info);
+    Status wait_for(const std::string& topic, int32_t partitions);
+    /// By timestamp, -2 (begin) or -1 (end).
+    Result<std::map<TopicPartition, int64_t>> look_up_offsets(
+        const std::vector<TopicPartition>& partitions, int64_t timestamp_ms);
+
+    const SharedHandle handle_;
+    std::mutex mutex_;
+    std::string cluster_id_;
+};
+
+}  // namespace millrace

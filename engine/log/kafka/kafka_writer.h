@@ -1,0 +1,61 @@
+// Writes to Kafka, in transactions when it has a transactional id. One thread: delivery reports are
+// served on it, inside write, poll, flush and commit.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/log/kafka/client_handle.h"
+#include "engine/log/log.h"
+
+namespace millrace {
+
+class KafkaWriter final : public LogWriter {
+public:
+    KafkaWriter(const SharedConfig& config, const WriterOptions& options);
+    ~KafkaWriter() override;
+
+    Status init_transactions(int64_t timeout_ms) override;
+    Status begin() override;
+    Status write(const ProducedRecord& record) override;
+    Status write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) override;
+    Status send_offsets(const std::string& group_topic,
+                        const std::map<int32_t, GroupOffset>& offsets,
+                        const GroupMetadata& membership, int64_t timeout_ms) override;
+    Status commit(int64_t timeout_ms) override;
+    Status abort(int64_t timeout_ms) override;
+    Status flush(int64_t timeout_ms) override;
+    void poll() override;
+
+private:
+    /// Waits for the delivery report of one record; reused for later ones.
+    struct Acknowledgement {
+        std::function<void(int64_t)> acked;
+    };
+
+    static void set_callbacks(rd_kafka_conf_t* conf);
+    static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* context);
+
+    bool transactional() const { return !options_.transactional_id.empty(); }
+    Result<rd_kafka_topic_t*> topic(std::string_view name);
+    Status produce(const ProducedRecord& record, Acknowledgement* acknowledgement);
+    Status refused(rd_kafka_error_t* error, const ProducedRecord& record);
+    Acknowledgement* take_acknowledgement(std::function<void(int64_t)> acked);
+    Status finished(rd_kafka_error_t* error, const std::string& doing);
+
+    const WriterOptions options_;
+    Status broken_;  ///< Why there is no client.
+    SharedHandle handle_;
+    std::map<std::string, rd_kafka_topic_t*, std::less<>> topics_;
+    std::string last_name_;
+    rd_kafka_topic_t* last_topic_ = nullptr;
+    bool open_ = false;
+    Status delivery_failure_;  ///< The first since the last flush, or in the open transaction.
+    size_t unpolled_ = 0;      ///< Records written since delivery reports were served.
+    std::vector<std::unique_ptr<Acknowledgement>> acknowledgements_;
+    std::vector<Acknowledgement*> free_acknowledgements_;
+};
+
+}  // namespace millrace
