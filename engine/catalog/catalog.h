@@ -1,5 +1,5 @@
-// What a statement may refer to: sources and custom types, as an immutable snapshot. A change makes the
-// next snapshot; readers keep the one they have. Thread-safe by immutability.
+// What a statement may refer to: sources and custom types, as an immutable snapshot. A change makes
+// the next snapshot; readers keep the one they have. Thread-safe by immutability.
 #pragma once
 
 #include <map>
@@ -41,8 +41,8 @@ struct Source {
     WindowType window = WindowType::kNone;
     std::optional<int64_t> window_size_ms;
     std::optional<TimestampColumn> timestamp;
-    bool read_only = false;      ///< CREATE SOURCE …
-    std::string statement;       ///< The text that made it.
+    bool read_only = false;                 ///< CREATE SOURCE …
+    std::string statement;                  ///< The text that made it.
     std::optional<std::string> created_by;  ///< Query id of its CREATE … AS SELECT.
     /// Names of sources that its defining query reads (DROP refuses while they stand).
     std::set<std::string> depends_on;
@@ -82,6 +82,8 @@ public:
     CatalogPtr apply(const CatalogChange& change) const;
     /// "X does not exist." with "Did you mean …?" lines.
     std::string unknown_source_message(const std::string& name) const;
+    /// A line about a source whose name differs only in case; empty when there is none.
+    std::string source_hint(const std::string& name) const;
 
 private:
     std::map<std::string, SourcePtr> sources_;

@@ -1,8 +1,9 @@
-// The physical plan: a tree of steps from sources to one sink, with a JSON form (steps_json.h) that the
-// command log keeps, so that an upgrade never changes what a running query means. Immutable, shared.
+// The physical plan: a tree of steps from sources to one sink, with a JSON form (steps_json.h) that
+// the command log keeps, so that an upgrade never changes what a running query means. Immutable,
+// shared.
 //
-// Expressions are SQL over the columns of the input step's schema (unqualified; in joins the columns carry
-// the alias prefix, as `C_USER_ID`) and are bound when a task is built.
+// Expressions are SQL over the columns of the input step's schema (unqualified; in joins the
+// columns carry the alias prefix, as `C_USER_ID`) and are bound when a task is built.
 #pragma once
 
 #include <map>
@@ -27,12 +28,13 @@ struct NamedExpression {
     sql::ExpressionPtr expression;
 };
 
-/// Reads a topic as a stream or a table. `columns`: the value columns that the plan uses (indexes into
-/// declared.value), so that only they are decoded; the step's schema has just those.
-/// A table is materialised under `store` when somebody needs old values or look-ups; then its changes come as
-/// pairs (before, after). The table side of a join has no store here: the join keeps its rows itself.
-/// `headers`: the header columns that the plan uses (indexes into declared.headers). In the step's schema they
-/// are value columns behind those of `columns`; schema.headers stays empty, here and in every later step.
+/// Reads a topic as a stream or a table. `columns`: the value columns that the plan uses (indexes
+/// into declared.value), so that only they are decoded; the step's schema has just those. A table
+/// is materialised under `store` when somebody needs old values or look-ups; then its changes come
+/// as pairs (before, after). The table side of a join has no store here: the join keeps its rows
+/// itself. `headers`: the header columns that the plan uses (indexes into declared.headers). In the
+/// step's schema they are value columns behind those of `columns`; schema.headers stays empty, here
+/// and in every later step.
 struct SourceStep {
     sql::SourceKind kind = sql::SourceKind::kStream;
     std::string source_name;
@@ -44,7 +46,7 @@ struct SourceStep {
     std::optional<TimestampColumn> timestamp;
     WindowType window = WindowType::kNone;
     std::optional<int64_t> window_size_ms;
-    std::string prefix;   ///< Of joined sources' columns: "C_"; else empty.
+    std::string prefix;  ///< Of joined sources' columns: "C_"; else empty.
     std::optional<std::string> store;
     bool always_earliest = false;  ///< Tables inside joins.
 };
@@ -52,30 +54,33 @@ struct SourceStep {
 struct FilterStep {
     sql::ExpressionPtr condition;
 };
-/// New value columns (and key columns renamed, in place: as many names as the input has key columns). On tables
-/// it keeps pairs together. Expressions see the input's columns and the system columns.
+/// New value columns (and key columns renamed, in place: as many names as the input has key
+/// columns). On tables it keeps pairs together. Expressions see the input's columns and the system
+/// columns.
 struct SelectStep {
     std::vector<std::string> key_names;
     std::vector<NamedExpression> values;
 };
-/// PARTITION BY, join keys: new key columns; empty: no key. The old key columns stay as value columns, behind
-/// the value columns. A value column may then have a key column's name: both hold the same, the key is found.
+/// PARTITION BY, join keys: new key columns; empty: no key. The old key columns stay as value
+/// columns, behind the value columns. A value column may then have a key column's name: both hold
+/// the same, the key is found.
 struct SelectKeyStep {
     std::vector<NamedExpression> keys;
 };
-/// GROUP BY: as SelectKeyStep, but rows with a NULL in any key column are dropped (streams). Also planned when the
-/// key stays the same; then no RepartitionStep follows.
+/// GROUP BY: as SelectKeyStep, but rows with a NULL in any key column are dropped (streams). Also
+/// planned when the key stays the same; then no RepartitionStep follows.
 struct GroupByStep {
     std::vector<NamedExpression> keys;
 };
 /// Writes rows to an internal topic by key and reads them back: the cut between two sub-topologies.
 struct RepartitionStep {
-    std::string topic_suffix;  ///< "Aggregate-GroupBy-repartition": the query's prefix comes before it.
+    std::string
+        topic_suffix;  ///< "Aggregate-GroupBy-repartition": the query's prefix comes before it.
     FormatInfo key_format, value_format;
 };
 struct AggregateCall {
-    std::string name;            ///< KSQL_AGG_VARIABLE_n in the output schema.
-    sql::ExpressionPtr call;     ///< sql::Call with column references or literals as arguments.
+    std::string name;         ///< KSQL_AGG_VARIABLE_n in the output schema.
+    sql::ExpressionPtr call;  ///< sql::Call with column references or literals as arguments.
 };
 struct WindowSpec {
     sql::WindowKind kind = sql::WindowKind::kTumbling;
@@ -89,8 +94,8 @@ struct AggregateStep {
     std::optional<WindowSpec> window;
     bool emit_final = false;
     std::string store;  ///< "Aggregate-Aggregate-Materialize"
-    /// Something downstream (HAVING) needs the old row: changes must come as pairs (before, after). Otherwise
-    /// the operator may emit just the new row of each update.
+    /// Something downstream (HAVING) needs the old row: changes must come as pairs (before, after).
+    /// Otherwise the operator may emit just the new row of each update.
     bool pairs = false;
 };
 /// Input 0: stream, input 1: table. Output: key, then left value columns, then right value columns.
@@ -100,8 +105,8 @@ struct StreamTableJoinStep {
     std::string key_name;
     std::string table_store;  ///< Store of the table side's rows.
 };
-/// Rows per row: table functions zipped (a shorter one gives NULLs); other columns repeated. Output: the
-/// input's columns, then one value column a function.
+/// Rows per row: table functions zipped (a shorter one gives NULLs); other columns repeated.
+/// Output: the input's columns, then one value column a function.
 struct FlatMapStep {
     std::vector<NamedExpression> functions;
 };
@@ -111,19 +116,20 @@ struct SinkStep {
     FormatInfo key_format, value_format;
     std::optional<TimestampColumn> timestamp;
 };
-/// Hands rows to a push query's client. The client's columns are the value columns of the schema, in SELECT
-/// order; key columns stand ahead of them in the batch and are there for tombstones only.
+/// Hands rows to a push query's client. The client's columns are the value columns of the schema,
+/// in SELECT order; key columns stand ahead of them in the batch and are there for tombstones only.
 struct PushStep {
     std::optional<int64_t> limit;
 };
 
 struct Step {
-    using Node = std::variant<SourceStep, FilterStep, SelectStep, SelectKeyStep, GroupByStep, RepartitionStep,
-                              AggregateStep, StreamTableJoinStep, FlatMapStep, SinkStep, PushStep>;
+    using Node = std::variant<SourceStep, FilterStep, SelectStep, SelectKeyStep, GroupByStep,
+                              RepartitionStep, AggregateStep, StreamTableJoinStep, FlatMapStep,
+                              SinkStep, PushStep>;
     Node node;
-    std::string name;           ///< Path, "Aggregate/Project": logger names and internal topics.
-    Schema schema;              ///< Of its output.
-    bool is_table = false;      ///< Its output is a changelog of a table.
+    std::string name;       ///< Path, "Aggregate/Project": logger names and internal topics.
+    Schema schema;          ///< Of its output.
+    bool is_table = false;  ///< Its output is a changelog of a table.
     WindowType window = WindowType::kNone;  ///< Of its output's keys.
     std::optional<int64_t> window_size_ms;
     std::vector<StepPtr> inputs;
@@ -139,7 +145,7 @@ enum class QueryKind { kPersistent, kPush };
 /// How the sink's table may be pulled: the store and how its rows become the table's rows.
 struct Materialization {
     std::string store;
-    StepPtr from;                    ///< Step whose output schema the store's rows have.
+    StepPtr from;                     ///< Step whose output schema the store's rows have.
     std::vector<StepPtr> transforms;  ///< Select/Filter steps applied to a stored row, in order.
 };
 
@@ -150,7 +156,7 @@ struct PhysicalPlan {
     std::string statement;
     StepPtr root;
     std::vector<std::string> source_names;
-    std::string sink_name;                      ///< Empty for push queries.
+    std::string sink_name;  ///< Empty for push queries.
     std::optional<Materialization> materialization;
     std::map<std::string, std::string> properties;  ///< Overrides in force when it was planned.
 };

@@ -1,5 +1,5 @@
-// A physical plan cut at its repartitions: each piece reads topics, runs a tree of steps, and writes to a sink,
-// a repartition topic or a push query. Sub-topology x partition = task.
+// A physical plan cut at its repartitions: each piece reads topics, runs a tree of steps, and
+// writes to a sink, a repartition topic or a push query. Sub-topology x partition = task.
 #pragma once
 
 #include <map>
@@ -10,14 +10,17 @@
 
 namespace millrace::plan {
 
-/// A topic that a sub-topology reads: a source's, or a repartition topic (then `step` is the RepartitionStep,
-/// read from its far side).
+/// A topic that a sub-topology reads: a source's, or a repartition topic (then `step` is the
+/// RepartitionStep, read from its far side).
 struct SubTopologyInput {
     StepPtr step;
-    std::string topic;         ///< Full name.
+    std::string topic;  ///< Full name.
     bool is_repartition = false;
-    /// Settings of a repartition topic when it has to be made (cleanup.policy, retention.ms, segment.bytes).
+    /// Settings of a repartition topic when it has to be made (cleanup.policy, retention.ms,
+    /// segment.bytes).
     std::map<std::string, std::string> settings;
+    /// A repartition topic takes the partition count of this topic.
+    std::string partitions_like;
 };
 
 /// A store of a sub-topology; its changelog topic is `<query prefix>-<name>-changelog`.
@@ -25,7 +28,7 @@ struct StoreSpec {
     std::string name;
     std::string changelog_topic;
     bool windowed = false;
-    int64_t retention_ms = 0;      ///< Windowed stores.
+    int64_t retention_ms = 0;  ///< Windowed stores.
     WindowType window = WindowType::kNone;
     /// Settings of the changelog topic when it has to be made.
     std::map<std::string, std::string> settings;
@@ -34,14 +37,17 @@ struct StoreSpec {
 struct SubTopology {
     int index = 0;
     std::vector<SubTopologyInput> inputs;
-    StepPtr root;                  ///< SinkStep, PushStep, or a RepartitionStep written to; any other step when
-                                   ///< the query only materialises a table (CREATE SOURCE TABLE).
-    std::string output_topic;      ///< Full name of the topic it writes; empty for push queries.
+    StepPtr root;  ///< SinkStep, PushStep, or a RepartitionStep written to; any other step when
+                   ///< the query only materialises a table (CREATE SOURCE TABLE).
+    std::string output_topic;  ///< Full name of the topic it writes; empty for push queries.
     std::vector<StoreSpec> stores;
 };
 
-/// `_confluent-ksql-<service id>query_<QUERY ID>`: the prefix of a query's internal topics and its group.
+/// `_confluent-ksql-<service id>query_<QUERY ID>`: the prefix of a query's internal topics and its
+/// group.
 std::string query_prefix(const std::string& service_id, const std::string& query_id);
+/// `_confluent-ksql-<service id>transient_<query id>`: the same for push queries.
+std::string push_query_prefix(const std::string& service_id, const std::string& query_id);
 
 /// Pieces in upstream-first order; index is the position.
 std::vector<SubTopology> cut(const PhysicalPlan& plan, const std::string& service_id);

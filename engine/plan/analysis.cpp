@@ -1,0 +1,414 @@
+#include "engine/plan/analysis.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/base/error.h"
+
+namespace millrace::plan {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message, Position position = {}) {
+    throw StatementError(ErrorKind::kStatement, message, position);
+}
+
+bool has_column(const Source& source, const std::string& name) {
+    if (source.schema.find_key(name) || source.schema.find_value(name)) return true;
+    for (const auto& header : source.schema.headers) {
+        if (header.name == name) return true;
+    }
+    if (name == pseudo::kWindowstart || name == pseudo::kWindowend) return source.windowed();
+    return is_system_column(name);
+}
+
+/// Looks names up and qualifies them, clause by clause.
+class Qualifier {
+public:
+    Qualifier(const Analysis& analysis, const PlanningContext& context)
+        : analysis_(analysis), context_(context) {}
+
+    /// Names that WINDOWSTART and WINDOWEND of the aggregation itself may have in this clause.
+    bool own_window = false;
+
+    sql::ExpressionPtr qualify(const sql::ExpressionPtr& expression,
+                               const std::string& clause) const {
+        if (!expression) return nullptr;
+        return rewrite(expression, [&](const sql::ExpressionPtr& node) -> sql::ExpressionPtr {
+            const auto* column = node->as<sql::ColumnRef>();
+            return column ? qualify_column(*column, node, clause) : nullptr;
+        });
+    }
+
+private:
+    sql::ExpressionPtr qualify_column(const sql::ColumnRef& column, const sql::ExpressionPtr& node,
+                                      const std::string& clause) const {
+        if (column.source) {
+            const AnalyzedSource* source = analysis_.find(*column.source);
+            if (!source || !has_column(*source->source, column.name))
+                unresolved(column, node, clause);
+            return sql::make_expression(sql::ColumnRef{source->alias, column.name}, node->position);
+        }
+        if (own_window &&
+            (column.name == pseudo::kWindowstart || column.name == pseudo::kWindowend)) {
+            return node;
+        }
+        std::vector<const AnalyzedSource*> found;
+        for (const auto& source : analysis_.sources) {
+            if (has_column(*source.source, column.name)) found.push_back(&source);
+        }
+        if (found.empty()) {
+            // The key that a join makes up has no source.
+            if (analysis_.is_join() && column.name == "ROWKEY") return node;
+            unresolved(column, node, clause);
+        }
+        if (found.size() > 1) {
+            std::string options;
+            for (const auto* source : found) {
+                options += (options.empty() ? "" : ", ") + quote_identifier(source->alias) + "." +
+                           quote_identifier(column.name);
+            }
+            refuse(place(node->position) + "Column '" + quote_identifier(column.name) +
+                       "' is ambiguous. Could be any of: " + options,
+                   node->position);
+        }
+        return sql::make_expression(sql::ColumnRef{found.front()->alias, column.name},
+                                    node->position);
+    }
+
+    [[noreturn]] void unresolved(const sql::ColumnRef& column, const sql::ExpressionPtr& node,
+                                 const std::string& clause) const {
+        std::string name = column.source ? *column.source + "." + column.name : column.name;
+        std::string message =
+            place(node->position) + clause + " column '" + name + "' cannot be resolved.";
+        if (clause == "PARTITION BY") {
+            message += " '" + name +
+                       "' must be a column in the source schema since PARTITION BY is applied on "
+                       "the input.";
+        }
+        refuse(message, node->position);
+    }
+
+    const Analysis& analysis_;
+    const PlanningContext& context_;
+};
+
+AnalyzedSource look_up(const sql::SourceRef& ref, const PlanningContext& context) {
+    SourcePtr source = context.catalog->find_source(ref.name);
+    if (!source) {
+        refuse("Exception while preparing statement: " +
+                   context.catalog->unknown_source_message(ref.name),
+               ref.position);
+    }
+    return {source, ref.alias.value_or(ref.name), ""};
+}
+
+void check_source_repeats(const Analysis& analysis) {
+    for (size_t i = 1; i < analysis.sources.size(); ++i) {
+        for (size_t j = 0; j < i; ++j) {
+            if (analysis.sources[i].source->name != analysis.sources[j].source->name) continue;
+            if (analysis.sources.size() > 2) {
+                refuse(
+                    "N-way joins do not support multiple occurrences of the same source. Source: "
+                    "'" +
+                    analysis.sources[i].source->name + "'.");
+            }
+            refuse("Can not join '" + analysis.sources[j].source->name + "' to '" +
+                   analysis.sources[i].source->name + "': self joins are not yet supported.");
+        }
+    }
+}
+
+std::set<std::string> aliases_in(const sql::ExpressionPtr& expression) {
+    std::set<std::string> found;
+    sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+        if (const auto* column = node->as<sql::ColumnRef>()) {
+            if (column->source) found.insert(*column->source);
+        }
+    });
+    return found;
+}
+
+AnalyzedJoin analyze_join(const sql::Join& join, const sql::ExpressionPtr& on,
+                          const Analysis& analysis, size_t index) {
+    AnalyzedJoin out;
+    out.type = join.type;
+    out.within = join.within;
+    out.position = join.position;
+    if (const auto* logic = on->as<sql::Logic>(); logic && logic->op == sql::LogicOp::kAnd) {
+        refuse("Invalid join condition: joins on multiple conditions are not yet supported. Got " +
+               sql::print(on) + ".");
+    }
+    const auto* comparison = on->as<sql::Comparison>();
+    if (!comparison) refuse("Unsupported join expression: " + sql::print(on));
+    if (comparison->op != sql::CompareOp::kEqual)
+        refuse("Only equality join criteria is supported.");
+    auto one_source = [&](const sql::ExpressionPtr& side) {
+        std::set<std::string> aliases = aliases_in(side);
+        if (aliases.size() != 1) {
+            refuse("Invalid comparison expression '" + sql::print(side) + "' in join '" +
+                   sql::print(on) +
+                   "'. Each side of the join comparision must contain references from exactly one "
+                   "source.");
+        }
+        return *aliases.begin();
+    };
+    std::string left = one_source(comparison->left);
+    std::string right = one_source(comparison->right);
+    if (left == right) {
+        refuse(
+            "Each side of the join must reference exactly one source and not the same source. Left "
+            "side "
+            "references `" +
+            left + "` and right references `" + right + "`");
+    }
+    const std::string& joined = analysis.sources[index + 1].alias;
+    if (left != joined && right != joined) {
+        refuse("A join criteria is expected to reference the source (`" + joined +
+               "`) in the FROM clause, instead the right source references `" + right +
+               "` and the left source references `" + left + "`");
+    }
+    const bool swapped = left == joined;
+    out.left = swapped ? comparison->right : comparison->left;
+    out.right = swapped ? comparison->left : comparison->right;
+    return out;
+}
+
+/// The name of an item without alias, or nothing when it gets a generated one.
+std::optional<std::string> natural_name(const sql::ExpressionPtr& expression,
+                                        const Analysis& analysis) {
+    if (const auto* column = expression->as<sql::ColumnRef>()) {
+        if (!column->source) return column->name;
+        size_t owners = 0;
+        for (const auto& source : analysis.sources)
+            owners += has_column(*source.source, column->name);
+        if (owners > 1) return *column->source + "_" + column->name;
+        return column->name;
+    }
+    return std::nullopt;
+}
+
+/// Fills in the aliases of SELECT items, as ksqlDB generates them.
+void name_items(Analysis& analysis) {
+    std::set<std::string> used;
+    for (const auto& source : analysis.sources) {
+        for (const auto& field : source.source->schema.key) used.insert(field.name);
+        for (const auto& field : source.source->schema.value) used.insert(field.name);
+    }
+    std::set<std::string> taken;
+    for (const auto& item : analysis.query.select) {
+        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item)) {
+            if (single->alias) taken.insert(*single->alias);
+        }
+    }
+    int next = 0;
+    std::set<std::string> field_names;
+    for (auto& item : analysis.query.select) {
+        auto* single = std::get_if<sql::SelectItem::Single>(&item.item);
+        if (!single || single->alias) continue;
+        if (auto name = natural_name(single->expression, analysis)) {
+            single->alias = *name;
+            continue;
+        }
+        if (const auto* dereference = single->expression->as<sql::Dereference>()) {
+            std::string name = dereference->field;
+            for (int i = 1; used.count(name) || taken.count(name) || field_names.count(name); ++i) {
+                name = dereference->field + "_" + std::to_string(i);
+            }
+            field_names.insert(name);
+            single->alias = name;
+            continue;
+        }
+        std::string name;
+        do {
+            name = "KSQL_COL_" + std::to_string(next++);
+        } while (used.count(name) || taken.count(name));
+        single->alias = name;
+    }
+}
+
+void check_alias_names(const sql::Query& query, QueryUse use) {
+    if (use != QueryUse::kPersistent) return;
+    for (const auto& item : query.select) {
+        const auto* single = std::get_if<sql::SelectItem::Single>(&item.item);
+        if (!single) continue;
+        if (!single->alias) {
+            const auto* column = single->expression->as<sql::ColumnRef>();
+            if (column && is_system_column(column->name)) {
+                refuse("Reserved column name in select: " + quote_identifier(column->name, true) +
+                       ". Please remove or alias the column.");
+            }
+        } else if (is_system_column(*single->alias)) {
+            refuse(quote_identifier(*single->alias, true) +
+                   " is a reserved column name. You cannot use it as an alias for a column.");
+        }
+    }
+}
+
+void check_clauses(const Analysis& analysis) {
+    const sql::Query& query = analysis.query;
+    if (!query.partition_by.empty() && !query.group_by.empty()) {
+        refuse("Only one of PARTITION BY and GROUP BY may be used.");
+    }
+    if (query.window && query.group_by.empty()) refuse("WINDOW clause requires a GROUP BY clause.");
+    if (!query.partition_by.empty() && !analysis.is_join() && analysis.first().source->is_table()) {
+        refuse("PARTITION BY is not supported on tables.");
+    }
+    if (analysis.use == QueryUse::kPersistent) {
+        for (const auto& source : analysis.sources) {
+            if (source.source->is_table() && source.source->windowed() && !analysis.is_join()) {
+                refuse("KSQL does not support persistent queries on windowed tables.");
+            }
+        }
+    }
+    std::string kafka;
+    for (const auto& source : analysis.sources) {
+        if (source.source->value_format.name == "KAFKA") {
+            kafka += (kafka.empty() ? "" : ", ") + source.source->name;
+        }
+    }
+    const char* refused = analysis.is_join()        ? "JOIN"
+                          : !query.group_by.empty() ? "GROUP BY"
+                                                    : nullptr;
+    if (!kafka.empty() && refused) {
+        refuse("Source(s) " + kafka +
+               " are using the 'KAFKA' value format. This format does not yet support " + refused +
+               ".");
+    }
+}
+
+}  // namespace
+
+std::string place(Position position) {
+    if (position.line <= 0) return "";
+    return "Line: " + std::to_string(position.line) + ", Col: " + std::to_string(position.column) +
+           ": ";
+}
+
+sql::ExpressionPtr rewrite(
+    const sql::ExpressionPtr& expression,
+    const std::function<sql::ExpressionPtr(const sql::ExpressionPtr&)>& change) {
+    if (!expression) return nullptr;
+    if (sql::ExpressionPtr replacement = change(expression)) return replacement;
+    std::vector<sql::ExpressionPtr> before = sql::children(*expression);
+    std::vector<sql::ExpressionPtr> after;
+    after.reserve(before.size());
+    bool changed = false;
+    for (const auto& child : before) {
+        after.push_back(rewrite(child, change));
+        changed = changed || after.back() != child;
+    }
+    return changed ? sql::with_children(*expression, after) : expression;
+}
+
+const AnalyzedSource* Analysis::find(const std::string& alias) const {
+    for (const auto& source : sources) {
+        if (source.alias == alias) return &source;
+    }
+    for (const auto& source : sources) {
+        if (source.source->name == alias) return &source;
+    }
+    return nullptr;
+}
+
+sql::ExpressionPtr Analysis::to_step(const sql::ExpressionPtr& qualified) const {
+    return rewrite(qualified, [&](const sql::ExpressionPtr& node) -> sql::ExpressionPtr {
+        const auto* column = node->as<sql::ColumnRef>();
+        if (!column || !column->source) return nullptr;
+        const AnalyzedSource* source = find(*column->source);
+        std::string prefix = source ? source->prefix : "";
+        return sql::make_expression(sql::ColumnRef{std::nullopt, prefix + column->name},
+                                    node->position);
+    });
+}
+
+std::string Analysis::unused_name(const std::string& stem) const {
+    std::set<std::string> used;
+    for (const auto& source : sources) {
+        for (const auto& field : source.source->schema.key) used.insert(source.prefix + field.name);
+        for (const auto& field : source.source->schema.value)
+            used.insert(source.prefix + field.name);
+    }
+    for (const auto& item : query.select) {
+        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item)) {
+            if (single->alias) used.insert(*single->alias);
+        }
+    }
+    std::string name = stem;
+    for (int i = 1; used.count(name); ++i) name = stem + "_" + std::to_string(i);
+    return name;
+}
+
+bool is_aggregate_call(const sql::ExpressionPtr& expression, const FunctionRegistry& functions) {
+    const auto* call = expression->as<sql::Call>();
+    return call && functions.kind_of(call->name) == FunctionKind::kAggregate;
+}
+
+bool is_table_call(const sql::ExpressionPtr& expression, const FunctionRegistry& functions) {
+    const auto* call = expression->as<sql::Call>();
+    return call && functions.kind_of(call->name) == FunctionKind::kTable;
+}
+
+bool contains_aggregate(const sql::ExpressionPtr& expression, const FunctionRegistry& functions) {
+    bool found = false;
+    sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+        found = found || is_aggregate_call(node, functions);
+    });
+    return found;
+}
+
+namespace {
+
+void qualify_items(Analysis& analysis, const Qualifier& qualifier) {
+    for (auto& item : analysis.query.select) {
+        if (auto* single = std::get_if<sql::SelectItem::Single>(&item.item)) {
+            single->expression = qualifier.qualify(single->expression, "SELECT");
+        } else if (auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item)) {
+            fields->base = qualifier.qualify(fields->base, "SELECT");
+        } else {
+            const auto& star = std::get<sql::SelectItem::Star>(item.item);
+            if (star.source && !analysis.find(*star.source)) {
+                refuse("Failed to prepare statement: '" + *star.source +
+                       "' is not a valid stream/table name or alias.");
+            }
+        }
+    }
+}
+
+}  // namespace
+
+Analysis analyze(const sql::Query& query, const PlanningContext& context, QueryUse use) {
+    Analysis analysis;
+    analysis.use = use;
+    analysis.query = query;
+    analysis.sources.push_back(look_up(query.from, context));
+    for (const auto& join : query.joins) analysis.sources.push_back(look_up(join.source, context));
+    check_source_repeats(analysis);
+    if (analysis.is_join()) {
+        for (auto& source : analysis.sources) source.prefix = source.alias + "_";
+    }
+    analysis.query.from.alias = analysis.first().alias;
+    for (size_t i = 0; i < query.joins.size(); ++i) {
+        analysis.query.joins[i].source.alias = analysis.sources[i + 1].alias;
+    }
+    check_alias_names(query, use);
+
+    Qualifier qualifier(analysis, context);
+    qualifier.own_window = query.window.has_value();
+    qualify_items(analysis, qualifier);
+    qualifier.own_window = false;
+    sql::Query& out = analysis.query;
+    for (size_t i = 0; i < query.joins.size(); ++i) {
+        out.joins[i].on = qualifier.qualify(query.joins[i].on, "JOIN ON");
+        analysis.joins.push_back(analyze_join(query.joins[i], out.joins[i].on, analysis, i));
+    }
+    out.where = qualifier.qualify(query.where, "WHERE");
+    for (auto& expression : out.group_by) expression = qualifier.qualify(expression, "GROUP BY");
+    for (auto& expression : out.partition_by)
+        expression = qualifier.qualify(expression, "PARTITION BY");
+    out.having = qualifier.qualify(query.having, "HAVING");
+    name_items(analysis);
+    check_clauses(analysis);
+    return analysis;
+}
+
+}  // namespace millrace::plan

@@ -1,0 +1,397 @@
+#include "engine/plan/query_builder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/base/error.h"
+#include "engine/catalog/format_facts.h"
+
+namespace millrace::plan {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message, Position position = {}) {
+    throw StatementError(ErrorKind::kStatement, message, position);
+}
+
+/// One column of a star: the step's column under the name it gets in the output.
+void add_star_source(const AnalyzedSource& source, bool with_window,
+                     std::vector<SelectColumn>& out) {
+    const Schema& schema = source.source->schema;
+    auto add = [&](const std::string& name) {
+        out.push_back({source.prefix + name, column_expression(source.prefix + name)});
+    };
+    for (const auto& field : schema.key) add(field.name);
+    if (with_window && source.source->windowed()) {
+        add(std::string(pseudo::kWindowstart));
+        add(std::string(pseudo::kWindowend));
+    }
+    for (const auto& field : schema.value) add(field.name);
+    for (const auto& field : schema.headers) add(field.name);
+}
+
+/// `*` behind PARTITION BY: the new key first, then everything else that is not the key already.
+void add_star_rekeyed(const Step& input, std::vector<SelectColumn>& out) {
+    std::set<std::string> seen;
+    for (const auto& field : input.schema.key) {
+        seen.insert(field.name);
+        out.push_back({field.name, column_expression(field.name)});
+    }
+    for (const auto& field : input.schema.value) {
+        if (seen.insert(field.name).second)
+            out.push_back({field.name, column_expression(field.name)});
+    }
+}
+
+void expand_struct(const Analysis& analysis, const StepBuilder& builder, const Step& input,
+                   const sql::SelectItem::StructStar& item, std::vector<SelectColumn>& out) {
+    sql::ExpressionPtr base = analysis.to_step(item.base);
+    SqlTypePtr type = builder.type_of(base, input, "SELECT");
+    if (!type->is(BaseType::kStruct)) {
+        refuse("The '->*' operator can only be used on STRUCT columns. " + sql::print(base) +
+               " is " + type->to_string());
+    }
+    for (const auto& field : type->fields()) {
+        out.push_back({field.name, sql::make_expression(sql::Dereference{base, field.name})});
+    }
+}
+
+/// ---- PARTITION BY ----
+
+bool is_null_literal(const sql::ExpressionPtr& expression) {
+    const auto* literal = expression->as<sql::Literal>();
+    return literal && (!literal->type || literal->value.is_null());
+}
+
+StepPtr build_partition_by(const Analysis& analysis, const StepBuilder& builder, StepPtr input,
+                           std::vector<NamedExpression>& keys) {
+    const auto& expressions = analysis.query.partition_by;
+    for (size_t i = 0; i < expressions.size(); ++i) {
+        for (size_t j = 0; j < i; ++j) {
+            if (sql::same_expression(expressions[i], expressions[j])) {
+                refuse("Duplicate PARTITION BY expression: " + sql::print(expressions[i]));
+            }
+        }
+        if (is_null_literal(expressions[i]) && expressions.size() > 1) {
+            refuse("Cannot PARTITION BY multiple columns including NULL");
+        }
+    }
+    if (input->is_table) refuse("PARTITION BY is not supported on tables.");
+    if (input->window != WindowType::kNone) refuse_windowed_repartition();
+    if (!is_null_literal(expressions[0])) keys = name_keys(analysis, expressions, {});
+    StepPtr step = builder.make(SelectKeyStep{keys}, "PartitionBy", {input}, "PARTITION BY");
+    check_no_map_keys(step->schema.key);
+    return step;
+}
+
+/// ---- table functions ----
+
+StepPtr build_flat_map(const StepBuilder& builder, StepPtr input,
+                       std::vector<SelectColumn>& select) {
+    FlatMapStep flat_map;
+    std::vector<sql::ExpressionPtr> calls;
+    for (auto& column : select) {
+        column.expression =
+            rewrite(column.expression, [&](const sql::ExpressionPtr& node) -> sql::ExpressionPtr {
+                if (!is_table_call(node, builder.functions())) return nullptr;
+                for (const auto& child : sql::children(*node)) {
+                    sql::visit_expressions(child, [&](const sql::ExpressionPtr& inner) {
+                        if (is_table_call(inner, builder.functions())) {
+                            refuse("Table functions can't be nested: " + sql::print(node));
+                        }
+                    });
+                }
+                for (size_t i = 0; i < calls.size(); ++i) {
+                    if (sql::same_expression(calls[i], node))
+                        return column_expression(flat_map.functions[i].name);
+                }
+                calls.push_back(node);
+                flat_map.functions.push_back(
+                    {"KSQL_SYNTH_" + std::to_string(calls.size() - 1), node});
+                return column_expression(flat_map.functions.back().name);
+            });
+    }
+    if (calls.empty()) return input;
+    if (input->is_table) refuse("Table source is not supported with table functions");
+    return builder.make(std::move(flat_map), "FlatMap", {input});
+}
+
+/// ---- the final projection ----
+
+/// A key column of the projection's input and the columns that may stand for it.
+struct KeyChoice {
+    std::string name;
+    std::vector<std::string> equivalents;
+};
+
+std::string display(const Analysis& analysis, const std::string& step_name,
+                    const std::string& kind) {
+    if (kind == "key column" || kind == "grouping expression") return step_name;
+    for (const auto& source : analysis.sources) {
+        if (source.prefix.empty()) return source.alias + "." + step_name;
+        if (step_name.rfind(source.prefix, 0) == 0) {
+            return source.alias + "." + step_name.substr(source.prefix.size());
+        }
+    }
+    return step_name;
+}
+
+[[noreturn]] void refuse_missing_keys(const Analysis& analysis, const std::vector<KeyChoice>& keys,
+                                      const std::string& sink) {
+    std::string kind = "key column";
+    std::vector<std::string> names;
+    if (!analysis.query.group_by.empty()) {
+        kind = "grouping expression";
+        for (const auto& key : keys) names.push_back(key.name);
+        for (size_t i = 0; i < names.size() && i < analysis.query.group_by.size(); ++i) {
+            names[i] = sql::print(analysis.to_step(analysis.query.group_by[i]));
+        }
+    } else if (!analysis.query.partition_by.empty()) {
+        kind = "partitioning expression";
+        for (const auto& expression : analysis.query.partition_by)
+            names.push_back(sql::print(expression));
+    } else if (analysis.is_join()) {
+        kind = "join expression";
+        for (const auto& name : keys[0].equivalents) names.push_back(display(analysis, name, kind));
+    } else {
+        for (const auto& key : keys) names.push_back(key.name);
+    }
+    const bool any = kind == "join expression";
+    std::string plural = names.size() == 1 ? "" : "s";
+    std::string example;
+    for (const auto& name : names) {
+        example += (example.empty() ? "" : ", ") + name;
+        if (any) break;
+    }
+    refuse("Key" + std::string(keys.size() == 1 ? "" : "s") +
+           " missing from projection (ie, SELECT). " + (any ? "See https://cnfl.io/2LV7ouS." : "") +
+           "\nThe query used to build " + quote_identifier(sink, true) + " must include the " +
+           kind + plural + " " + join_words(names, any ? "or" : "and") +
+           " in its projection (eg, SELECT " + example + "...).");
+}
+
+[[noreturn]] void refuse_repeated_key(const Analysis& analysis, const std::string& key,
+                                      const std::vector<std::string>& aliases) {
+    std::vector<std::string> quoted;
+    for (const auto& alias : aliases) quoted.push_back(quote_identifier(alias, true));
+    std::string head =
+        !analysis.query.group_by.empty()
+            ? "The projection contains a key column more than once: " + join_words(quoted, "and") +
+                  "."
+            : "The projection contains a key column (" + quote_identifier(key, true) +
+                  ") more than once, aliased as: " + join_words(aliases, "and") + ".";
+    refuse(head +
+           "\nEach key column must only be in the projection once. If you intended to copy the key "
+           "into the "
+           "value, then consider using the AS_VALUE function to indicate which key reference "
+           "should be copied.");
+}
+
+void refuse_duplicates(const std::vector<Field>& fields, const char* which) {
+    std::set<std::string> seen;
+    for (const auto& field : fields) {
+        if (seen.insert(field.name).second) continue;
+        refuse(std::string("Duplicate ") + which +
+               " columns found in schema: " + quote_identifier(field.name, true) + " " +
+               field.type->to_string() + (std::string(which) == "key" ? " KEY" : ""));
+    }
+}
+
+/// The select column that becomes this key column, or -1. All that name it exactly must be one.
+int find_key(const Analysis& analysis, const StepPtr& input, size_t index, const KeyChoice& key,
+             const std::vector<SelectColumn>& select) {
+    for (const auto& name : key.equivalents) {
+        int found = -1;
+        std::vector<std::string> aliases;
+        for (size_t i = 0; i < select.size(); ++i) {
+            const std::string* column = plain_column(select[i].expression);
+            if (!column || *column != name) continue;
+            if (found < 0) found = static_cast<int>(i);
+            aliases.push_back(select[i].name);
+        }
+        if (aliases.size() > 1) {
+            Field field{aliases[0], input->schema.key[index].type};
+            if (aliases[0] == aliases[1]) refuse_duplicates({field, field}, "key");
+            refuse_repeated_key(analysis, name, aliases);
+        }
+        if (found >= 0) return found;
+    }
+    return -1;
+}
+
+LogicalQuery project_persistent(const Analysis& analysis, const StepBuilder& builder,
+                                const StepPtr& input, const std::vector<SelectColumn>& select,
+                                const std::vector<std::string>& equivalents,
+                                const std::string& sink) {
+    std::vector<KeyChoice> keys;
+    for (const auto& field : input->schema.key) keys.push_back({field.name, {field.name}});
+    if (!equivalents.empty() && keys.size() == 1) keys[0].equivalents = equivalents;
+    LogicalQuery out;
+    out.output.assign(select.size(), 0);
+    SelectStep node;
+    for (size_t i = 0; i < keys.size(); ++i) {
+        int found = find_key(analysis, input, i, keys[i], select);
+        if (found < 0) refuse_missing_keys(analysis, keys, sink);
+        node.key_names.push_back(select[static_cast<size_t>(found)].name);
+        out.output[static_cast<size_t>(found)] = -1;
+    }
+    for (size_t i = 0; i < select.size(); ++i) {
+        if (out.output[i] < 0) continue;
+        out.output[i] = static_cast<int>(node.values.size());
+        node.values.push_back({select[i].name, select[i].expression});
+    }
+    if (node.values.empty()) refuse("The projection contains no value columns.");
+    const bool grouped = !analysis.query.group_by.empty();
+    out.root = builder.make(std::move(node), grouped ? "Aggregate/Project" : "Project", {input});
+    refuse_duplicates(out.root->schema.key, "key");
+    refuse_duplicates(out.root->schema.value, "value");
+    return out;
+}
+
+LogicalQuery project_push(const Analysis& analysis, const StepBuilder& builder,
+                          const StepPtr& input, const std::vector<SelectColumn>& select) {
+    LogicalQuery out;
+    SelectStep node;
+    for (const auto& field : input->schema.key) node.key_names.push_back(field.name);
+    for (const auto& column : select) {
+        out.output.push_back(static_cast<int>(node.values.size()));
+        node.values.push_back({column.name, column.expression});
+    }
+    const bool grouped = !analysis.query.group_by.empty();
+    out.root = builder.make(std::move(node), grouped ? "Aggregate/Project" : "Project", {input});
+    refuse_duplicates(out.root->schema.value, "value");
+    return out;
+}
+
+/// Select columns that are the key expression become the key column.
+void replace_key_expressions(const std::vector<NamedExpression>& keys,
+                             std::vector<SelectColumn>& select) {
+    for (auto& column : select) {
+        column.expression =
+            rewrite(column.expression, [&](const sql::ExpressionPtr& node) -> sql::ExpressionPtr {
+                for (const auto& key : keys) {
+                    if (sql::same_expression(key.expression, node))
+                        return column_expression(key.name);
+                }
+                return nullptr;
+            });
+    }
+}
+
+}  // namespace
+
+std::string join_words(const std::vector<std::string>& words, const std::string& last) {
+    std::string out;
+    for (size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) out += i + 1 == words.size() ? " " + last + " " : ", ";
+        out += words[i];
+    }
+    return out;
+}
+
+void refuse_windowed_repartition() {
+    refuse(
+        "Implicit repartitioning of windowed sources is not supported. See "
+        "https://github.com/confluentinc/ksql/issues/4385.");
+}
+
+std::vector<NamedExpression> name_keys(const Analysis& analysis,
+                                       const std::vector<sql::ExpressionPtr>& keys,
+                                       const std::vector<SelectColumn>& select) {
+    std::vector<NamedExpression> named;
+    std::set<std::string> taken;
+    int next = 0;
+    for (const auto& key : keys) {
+        sql::ExpressionPtr expression = analysis.to_step(key);
+        std::string name;
+        if (const std::string* column = plain_column(expression)) {
+            name = *column;
+        } else if (const auto* field = expression->as<sql::Dereference>()) {
+            name = field->field;
+        } else {
+            for (const auto& column : select) {
+                if (sql::same_expression(column.expression, expression)) name = column.name;
+            }
+            while (name.empty()) {
+                std::string candidate = "KSQL_COL_" + std::to_string(next++);
+                if (analysis.unused_name(candidate) == candidate && !taken.count(candidate))
+                    name = candidate;
+            }
+        }
+        std::string stem = name;
+        for (int i = 1; taken.count(name); ++i) name = stem + "_" + std::to_string(i);
+        taken.insert(name);
+        named.push_back({name, expression});
+    }
+    return named;
+}
+
+std::vector<SelectColumn> expand_select(const Analysis& analysis, const StepBuilder& builder,
+                                        const Step& input) {
+    std::vector<SelectColumn> out;
+    const bool rekeyed = !analysis.query.partition_by.empty();
+    const bool with_window = analysis.use != QueryUse::kPersistent;
+    for (const auto& item : analysis.query.select) {
+        if (const auto* star = std::get_if<sql::SelectItem::Star>(&item.item)) {
+            if (rekeyed && !analysis.is_join()) {
+                add_star_rekeyed(input, out);
+            } else if (star->source) {
+                add_star_source(*analysis.find(*star->source), with_window, out);
+            } else {
+                for (const auto& source : analysis.sources)
+                    add_star_source(source, with_window, out);
+            }
+        } else if (const auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item)) {
+            expand_struct(analysis, builder, input, *fields, out);
+        } else {
+            const auto& single = std::get<sql::SelectItem::Single>(item.item);
+            out.push_back({*single.alias, analysis.to_step(single.expression)});
+        }
+    }
+    return out;
+}
+
+LogicalQuery build_query(const Analysis& analysis, const StepBuilder& builder,
+                         const std::string& sink) {
+    std::vector<std::string> equivalents;
+    StepPtr step = analysis.is_join() ? build_join(analysis, builder, equivalents)
+                                      : builder.source(analysis.first(), "KsqlTopic/Source");
+    if (analysis.query.where) {
+        step = builder.make(FilterStep{analysis.to_step(analysis.query.where)}, "WhereFilter",
+                            {step}, "WHERE");
+    }
+    std::vector<NamedExpression> partition_keys;
+    if (!analysis.query.partition_by.empty()) {
+        step = build_partition_by(analysis, builder, step, partition_keys);
+        equivalents.clear();
+    }
+    std::vector<SelectColumn> select = expand_select(analysis, builder, *step);
+    replace_key_expressions(partition_keys, select);
+
+    bool aggregates =
+        analysis.query.having && contains_aggregate(analysis.query.having, builder.functions());
+    bool table_functions = false;
+    for (const auto& column : select) {
+        aggregates = aggregates || contains_aggregate(column.expression, builder.functions());
+        sql::visit_expressions(column.expression, [&](const sql::ExpressionPtr& node) {
+            table_functions = table_functions || is_table_call(node, builder.functions());
+        });
+    }
+    const bool grouped = aggregates || !analysis.query.group_by.empty();
+    if (grouped && table_functions) refuse("Table functions cannot be used with aggregations.");
+    if (table_functions) step = build_flat_map(builder, step, select);
+    if (grouped) {
+        step = build_aggregation(analysis, builder, step, select);
+        equivalents.clear();
+    } else if (analysis.query.having) {
+        refuse("HAVING requires a GROUP BY clause.");
+    }
+    if (analysis.query.emit == sql::EmitKind::kFinal && !(grouped && analysis.query.window)) {
+        refuse("EMIT FINAL is only supported for windowed aggregations.");
+    }
+    if (analysis.use == QueryUse::kPersistent) {
+        return project_persistent(analysis, builder, step, select, equivalents, sink);
+    }
+    return project_push(analysis, builder, step, select);
+}
+
+}  // namespace millrace::plan

@@ -1,0 +1,132 @@
+#include "engine/plan/source_rules.h"
+
+#include "engine/catalog/format_facts.h"
+#include "engine/plan/with_properties.h"
+
+namespace millrace::plan {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw StatementError(ErrorKind::kStatement, message);
+}
+
+const Field* find_column(const Schema& schema, const std::string& name) {
+    if (const Field* field = schema.find_key(name)) return field;
+    return schema.find_value(name);
+}
+
+}  // namespace
+
+FormatInfo format_info(const std::string& name, std::map<std::string, std::string> properties) {
+    FormatInfo info;
+    info.name = std::string(require_format(name).name);
+    info.properties = std::move(properties);
+    check_format_properties(info);
+    return info;
+}
+
+std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& format,
+                                const std::vector<Field>& value,
+                                const std::map<std::string, std::string>& properties) {
+    const FormatFacts& facts = require_format(format.name);
+    if (stated) {
+        if (value.size() != 1)
+            refuse("'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
+        if (*stated ? !facts.wrap : !facts.unwrap) {
+            refuse("Format '" + format.name + "' does not support 'WRAP_SINGLE_VALUE' set to '" +
+                   (*stated ? "true" : "false") + "'.");
+        }
+        // A format that knows one way only has no choice to record.
+        if (!facts.wrap || !facts.unwrap) return std::nullopt;
+        return stated;
+    }
+    auto configured = properties.find("ksql.persistence.wrap.single.values");
+    if (configured == properties.end() || configured->second.empty() || value.size() != 1) {
+        return std::nullopt;
+    }
+    const bool wrap = flag_or(properties, configured->first, true);
+    if (!facts.wrap || !facts.unwrap) return std::nullopt;
+    return wrap;
+}
+
+void check_source_formats(const Source& source) {
+    check_no_map_keys(source.schema.key);
+    check_key_columns(source.key_format, source.schema.key);
+    check_value_columns(source.value_format, source.schema.value);
+}
+
+void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema) {
+    if (!timestamp) return;
+    const Field* column = find_column(schema, timestamp->column);
+    if (!column) {
+        refuse("The TIMESTAMP column set in the WITH clause does not exist in the schema: '" +
+               timestamp->column + "'");
+    }
+    if (column->type->is(BaseType::kString)) {
+        if (timestamp->format) return;
+        refuse(
+            "A String timestamp field has been specified without also specifying the "
+            "timestamp_format");
+    }
+    if (timestamp->format) {
+        refuse(
+            "'TIMESTAMP_FORMAT' set in the WITH clause can only be used when the timestamp column "
+            "is of "
+            "type STRING.");
+    }
+    if (column->type->is(BaseType::kBigint) || column->type->is(BaseType::kTimestamp)) return;
+    refuse("Timestamp column, " + quote_identifier(column->name, true) +
+           ", should be LONG(INT64), TIMESTAMP, or a String with a timestamp_format specified.");
+}
+
+void check_registry(const Source& source, const PlanningContext& context) {
+    if (!property_or(context.properties, "ksql.schema.registry.url", "").empty()) return;
+    for (const FormatInfo* format : {&source.key_format, &source.value_format}) {
+        if (!require_format(format->name).needs_registry) continue;
+        throw StatementError(ErrorKind::kGeneral,
+                             "Cannot create topic '" + source.topic + "' with format " +
+                                 format->name + " without configuring 'ksql.schema.registry.url'")
+            .with_code(42801);
+    }
+}
+
+void check_topic_matches(const TopicRequest& topic, std::optional<int16_t> stated_replicas,
+                         const PlanningContext& context) {
+    if (!context.topic_partitions) return;
+    std::optional<int32_t> partitions = context.topic_partitions(topic.name);
+    if (!partitions) return;
+    std::optional<int16_t> replicas =
+        context.topic_replicas ? context.topic_replicas(topic.name) : std::nullopt;
+    const bool replicas_differ = stated_replicas && replicas && *replicas != *stated_replicas;
+    if (*partitions == topic.partitions && !replicas_differ) return;
+    throw StatementError(
+        ErrorKind::kStatement,
+        "A Kafka topic with the name '" + topic.name +
+            "' already exists, with different partition/replica configuration than required. KSQL "
+            "expects " +
+            std::to_string(topic.partitions) + " partitions (topic has " +
+            std::to_string(*partitions) + "), and " +
+            std::to_string(stated_replicas.value_or(replicas.value_or(topic.replicas))) +
+            " replication factor (topic has " + std::to_string(replicas.value_or(topic.replicas)) +
+            ").");
+}
+
+const char* kind_word(sql::SourceKind kind) {
+    return kind == sql::SourceKind::kTable ? "table" : "stream";
+}
+
+StatementError already_exists(const Source& wanted, const Source& current) {
+    return StatementError(ErrorKind::kStatement, std::string("Cannot add ") +
+                                                     kind_word(wanted.kind) + " '" + wanted.name +
+                                                     "': A " + kind_word(current.kind) +
+                                                     " with the same name already exists");
+}
+
+StatementError no_replace(const Source& current) {
+    return StatementError(ErrorKind::kStatement,
+                          std::string("Cannot add ") + kind_word(current.kind) + " '" +
+                              current.name + "': CREATE OR REPLACE is not supported on source " +
+                              kind_word(current.kind) + "s.");
+}
+
+}  // namespace millrace::plan

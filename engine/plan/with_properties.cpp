@@ -1,0 +1,337 @@
+#include "engine/plan/with_properties.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <set>
+
+#include "engine/base/error.h"
+
+namespace millrace::plan {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw StatementError(ErrorKind::kStatement, "Failed to prepare statement: " + message);
+}
+
+std::string upper(std::string text) {
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
+std::string lower(std::string text) {
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return text;
+}
+
+/// The literal's text without quotes, for messages and for values of any type.
+std::string text_of(const sql::Literal& literal) {
+    if (!literal.type || literal.value.is_null()) return "null";
+    return value_to_text(literal.value, *literal.type);
+}
+
+std::string java_class(const sql::Literal& literal) {
+    if (!literal.type) return "null";
+    switch (literal.type->base()) {
+        case BaseType::kBoolean:
+            return "java.lang.Boolean";
+        case BaseType::kInteger:
+            return "java.lang.Integer";
+        case BaseType::kBigint:
+            return "java.lang.Long";
+        case BaseType::kDouble:
+            return "java.lang.Double";
+        case BaseType::kDecimal:
+            return "java.math.BigDecimal";
+        default:
+            return "java.lang.String";
+    }
+}
+
+std::string read_string(const std::string& name, const sql::Literal& literal) {
+    if (!literal.type || !literal.type->is(BaseType::kString)) {
+        refuse("Invalid value " + text_of(literal) + " for configuration " + name +
+               ": Expected value to be a string, but it was a " + java_class(literal));
+    }
+    return literal.value.as_string();
+}
+
+int64_t read_number(const std::string& name, const sql::Literal& literal, int64_t min, int64_t max,
+                    const char* type) {
+    std::string text = text_of(literal);
+    int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < min || number > max) {
+        refuse("Invalid value " + text + " for configuration " + name + ": Not a number of type " +
+               type);
+    }
+    return number;
+}
+
+int32_t read_int(const std::string& name, const sql::Literal& literal) {
+    return static_cast<int32_t>(read_number(name, literal, std::numeric_limits<int32_t>::min(),
+                                            std::numeric_limits<int32_t>::max(), "INT"));
+}
+
+bool read_bool(const std::string& name, const sql::Literal& literal) {
+    std::string text = lower(text_of(literal));
+    if (text == "true") return true;
+    if (text == "false") return false;
+    refuse("Invalid value " + text_of(literal) + " for configuration " + name +
+           ": Expected value to be either true or false");
+}
+
+std::string read_non_empty(const std::string& name, const sql::Literal& literal) {
+    std::string text = read_string(name, literal);
+    if (text.empty())
+        refuse("Invalid value  for configuration " + name + ": String must be non-empty");
+    return text;
+}
+
+std::string read_delimiter(const std::string& name, const sql::Literal& literal) {
+    std::string text = read_string(name, literal);
+    if (text.empty()) {
+        refuse("Configuration " + name +
+               " is invalid: Delimiter cannot be empty, if you meant to have a tab or space for "
+               "delimiter, "
+               "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
+    }
+    if (text.size() != 1 && upper(text) != "TAB" && upper(text) != "SPACE") {
+        refuse("Configuration " + name + " is invalid: Invalid delimiter value: '" + text +
+               "'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'");
+    }
+    return text;
+}
+
+WindowType read_window(const std::string& name, const sql::Literal& literal) {
+    std::string text = upper(read_string(name, literal));
+    if (text == "SESSION") return WindowType::kSession;
+    if (text == "HOPPING") return WindowType::kHopping;
+    if (text == "TUMBLING") return WindowType::kTumbling;
+    refuse("Invalid value " + text_of(literal) + " for configuration " + name +
+           ": String must be one of: SESSION, HOPPING, TUMBLING, null");
+}
+
+/// A column name in a string: quoted with back-ticks it keeps its case.
+std::string fold_identifier(const std::string& text) {
+    if (text.size() >= 2 && (text.front() == '`' || text.front() == '"') &&
+        text.back() == text.front()) {
+        return text.substr(1, text.size() - 2);
+    }
+    return upper(text);
+}
+
+const std::set<std::string>& allowed_names(PropertyScope scope) {
+    static const std::set<std::string> kSink = {"KAFKA_TOPIC",
+                                                "PARTITIONS",
+                                                "REPLICAS",
+                                                "RETENTION_MS",
+                                                "FORMAT",
+                                                "KEY_FORMAT",
+                                                "VALUE_FORMAT",
+                                                "KEY_DELIMITER",
+                                                "VALUE_DELIMITER",
+                                                "WRAP_SINGLE_VALUE",
+                                                "KEY_SCHEMA_ID",
+                                                "VALUE_SCHEMA_ID",
+                                                "KEY_SCHEMA_FULL_NAME",
+                                                "VALUE_SCHEMA_FULL_NAME",
+                                                "VALUE_AVRO_SCHEMA_FULL_NAME",
+                                                "KEY_PROTOBUF_NULLABLE_REPRESENTATION",
+                                                "VALUE_PROTOBUF_NULLABLE_REPRESENTATION",
+                                                "TIMESTAMP",
+                                                "TIMESTAMP_FORMAT"};
+    static const std::set<std::string> kSource = [] {
+        std::set<std::string> names = kSink;
+        names.insert({"WINDOW_TYPE", "WINDOW_SIZE", "SOURCED_BY_CONNECTOR", "SOURCE_CONNECTOR"});
+        return names;
+    }();
+    static const std::set<std::string> kInsert = {"QUERY_ID"};
+    switch (scope) {
+        case PropertyScope::kCreateSource:
+            return kSource;
+        case PropertyScope::kCreateAsSelect:
+            return kSink;
+        case PropertyScope::kInsertInto:
+            break;
+    }
+    return kInsert;
+}
+
+void check_names(const sql::Properties& properties, PropertyScope scope) {
+    std::set<std::string> unknown;
+    for (const auto& [name, value] : properties.entries) {
+        if (name == "CLEANUP_POLICY") {
+            refuse("Invalid config variable in the WITH clause: CLEANUP_POLICY");
+        }
+        if (!allowed_names(scope).count(name)) unknown.insert(name);
+    }
+    if (unknown.empty()) return;
+    std::string list;
+    for (const std::string& name : unknown) list += (list.empty() ? "" : ",") + name;
+    refuse("Invalid config variable(s) in the WITH clause: " + list);
+}
+
+void read_format_property(const std::string& name, const sql::Literal& literal,
+                          WithProperties& out) {
+    bool key = name.rfind("KEY_", 0) == 0;
+    auto& target = key ? out.key_format_properties : out.value_format_properties;
+    if (name == "KEY_DELIMITER" || name == "VALUE_DELIMITER") {
+        target["delimiter"] = read_delimiter(name, literal);
+    } else if (name == "KEY_SCHEMA_ID" || name == "VALUE_SCHEMA_ID") {
+        (key ? out.key_schema_id : out.value_schema_id) = read_int(name, literal);
+        target["schemaId"] = text_of(literal);
+    } else if (name.size() > 10 && name.rfind("FULL_NAME") == name.size() - 9) {
+        std::string full_name = read_string(name, literal);
+        if (full_name.empty())
+            refuse("fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}");
+        target["fullSchemaName"] = full_name;
+    } else {
+        std::string text = upper(read_string(name, literal));
+        if (text != "OPTIONAL" && text != "WRAPPER") {
+            refuse("Invalid value " + text_of(literal) + " for configuration " + name +
+                   ": String must be one of: OPTIONAL, WRAPPER, null");
+        }
+        target["nullableRepresentation"] = text;
+    }
+}
+
+void read_one(const std::string& name, const sql::Literal& literal, WithProperties& out) {
+    if (name == "KAFKA_TOPIC") {
+        out.topic = read_non_empty(name, literal);
+    } else if (name == "PARTITIONS") {
+        out.partitions = read_int(name, literal);
+    } else if (name == "REPLICAS") {
+        out.replicas =
+            static_cast<int16_t>(read_number(name, literal, std::numeric_limits<int16_t>::min(),
+                                             std::numeric_limits<int16_t>::max(), "SHORT"));
+    } else if (name == "RETENTION_MS") {
+        out.retention_ms = read_number(name, literal, std::numeric_limits<int64_t>::min(),
+                                       std::numeric_limits<int64_t>::max(), "LONG");
+    } else if (name == "FORMAT") {
+        out.format = read_string(name, literal);
+    } else if (name == "KEY_FORMAT") {
+        out.key_format = read_string(name, literal);
+    } else if (name == "VALUE_FORMAT") {
+        out.value_format = read_string(name, literal);
+    } else if (name == "WRAP_SINGLE_VALUE") {
+        out.wrap_single = read_bool(name, literal);
+    } else if (name == "TIMESTAMP") {
+        if (!out.timestamp) out.timestamp.emplace();
+        out.timestamp->column = fold_identifier(read_non_empty(name, literal));
+    } else if (name == "TIMESTAMP_FORMAT") {
+        if (!out.timestamp) out.timestamp.emplace();
+        out.timestamp->format = read_string(name, literal);
+    } else if (name == "WINDOW_TYPE") {
+        out.window = read_window(name, literal);
+    } else if (name == "WINDOW_SIZE") {
+        std::string text = read_string(name, literal);
+        out.window_size_ms = parse_duration_ms(text);
+        if (!out.window_size_ms || *out.window_size_ms <= 0) {
+            refuse("Configuration WINDOW_SIZE is invalid: Invalid duration: '" + text +
+                   "'.\nExample valid value: '10 SECONDS'");
+        }
+    } else if (name == "QUERY_ID") {
+        out.query_id = upper(read_string(name, literal));
+    } else if (name != "SOURCED_BY_CONNECTOR" && name != "SOURCE_CONNECTOR") {
+        read_format_property(name, literal, out);
+    }
+}
+
+void check_combinations(const WithProperties& read) {
+    auto both = [](const char* one) {
+        refuse(std::string("Cannot supply both '") + one +
+               "' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use "
+               "just "
+               "'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.");
+    };
+    if (read.format && read.key_format) both("KEY_FORMAT");
+    if (read.format && read.value_format) both("VALUE_FORMAT");
+    if (read.window && *read.window != WindowType::kSession && !read.window_size_ms) {
+        refuse(std::string(window_type_name(*read.window)) +
+               " windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
+               "'WINDOW_SIZE'='10 SECONDS'");
+    }
+    if (read.window_size_ms && (!read.window || *read.window == WindowType::kSession)) {
+        refuse("'WINDOW_SIZE' should not be set for SESSION windows.");
+    }
+}
+
+}  // namespace
+
+WithProperties read_properties(const sql::Properties& properties, PropertyScope scope) {
+    check_names(properties, scope);
+    WithProperties out;
+    for (const auto& [name, literal] : properties.entries) read_one(name, literal, out);
+    if (scope == PropertyScope::kCreateSource && !out.topic) {
+        refuse("Missing required property \"KAFKA_TOPIC\" which has no default value.");
+    }
+    check_combinations(out);
+    // A format alone means nothing: the column is what carries the time.
+    if (out.timestamp && out.timestamp->column.empty()) out.timestamp.reset();
+    return out;
+}
+
+std::optional<int64_t> parse_duration_ms(const std::string& text) {
+    size_t digits = 0;
+    int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    digits = static_cast<size_t>(end - text.data());
+    size_t start = text.find_first_not_of(' ', digits);
+    if (start == digits || start == std::string::npos) return std::nullopt;
+    std::string unit = upper(text.substr(start));
+    while (!unit.empty() && unit.back() == ' ') unit.pop_back();
+    if (!unit.empty() && unit.back() == 'S') unit.pop_back();
+    static const std::map<std::string, int64_t> kUnits = {{"MILLISECOND", 1},
+                                                          {"SECOND", 1000},
+                                                          {"MINUTE", 60'000},
+                                                          {"HOUR", 3'600'000},
+                                                          {"DAY", 86'400'000}};
+    auto found = kUnits.find(unit);
+    if (found == kUnits.end()) return std::nullopt;
+    if (number > std::numeric_limits<int64_t>::max() / found->second) return std::nullopt;
+    return number * found->second;
+}
+
+sql::Properties with_property(sql::Properties properties, const std::string& name,
+                              sql::Literal value) {
+    for (auto& [known, literal] : properties.entries) {
+        if (known == name) {
+            literal = std::move(value);
+            return properties;
+        }
+    }
+    properties.entries.emplace_back(name, std::move(value));
+    return properties;
+}
+
+sql::Literal string_literal(const std::string& text) {
+    return {Value(text), SqlType::string()};
+}
+
+sql::Literal number_literal(int64_t number) {
+    if (number >= std::numeric_limits<int32_t>::min() &&
+        number <= std::numeric_limits<int32_t>::max()) {
+        return {Value(static_cast<int32_t>(number)), SqlType::integer()};
+    }
+    return {Value(number), SqlType::bigint()};
+}
+
+std::string property_or(const std::map<std::string, std::string>& properties,
+                        const std::string& name, const std::string& fallback) {
+    auto found = properties.find(name);
+    return found == properties.end() ? fallback : found->second;
+}
+
+bool flag_or(const std::map<std::string, std::string>& properties, const std::string& name,
+             bool fallback) {
+    auto found = properties.find(name);
+    return found == properties.end() ? fallback : lower(found->second) == "true";
+}
+
+}  // namespace millrace::plan

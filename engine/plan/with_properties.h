@@ -1,0 +1,50 @@
+// The WITH clause of CREATE STREAM/TABLE, CREATE … AS SELECT and INSERT INTO: read, typed and
+// checked.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/catalog/catalog.h"
+#include "engine/sql/statements.h"
+
+namespace millrace::plan {
+
+enum class PropertyScope { kCreateSource, kCreateAsSelect, kInsertInto };
+
+struct WithProperties {
+    std::optional<std::string> topic;
+    std::optional<int32_t> partitions;
+    std::optional<int16_t> replicas;
+    std::optional<int64_t> retention_ms;
+    std::optional<std::string> format, key_format, value_format;  ///< As written.
+    std::optional<bool> wrap_single;
+    std::optional<TimestampColumn> timestamp;  ///< Column name folded as an identifier.
+    std::optional<WindowType> window;
+    std::optional<int64_t> window_size_ms;
+    std::optional<std::string> query_id;
+    std::optional<int64_t> key_schema_id, value_schema_id;
+    /// Properties of the formats themselves, by FormatInfo's names.
+    std::map<std::string, std::string> key_format_properties, value_format_properties;
+};
+
+/// Throws StatementError for unknown names, wrong types and values that contradict each other.
+WithProperties read_properties(const sql::Properties& properties, PropertyScope scope);
+
+/// "10 SECONDS" in ms; nothing when it is no duration.
+std::optional<int64_t> parse_duration_ms(const std::string& text);
+
+/// A copy with one property set or replaced.
+sql::Properties with_property(sql::Properties properties, const std::string& name,
+                              sql::Literal value);
+sql::Literal string_literal(const std::string& text);
+sql::Literal number_literal(int64_t number);
+
+/// A statement's override or server property; `fallback` when neither is set.
+std::string property_or(const std::map<std::string, std::string>& properties,
+                        const std::string& name, const std::string& fallback);
+bool flag_or(const std::map<std::string, std::string>& properties, const std::string& name,
+             bool fallback);
+
+}  // namespace millrace::plan
