@@ -88,6 +88,21 @@ bool contains_map(const SqlType& type) {
     }
 }
 
+bool has_odd_map_key(const SqlType& type) {
+    switch (type.base()) {
+        case BaseType::kMap:
+            return !type.map_key()->is(BaseType::kString) || has_odd_map_key(*type.map_value());
+        case BaseType::kArray:
+            return has_odd_map_key(*type.element());
+        case BaseType::kStruct:
+            return std::any_of(
+                type.fields().begin(), type.fields().end(),
+                [](const SqlType::Field& field) { return has_odd_map_key(*field.type); });
+        default:
+            return false;
+    }
+}
+
 void check_schema(const SerdeSpec& spec) {
     const Format& format = FormatRegistry::builtin().get(spec.format);
     if (spec.is_key) {

@@ -149,6 +149,8 @@ std::unique_ptr<Encoder> make_encoder(const SerdeSpec& spec);
 void check_schema(const SerdeSpec& spec);
 /// Is there a MAP in this type, at any depth?
 bool contains_map(const SqlType& type);
+/// Is there a MAP whose keys are not STRING, at any depth?
+bool has_odd_map_key(const SqlType& type);
 /// Whether the columns stand in a record. `wrap_single_value` is the WITH property (values only);
 /// `wrap_by_default` is ksql.persistence.wrap.single.values where that is set.
 bool resolve_wrapped(const Format& format, bool is_key, size_t num_columns,

@@ -40,24 +40,6 @@ private:
     std::vector<std::string> prefixes_;  ///< `{"A":`, `,"B":`, …
 };
 
-/// A MAP whose keys are not STRING, at any depth; null when there is none.
-const SqlType* find_odd_map(const SqlType& type) {
-    switch (type.base()) {
-        case BaseType::kMap:
-            if (!type.map_key()->is(BaseType::kString)) return &type;
-            return find_odd_map(*type.map_value());
-        case BaseType::kArray:
-            return find_odd_map(*type.element());
-        case BaseType::kStruct:
-            for (const SqlType::Field& field : type.fields()) {
-                if (const SqlType* found = find_odd_map(*field.type)) return found;
-            }
-            return nullptr;
-        default:
-            return nullptr;
-    }
-}
-
 class JsonFormat final : public Format {
 public:
     std::string_view name() const override { return "JSON"; }
@@ -67,7 +49,7 @@ public:
     }
     void check_columns(const SerdeSpec& spec) const override {
         for (const Field& field : spec.fields) {
-            if (find_odd_map(*field.type) != nullptr) {
+            if (has_odd_map_key(*field.type)) {
                 throw StatementError(ErrorKind::kStatement,
                                      "JSON only supports MAP types with STRING keys");
             }

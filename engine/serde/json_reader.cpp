@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
 
 #include "engine/serde/json_text.h"
 #include "engine/serde/json_value.h"
@@ -132,35 +133,73 @@ bool JsonReader::read_array(ondemand::value& value, const SqlType& type, std::st
     return true;
 }
 
+namespace {
+
+/// Finds the entry of a key in a map that is being read. Small maps are searched; large ones, which
+/// may come from anywhere, get an index so that reading them stays linear.
+class EntryFinder {
+public:
+    explicit EntryFinder(ValueMap& map) : map_(map) {}
+
+    /// The place of the entry named `name`, new when there was none.
+    Value& place(const std::string& name, Value key) {
+        size_t at = find(name, key);
+        if (at == map_.size()) {
+            map_.emplace_back(std::move(key), Value());
+            if (indexed_) index_.emplace(name, at);
+        }
+        return map_[at].second;
+    }
+
+private:
+    static constexpr size_t kSearchedMax = 32;
+
+    size_t find(const std::string& name, const Value& key) {
+        if (map_.size() >= kSearchedMax && key.holds<std::string>()) {
+            if (!indexed_) {
+                for (size_t i = 0; i < map_.size(); ++i)
+                    index_.emplace(map_[i].first.as_string(), i);
+                indexed_ = true;
+            }
+            auto found = index_.find(name);
+            return found == index_.end() ? map_.size() : found->second;
+        }
+        auto same = std::find_if(map_.begin(), map_.end(),
+                                 [&](const auto& entry) { return entry.first == key; });
+        return static_cast<size_t>(same - map_.begin());
+    }
+
+    ValueMap& map_;
+    bool indexed_ = false;
+    std::unordered_map<std::string, size_t> index_;
+};
+
+}  // namespace
+
 bool JsonReader::read_map(ondemand::value& value, const SqlType& type, std::string& path,
                           Value& out) {
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return fail(error);
     ValueMap map;
+    EntryFinder entries(map);
     size_t path_size = path.size();
     const char* limit = buffer_.get() + buffer_size_;
+    std::string name;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        std::string name;
         if (!read_json_key(field.key(), limit, name)) return fail(simdjson::STRING_ERROR);
         path += "." + name;
         Value key;
         if (type.map_key()->is(BaseType::kString)) {
-            key = std::move(name);
+            key = name;
         } else {
             JsonRead done = read_json_scalar("\"" + name + "\"", *type.map_key(), scratch_, key);
             if (done != JsonRead::kOk) return fail(done, name, *type.map_key(), path);
         }
-        auto same = std::find_if(map.begin(), map.end(),
-                                 [&](const auto& entry) { return entry.first == key; });
         Value element;
         if (!read(field.value(), *type.map_value(), path, element)) return false;
-        if (same != map.end()) {
-            same->second = std::move(element);
-        } else {
-            map.emplace_back(std::move(key), std::move(element));
-        }
+        entries.place(name, std::move(key)) = std::move(element);
         path.resize(path_size);
     }
     out = Value(std::move(map));

@@ -7,13 +7,20 @@ namespace {
 
 class PendingFormat final : public Format {
 public:
-    PendingFormat(std::string_view name, const FormatTraits& traits)
-        : name_(name), traits_(traits) {}
+    /// `map_text`: the refusal of maps whose keys are not STRING; empty when they are allowed.
+    PendingFormat(std::string_view name, const FormatTraits& traits, std::string_view map_text)
+        : name_(name), traits_(traits), map_text_(map_text) {}
 
     std::string_view name() const override { return name_; }
     const FormatTraits& traits() const override { return traits_; }
     bool available() const override { return false; }
-    void check_columns(const SerdeSpec&) const override {}
+    void check_columns(const SerdeSpec& spec) const override {
+        for (const Field& field : spec.fields) {
+            if (!map_text_.empty() && has_odd_map_key(*field.type)) {
+                throw StatementError(ErrorKind::kStatement, std::string(map_text_));
+            }
+        }
+    }
     std::unique_ptr<Decoder> decoder(const SerdeSpec&, const std::vector<size_t>&) const override {
         not_yet();
     }
@@ -27,18 +34,21 @@ private:
 
     std::string_view name_;
     FormatTraits traits_;
+    std::string_view map_text_;
 };
 
 }  // namespace
 
 void add_registry_formats(FormatRegistry& registry) {
     FormatTraits registered = {.infers_schema = true, .needs_registry = true};
-    registry.add(std::make_unique<PendingFormat>("AVRO", registered));
-    registry.add(std::make_unique<PendingFormat>("JSON_SR", registered));
+    registry.add(std::make_unique<PendingFormat>("AVRO", registered,
+                                                 "Avro only supports MAPs with STRING keys"));
+    registry.add(std::make_unique<PendingFormat>("JSON_SR", registered,
+                                                 "JSON only supports MAP types with STRING keys"));
     FormatTraits protobuf = registered;
     protobuf.unwraps = false;
-    registry.add(std::make_unique<PendingFormat>("PROTOBUF", protobuf));
-    registry.add(std::make_unique<PendingFormat>("PROTOBUF_NOSR", FormatTraits{}));
+    registry.add(std::make_unique<PendingFormat>("PROTOBUF", protobuf, ""));
+    registry.add(std::make_unique<PendingFormat>("PROTOBUF_NOSR", FormatTraits{}, ""));
 }
 
 }  // namespace millrace

@@ -71,6 +71,11 @@ TEST_CASE("schemas that a format cannot hold are refused in ksqlDB's words", "[s
                           Catch::Contains("Key column name: `K`. Column type: "
                                           "ARRAY<MAP<STRING, DOUBLE>>."));
     CHECK_NOTHROW(check_schema(spec_of("JSON", {{"K", map}})));
+    auto odd = SqlType::map(SqlType::integer(), SqlType::double_());
+    CHECK_THROWS_WITH(check_schema(spec_of("AVRO", {{"FOO", odd}, {"B", odd}})),
+                      Catch::Contains("Avro only supports MAPs with STRING keys"));
+    CHECK_THROWS_WITH(check_schema(spec_of("JSON", {{"FOO", odd}})),
+                      Catch::Contains("JSON only supports MAP types with STRING keys"));
     CHECK_NOTHROW(check_schema(spec_of("NONE", {}, true)));
 }
 

@@ -158,6 +158,18 @@ TEST_CASE("nested values are read to their depth", "[serde][json]") {
     failure("1", row);
 }
 
+TEST_CASE("large maps keep one entry a key, in order", "[serde][json]") {
+    std::string text = "{";
+    for (int i = 0; i < 5000; ++i) {
+        text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i % 2500) + "\":" + std::to_string(i);
+    }
+    Value map = read((text + "}").c_str(), SqlType::map(SqlType::string(), SqlType::integer()));
+    REQUIRE(map.as_map().size() == 2500);
+    CHECK(map.as_map()[7].first == Value("k7"));
+    CHECK(map.as_map()[7].second == Value(2507));
+    CHECK(map.as_map()[2499].second == Value(4999));
+}
+
 TEST_CASE("malformed records are reported, the others are kept", "[serde][json]") {
     SerdeSpec spec = json({{"A", SqlType::integer()}});
     const char* const bad[] = {"",
