@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <filesystem>
 
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/log/kafka/kafka_log.h"
@@ -19,16 +18,6 @@ const SystemClock& system_clock() {
     return clock;
 }
 
-/// Removed when the test program ends.
-struct ScratchDir {
-    ScratchDir() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "log_test_XXXXXX").string();
-        path = mkdtemp(pattern.data());
-    }
-    ~ScratchDir() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
 std::unique_ptr<Log> opened(Result<std::unique_ptr<Log>> log) {
     INFO(log.status().message());
     REQUIRE(log.is_ok());
@@ -41,6 +30,11 @@ std::vector<Backend> backends() {
     std::vector<Backend> all;
     all.push_back({"memory", false, [] { return open_memory_log(system_clock()); }});
 
+    all.push_back({"rocksdb", false, [] {
+                       static ScratchDir scratch;
+                       auto dir = scratch.path / unique_name("log");
+                       return opened(open_rocksdb_log(dir.string(), system_clock()));
+                   }});
     if (const char* broker = getenv("MILLRACE_TEST_BROKER"); broker != nullptr) {
         all.push_back({"kafka", true, [broker = std::string(broker)] {
                            return opened(open_kafka_log({{"bootstrap.servers", broker}}));
@@ -54,6 +48,15 @@ std::vector<Backend> backends() {
     }
 
     return all;
+}
+
+ScratchDir::ScratchDir() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "log_test_XXXXXX").string();
+    path = mkdtemp(pattern.data());
+}
+
+ScratchDir::~ScratchDir() {
+    std::filesystem::remove_all(path);
 }
 
 std::string unique_name(const std::string& stem) {

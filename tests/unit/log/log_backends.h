@@ -1,6 +1,7 @@
 // The logs that the contract is held against, and short ways to write and read in tests.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,15 @@ struct Backend {
     std::string name;
     bool is_broker = false;
     std::function<std::unique_ptr<Log>()> open;
+};
+
+/// A new directory, removed at the end.
+struct ScratchDir {
+    ScratchDir();
+    ~ScratchDir();
+    ScratchDir(const ScratchDir&) = delete;
+    ScratchDir& operator=(const ScratchDir&) = delete;
+    std::filesystem::path path;
 };
 
 /// Memory, a RocksDB directory and, when MILLRACE_TEST_BROKER=host:port is set, Kafka.
