@@ -153,10 +153,11 @@ query
       limit?
     ;
 
+// `s->*` is read as an expression with a tail, so that no look-ahead over the whole expression is needed;
+// the builder checks that it is a primary one.
 selectItem
-    : expression (AS? identifier)?                                      # selectSingle
+    : expression ('->' '*' | AS? identifier)?                           # selectSingle
     | identifier '.' '*'                                                # selectSourceStar
-    | primary '->' '*'                                                  # selectStructStar
     | '*'                                                               # selectStar
     ;
 
@@ -253,16 +254,27 @@ primary
     | CASE valueExpression whenClause+ (ELSE expression)? END           # simpleCase
     | CASE whenClause+ (ELSE expression)? END                           # searchedCase
     | CAST '(' expression AS type ')'                                   # cast
-    | ARRAY '[' (expression (',' expression)*)? ']'                     # arrayConstructor
+    | ARRAY_OPEN (expression (',' expression)*)? ']'                    # arrayConstructor
     | MAP '(' (mapEntry (',' mapEntry)*)? ')'                           # mapConstructor
     | STRUCT '(' (structField (',' structField)*)? ')'                  # structConstructor
-    | identifier '(' '*' ')'                                            # callStar
-    | identifier '(' (argument (',' argument)* (',' lambda)*)? ')'      # call
+    | functionName '(' '*' ')'                                          # callStar
+    | functionName '(' (argument (',' argument)* (',' lambda)*)? ')'      # call
     | primary '[' valueExpression ']'                                   # subscript
     | identifier                                                        # columnReference
     | identifier '.' identifier                                         # qualifiedReference
     | primary '->' identifier                                           # dereference
     | '(' expression ')'                                                # parenthesised
+    ;
+
+// MAP( and STRUCT( are constructors. Kept apart here, as ARRAY[ is by the lexer: a constructor that could
+// also be a call or a subscript would be looked through to its end, at every level of nesting.
+functionName
+    : VARIABLE
+    | IDENTIFIER
+    | DIGIT_IDENTIFIER
+    | QUOTED_IDENTIFIER
+    | BACKQUOTED_IDENTIFIER
+    | nonReservedFunction
     ;
 
 argument
@@ -343,8 +355,12 @@ identifier
     ;
 
 nonReserved
+    : MAP | STRUCT | nonReservedFunction
+    ;
+
+nonReservedFunction
     : SHOW | TABLES | COLUMNS | COLUMN | PARTITIONS | FUNCTIONS | FUNCTION | SESSION
-    | STRUCT | MAP | ARRAY | PARTITION
+    | ARRAY | PARTITION
     | INTEGER | DATE | TIME | TIMESTAMP | INTERVAL | ZONE | STRING_TYPE
     | YEAR | MONTH | DAY | HOUR | MINUTE | SECOND
     | EXPLAIN | ANALYZE | TYPE | TYPES
@@ -370,6 +386,7 @@ RIGHT_PAREN: ')';
 DOT: '.';
 LEFT_BRACKET: '[';
 RIGHT_BRACKET: ']';
+ARRAY_OPEN: 'ARRAY' [ \t\r\n]* '[';
 LAMBDA_ARROW: '=>';
 ARROW: '->';
 ASSIGN: ':=';

@@ -33,6 +33,7 @@ private:
 
     // ---- names, constants, types: ast_builder_names.cpp ----
     std::string identifier(P::IdentifierContext* context);
+    std::string identifier_token(antlr4::Token* token);
     std::string source_name(P::SourceNameContext* context);
     std::string resource_name(P::ResourceNameContext* context);
     /// A string literal without its quotes and with its variables filled in.
@@ -105,6 +106,7 @@ private:
     };
     Query query(P::QueryContext* context);
     SelectItem select_item(P::SelectItemContext* context);
+    void check_struct_star(P::SelectSingleContext* context) const;
     SourceRef source(P::SourceContext* context);
     Join join(P::JoinContext* context);
     Within within(P::WithinContext* context);
@@ -171,7 +173,21 @@ private:
     template <class Context>
     Any assert_source(SourceKind kind, Context* context);
 
-    // ---- places and refusals ----
+    // ---- limits, places, refusals ----
+    /// Counts levels while one is built; refuses too many.
+    class Level {
+    public:
+        Level(AstBuilder& builder, const antlr4::ParserRuleContext* context, int links = 1,
+              int nesting = 1);
+        ~Level();
+        Level(const Level&) = delete;
+        Level& operator=(const Level&) = delete;
+
+    private:
+        AstBuilder& builder_;
+        int links_;
+        int nesting_;
+    };
     Position position(const antlr4::Token* token) const;
     Position position(const antlr4::ParserRuleContext* context) const;
     /// A mistake found after the text was read: "Failed to prepare statement: …".
@@ -185,7 +201,8 @@ private:
     Position start_;
     const ParseOptions& options_;
     bool ascii_ = true;
-    int depth_ = 0;
+    int depth_ = 0;         ///< Levels of the tree above what is being built.
+    int nesting_ = 0;       ///< The same, a chain counting once.
     Statement::Node node_;  ///< What the visited statement became.
     std::vector<std::vector<std::string>> lambda_parameters_;  ///< Innermost last.
     ExpressionPtr predicate_operand_;  ///< Left side of the predicate being visited.

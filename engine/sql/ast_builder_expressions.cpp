@@ -38,27 +38,30 @@ std::string unit_name(size_t token_type) {
     }
 }
 
-/// Counts the levels of the tree being built; gives them back when a mistake ends the build.
-class DepthGuard {
-public:
-    explicit DepthGuard(int& depth) : depth_(depth) { ++depth_; }
-    ~DepthGuard() { --depth_; }
-    DepthGuard(const DepthGuard&) = delete;
-    DepthGuard& operator=(const DepthGuard&) = delete;
-
-private:
-    int& depth_;
-};
-
 }  // namespace
 
 void throw_too_large(Position at) {
     throw StatementError(
         ErrorKind::kParse,
         fmt::format("Error processing statement: Statement is too large to parse. It nests more "
-                    "than {} brackets or {} operators.",
+                    "than {} levels, or chains more than {} operators.",
                     kNestingMax, kExpressionDepthMax),
         at);
+}
+
+AstBuilder::Level::Level(AstBuilder& builder, const antlr4::ParserRuleContext* context, int links,
+                         int nesting)
+    : builder_(builder), links_(links), nesting_(nesting) {
+    if (builder.depth_ + links > kExpressionDepthMax || builder.nesting_ + nesting > kNestingMax) {
+        throw_too_large(builder.position(context));
+    }
+    builder.depth_ += links;
+    builder.nesting_ += nesting;
+}
+
+AstBuilder::Level::~Level() {
+    builder_.depth_ -= links_;
+    builder_.nesting_ -= nesting_;
 }
 
 ExpressionPtr AstBuilder::build_expression(P::ExpressionContext* context) {
@@ -80,18 +83,12 @@ template <class Context>
 ExpressionPtr AstBuilder::logic(LogicOp op, Context* context) {
     std::vector<Context*> spine{context};
     while (auto* left = dynamic_cast<Context*>(spine.back()->condition(0))) spine.push_back(left);
-    if (depth_ + static_cast<int>(spine.size()) > kExpressionDepthMax) {
-        throw_too_large(position(context));
-    }
-    const int outer = depth_;
-    depth_ += static_cast<int>(spine.size());
+    const Level level(*this, context, static_cast<int>(spine.size()));
     ExpressionPtr out = build(spine.back()->condition(0));
     for (size_t i = spine.size(); i-- > 0;) {
-        depth_ = outer + static_cast<int>(i) + 1;
         out = make_expression(Logic{op, std::move(out), build(spine[i]->condition(1))},
                               position(context));
     }
-    depth_ = outer;
     return out;
 }
 
@@ -104,14 +101,14 @@ AstBuilder::Any AstBuilder::visitLogicOr(P::LogicOrContext* context) {
 }
 
 AstBuilder::Any AstBuilder::visitLogicNot(P::LogicNotContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     return make_expression(Not{build(context->condition())}, position(context));
 }
 
 AstBuilder::Any AstBuilder::visitPredicated(P::PredicatedContext* context) {
-    const DepthGuard guard(depth_);
+    if (context->predicate() == nullptr) return context->valueExpression()->accept(this);
+    const Level level(*this, context);
     ExpressionPtr operand = build(context->valueExpression());
-    if (context->predicate() == nullptr) return operand;
     predicate_operand_ = std::move(operand);
     return context->predicate()->accept(this);
 }
@@ -212,7 +209,7 @@ AstBuilder::Any AstBuilder::visitAtTimeZone(P::AtTimeZoneContext* context) {
 }
 
 AstBuilder::Any AstBuilder::visitSigned(P::SignedContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     const bool negative = context->sign->getType() == P::MINUS;
     return make_expression(Sign{negative, build(context->valueExpression())}, position(context));
 }
@@ -240,19 +237,13 @@ ExpressionPtr AstBuilder::arithmetic(BinaryOp op, Context* context) {
     while (auto* left = dynamic_cast<Context*>(spine.back()->valueExpression(0))) {
         spine.push_back(left);
     }
-    if (depth_ + static_cast<int>(spine.size()) > kExpressionDepthMax) {
-        throw_too_large(position(context));
-    }
-    const int outer = depth_;
-    depth_ += static_cast<int>(spine.size());
+    const Level level(*this, context, static_cast<int>(spine.size()));
     ExpressionPtr out = build(spine.back()->valueExpression(0));
     for (size_t i = spine.size(); i-- > 0;) {
-        depth_ = outer + static_cast<int>(i) + 1;
         if constexpr (requires { context->op; }) op = arithmetic_operator(spine[i]->op->getType());
         out = make_expression(Arithmetic{op, std::move(out), build(spine[i]->valueExpression(1))},
                               position(context));
     }
-    depth_ = outer;
     return out;
 }
 
@@ -311,7 +302,7 @@ Case AstBuilder::build_case(const std::vector<P::WhenClauseContext*>& whens,
 }
 
 AstBuilder::Any AstBuilder::visitSimpleCase(P::SimpleCaseContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     ExpressionPtr operand = build(context->valueExpression());
     Case out = build_case(context->whenClause(), context->expression());
     out.operand = std::move(operand);
@@ -319,20 +310,20 @@ AstBuilder::Any AstBuilder::visitSimpleCase(P::SimpleCaseContext* context) {
 }
 
 AstBuilder::Any AstBuilder::visitSearchedCase(P::SearchedCaseContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     return make_expression(build_case(context->whenClause(), context->expression()),
                            position(context));
 }
 
 AstBuilder::Any AstBuilder::visitCast(P::CastContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     ExpressionPtr operand = build(context->expression());
     return make_expression(Cast{std::move(operand), build_type(context->type())},
                            position(context));
 }
 
 AstBuilder::Any AstBuilder::visitArrayConstructor(P::ArrayConstructorContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     ArrayConstructor out;
     for (P::ExpressionContext* element : context->expression()) {
         out.elements.push_back(build(element));
@@ -341,7 +332,7 @@ AstBuilder::Any AstBuilder::visitArrayConstructor(P::ArrayConstructorContext* co
 }
 
 AstBuilder::Any AstBuilder::visitMapConstructor(P::MapConstructorContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     MapConstructor out;
     for (P::MapEntryContext* entry : context->mapEntry()) {
         ExpressionPtr key = build(entry->expression(0));
@@ -351,7 +342,7 @@ AstBuilder::Any AstBuilder::visitMapConstructor(P::MapConstructorContext* contex
 }
 
 AstBuilder::Any AstBuilder::visitStructConstructor(P::StructConstructorContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     StructConstructor out;
     for (P::StructFieldContext* field : context->structField()) {
         out.fields.emplace_back(identifier(field->identifier()), build(field->expression()));
@@ -370,14 +361,15 @@ static std::string function_name(std::string name) {
 }
 
 AstBuilder::Any AstBuilder::visitCallStar(P::CallStarContext* context) {
-    return make_expression(Call{function_name(identifier(context->identifier())), {}, true},
-                           position(context));
+    return make_expression(
+        Call{function_name(identifier_token(context->functionName()->start)), {}, true},
+        position(context));
 }
 
 AstBuilder::Any AstBuilder::visitCall(P::CallContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     Call out;
-    out.name = function_name(identifier(context->identifier()));
+    out.name = function_name(identifier_token(context->functionName()->start));
     const bool takes_unit =
         std::find(kUnitFunctions.begin(), kUnitFunctions.end(), out.name) != kUnitFunctions.end();
     for (P::ArgumentContext* argument : context->argument()) {
@@ -397,7 +389,7 @@ ExpressionPtr AstBuilder::build_argument(P::ArgumentContext* context, bool unit_
 }
 
 AstBuilder::Any AstBuilder::visitLambda(P::LambdaContext* context) {
-    const DepthGuard guard(depth_);
+    const Level level(*this, context);
     std::vector<std::string> parameters;
     for (P::IdentifierContext* name : context->identifier()) {
         parameters.push_back(identifier(name));
@@ -428,8 +420,7 @@ bool AstBuilder::is_lambda_parameter(const std::string& name) const {
 // ---- references ----
 
 AstBuilder::Any AstBuilder::visitSubscript(P::SubscriptContext* context) {
-    const DepthGuard guard(depth_);
-    if (depth_ > kExpressionDepthMax) throw_too_large(position(context));
+    const Level level(*this, context, 1, 0);
     ExpressionPtr base = build(context->primary());
     return make_expression(Subscript{std::move(base), build(context->valueExpression())},
                            position(context));
@@ -450,8 +441,7 @@ AstBuilder::Any AstBuilder::visitQualifiedReference(P::QualifiedReferenceContext
 }
 
 AstBuilder::Any AstBuilder::visitDereference(P::DereferenceContext* context) {
-    const DepthGuard guard(depth_);
-    if (depth_ > kExpressionDepthMax) throw_too_large(position(context));
+    const Level level(*this, context, 1, 0);
     ExpressionPtr base = build(context->primary());
     return make_expression(Dereference{std::move(base), identifier(context->identifier())},
                            position(context));

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "engine/sql/ast_builder.h"
 #include "engine/sql/syntax_error.h"
@@ -146,7 +147,10 @@ std::string AstBuilder::variable_identifier(antlr4::Token* token) {
 // ---- names ----
 
 std::string AstBuilder::identifier(P::IdentifierContext* context) {
-    antlr4::Token* token = context->start;
+    return identifier_token(context->start);
+}
+
+std::string AstBuilder::identifier_token(antlr4::Token* token) {
     switch (token->getType()) {
         case P::VARIABLE:
             return variable_identifier(token);
@@ -293,23 +297,20 @@ std::vector<ExpressionPtr> AstBuilder::values(P::ValuesContext* context) {
 // ---- types ----
 
 SqlTypePtr AstBuilder::build_type(P::TypeContext* context) {
-    if (++depth_ > kExpressionDepthMax) throw_too_large(position(context));
-    SqlTypePtr type;
     if (context->identifier().size() == 1 && context->STRUCT() == nullptr) {
-        type = named_type(context);
-    } else if (context->ARRAY() != nullptr) {
-        type = SqlType::array(build_type(context->type(0)));
-    } else if (context->MAP() != nullptr) {
-        type = SqlType::map(build_type(context->type(0)), build_type(context->type(1)));
-    } else {
-        std::vector<SqlType::Field> fields;
-        for (size_t i = 0; i < context->identifier().size(); ++i) {
-            fields.push_back({identifier(context->identifier(i)), build_type(context->type(i))});
-        }
-        type = SqlType::struct_(std::move(fields));
+        return named_type(context);
     }
-    --depth_;
-    return type;
+    const Level level(*this, context);
+    if (context->ARRAY() != nullptr) return SqlType::array(build_type(context->type(0)));
+    if (context->MAP() != nullptr) {
+        SqlTypePtr key = build_type(context->type(0));
+        return SqlType::map(std::move(key), build_type(context->type(1)));
+    }
+    std::vector<SqlType::Field> fields;
+    for (size_t i = 0; i < context->identifier().size(); ++i) {
+        fields.push_back({identifier(context->identifier(i)), build_type(context->type(i))});
+    }
+    return SqlType::struct_(std::move(fields));
 }
 
 SqlTypePtr AstBuilder::named_type(P::TypeContext* context) {

@@ -36,17 +36,36 @@ Query AstBuilder::query(P::QueryContext* context) {
     return out;
 }
 
+/// `a + b->*` is no more a struct's fields than `a + b->f` is a field of a sum.
+void AstBuilder::check_struct_star(P::SelectSingleContext* context) const {
+    auto* predicated = dynamic_cast<P::PredicatedContext*>(context->expression()->condition());
+    if (predicated != nullptr && predicated->predicate() == nullptr &&
+        dynamic_cast<P::ValueContext*>(predicated->valueExpression()) != nullptr) {
+        return;
+    }
+    const Position at = position(context->ARROW()->getSymbol());
+    throw StatementError(ErrorKind::kParse,
+                         fmt::format("line {0}:{1}: Syntax Error\nSyntax error at or near '->' at "
+                                     "line {0}:{1}",
+                                     at.line, at.column),
+                         at);
+}
+
 SelectItem AstBuilder::select_item(P::SelectItemContext* context) {
     SelectItem out;
     out.position = position(context);
     if (auto* single = dynamic_cast<P::SelectSingleContext*>(context)) {
-        SelectItem::Single item{build(single->expression()), std::nullopt};
+        ExpressionPtr expression = build(single->expression());
+        if (single->ARROW() != nullptr) {
+            check_struct_star(single);
+            out.item = SelectItem::StructStar{std::move(expression)};
+            return out;
+        }
+        SelectItem::Single item{std::move(expression), std::nullopt};
         if (single->identifier() != nullptr) item.alias = identifier(single->identifier());
         out.item = std::move(item);
     } else if (auto* star = dynamic_cast<P::SelectSourceStarContext*>(context)) {
         out.item = SelectItem::Star{identifier(star->identifier())};
-    } else if (auto* fields = dynamic_cast<P::SelectStructStarContext*>(context)) {
-        out.item = SelectItem::StructStar{build(fields->primary())};
     } else {
         out.item = SelectItem::Star{};
     }

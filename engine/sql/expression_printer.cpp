@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <vector>
 
 #include "engine/sql/expression.h"
 
@@ -36,6 +37,10 @@ std::string_view symbol(BinaryOp op) {
             return "||";
     }
     return "?";
+}
+
+std::string_view symbol(LogicOp op) {
+    return op == LogicOp::kAnd ? "AND" : "OR";
 }
 
 std::string_view symbol(CompareOp op) {
@@ -102,10 +107,33 @@ std::string literal_text(const Literal& literal) {
     }
 }
 
+/// Down to this depth every operator of a chain has its own brackets, as ksqlDB has them; below, a
+/// chain is written as one, so that any tree that was parsed prints within the parser's limit of
+/// nesting.
+constexpr size_t kSpelledDepthMax = 100;
+
+/// Operators of one class chain to the left without brackets.
+int chain_class(const Arithmetic& node) {
+    switch (node.op) {
+        case BinaryOp::kAdd:
+        case BinaryOp::kSubtract:
+            return 0;
+        case BinaryOp::kConcat:
+            return 1;
+        default:
+            return 2;
+    }
+}
+int chain_class(const Logic& node) {
+    return node.op == LogicOp::kAnd ? 0 : 1;
+}
+
 class Printer {
 public:
     void print(const ExpressionPtr& expression) {
+        ++depth_;
         std::visit([this](const auto& node) { write(node); }, expression->node);
+        --depth_;
     }
     std::string take() { return std::move(out_); }
 
@@ -133,7 +161,27 @@ private:
         if (node.source) put("{}.", quote_identifier(*node.source));
         out_ += quote_identifier(node.name);
     }
-    void write(const Arithmetic& node) { infix(node.left, symbol(node.op), node.right); }
+    /// `((a + b) + c)`, or far down `(a + b + c)`.
+    template <class Node>
+    void chain(const Node& node) {
+        std::vector<const Node*> spine{&node};
+        while (const Node* left = spine.back()->left->template as<Node>()) {
+            if (chain_class(*left) != chain_class(node)) break;
+            spine.push_back(left);
+        }
+        if (depth_ + spine.size() <= kSpelledDepthMax) {
+            infix(node.left, symbol(node.op), node.right);
+            return;
+        }
+        out_ += '(';
+        print(spine.back()->left);
+        for (size_t i = spine.size(); i-- > 0;) {
+            put(" {} ", symbol(spine[i]->op));
+            print(spine[i]->right);
+        }
+        out_ += ')';
+    }
+    void write(const Arithmetic& node) { chain(node); }
     void write(const Sign& node) {
         // `-5` would read as a constant, `--` as a comment.
         const bool constant =
@@ -146,9 +194,7 @@ private:
         if (constant) out_ += ')';
     }
     void write(const Comparison& node) { infix(node.left, symbol(node.op), node.right); }
-    void write(const Logic& node) {
-        infix(node.left, node.op == LogicOp::kAnd ? "AND" : "OR", node.right);
-    }
+    void write(const Logic& node) { chain(node); }
     void write(const Not& node) {
         out_ += "(NOT ";
         print(node.operand);
@@ -273,6 +319,7 @@ private:
     }
 
     std::string out_;
+    size_t depth_ = 0;
 };
 
 }  // namespace

@@ -14,6 +14,9 @@ namespace {
 using grammar::MillraceLexer;
 using grammar::MillraceParser;
 
+/// Printed text has up to two brackets a level of nesting, and more where chains are spelled out.
+constexpr int kTokenNestingMax = 2 * kNestingMax + 200;
+
 /// How deep brackets, CASE and prefix operators nest, judged from the tokens alone: the parser
 /// recurses into them, so this has to be known before it runs.
 class NestingLimit {
@@ -26,7 +29,7 @@ public:
             const antlr4::Token* token = tokens.get(i);
             if (token->getChannel() != antlr4::Token::DEFAULT_CHANNEL) continue;
             count(token->getType(), previous);
-            if (depth_ + prefixes_ > kNestingMax) {
+            if (depth_ + prefixes_ > kTokenNestingMax) {
                 throw_too_large(position_in_script(text_, token->getStartIndex(), start_));
             }
             previous = token->getType();
@@ -34,6 +37,12 @@ public:
     }
 
 private:
+    /// After these a plus or minus stands between two operands.
+    static bool ends_operand(size_t type) {
+        return type == MillraceParser::RIGHT_PAREN || type == MillraceParser::RIGHT_BRACKET ||
+               type == MillraceParser::END ||
+               (type >= MillraceParser::STRING && type <= MillraceParser::VARIABLE);
+    }
     void open() {
         opened_.push_back(prefixes_);
         depth_ += prefixes_ + 1;
@@ -49,6 +58,7 @@ private:
         switch (type) {
             case MillraceParser::LEFT_PAREN:
             case MillraceParser::LEFT_BRACKET:
+            case MillraceParser::ARRAY_OPEN:
             case MillraceParser::CASE:
                 return open();
             case MillraceParser::RIGHT_PAREN:
@@ -68,9 +78,11 @@ private:
                     close();
                 }
                 return;
-            case MillraceParser::NOT:
             case MillraceParser::PLUS:
             case MillraceParser::MINUS:
+                prefixes_ = ends_operand(previous) ? 0 : prefixes_ + 1;
+                return;
+            case MillraceParser::NOT:
             case MillraceParser::EXPLAIN:
                 ++prefixes_;
                 return;

@@ -66,9 +66,10 @@ std::string source_excerpt(std::string_view script, Position position);
 /// Insertions, deletions and replacements between two words, bytewise.
 size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Nesting of brackets, CASE and prefix operators that a statement may have, and depth of an expression
-/// tree. Beyond it: "Statement is too large to parse".
-inline constexpr int kNestingMax = 250;
+/// How deep an expression or a type may nest, and how deep its tree may be with chains such as
+/// `a OR b OR c` counted link by link. Beyond: "Statement is too large to parse". What passes prints as
+/// text that passes.
+inline constexpr int kNestingMax = 500;
 inline constexpr int kExpressionDepthMax = 1000;
 
 /// Names near to `wanted`, nearest first (edit distance), for "did you mean".

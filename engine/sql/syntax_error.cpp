@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <typeinfo>
 
 #include "engine/sql/parser.h"
 #include "engine/types/sql_type.h"
@@ -71,6 +72,7 @@ bool has_open_bracket(antlr4::TokenStream& tokens, size_t end) {
         switch (tokens.get(i)->getType()) {
             case MillraceParser::LEFT_PAREN:
             case MillraceParser::LEFT_BRACKET:
+            case MillraceParser::ARRAY_OPEN:
                 ++depth;
                 break;
             case MillraceParser::RIGHT_PAREN:
@@ -89,6 +91,43 @@ bool is_first_token(antlr4::TokenStream& tokens, size_t index) {
         if (tokens.get(i)->getChannel() == antlr4::Token::DEFAULT_CHANNEL) return false;
     }
     return true;
+}
+
+/// True while a select item's expression could still be the `s` of `s->*`, and `offending` is not
+/// its first token. ksqlDB tells the two forms apart by looking ahead over the whole of it, so
+/// whatever is wrong in there is one and the same mistake to it: no alternative fits.
+bool in_undecided_select_item(antlr4::Parser& parser, const antlr4::Token& offending) {
+    bool decided = false;
+    for (antlr4::tree::ParseTree* node = parser.getContext(); node != nullptr;
+         node = node->parent) {
+        auto* rule = static_cast<antlr4::ParserRuleContext*>(node);
+        switch (rule->getRuleIndex()) {
+            case MillraceParser::RuleSelectItem:
+                return !decided && rule->start != &offending;
+            case MillraceParser::RulePrimary:
+                decided = false;  // What is inside brackets decides nothing outside.
+                break;
+            case MillraceParser::RulePredicate:
+                decided = true;
+                break;
+            case MillraceParser::RuleCondition: {
+                auto* predicated = dynamic_cast<MillraceParser::PredicatedContext*>(rule);
+                const bool plain = predicated != nullptr && predicated->predicate() == nullptr;
+                // Before its alternative is known, a context has the rule's own class.
+                decided = decided ||
+                          (!plain && typeid(*rule) != typeid(MillraceParser::ConditionContext));
+                break;
+            }
+            case MillraceParser::RuleValueExpression:
+                decided =
+                    decided || (dynamic_cast<MillraceParser::ValueContext*>(rule) == nullptr &&
+                                typeid(*rule) != typeid(MillraceParser::ValueExpressionContext));
+                break;
+            default:
+                break;
+        }
+    }
+    return false;
 }
 
 /// False for a lone expression or type.
@@ -144,9 +183,22 @@ void SyntaxErrorStrategy::fail(antlr4::Parser& parser, antlr4::Token& offending,
                          at);
 }
 
+void SyntaxErrorStrategy::no_alternative(antlr4::Parser& parser, antlr4::Token& offending) {
+    const bool at_end = offending.getType() == MillraceParser::SEMICOLON ||
+                        offending.getType() == antlr4::Token::EOF;
+    if (at_end && has_open_bracket(*parser.getTokenStream(), offending.getTokenIndex())) {
+        fail(parser, offending, "'}', ']', or ')' is missing");
+    }
+    const Position at = place(offending);
+    fail(parser, offending,
+         fmt::format("Syntax error at or near '{}' at line {}:{}", offending.getText(), at.line,
+                     at.column));
+}
+
 void SyntaxErrorStrategy::expecting(antlr4::Parser& parser,
                                     const antlr4::misc::IntervalSet& expected) {
     antlr4::Token& offending = *parser.getCurrentToken();
+    if (in_undecided_select_item(parser, offending)) no_alternative(parser, offending);
     if (expected.size() <= kExpectedListMax) {
         fail(parser, offending, "Expecting " + expected.toString(parser.getVocabulary()));
     }
@@ -182,19 +234,12 @@ void SyntaxErrorStrategy::reportNoViableAlternative(antlr4::Parser* parser,
                                                     const antlr4::NoViableAltException& error) {
     antlr4::Token& offending = *error.getOffendingToken();
     const antlr4::RuleContext* context = error.getCtx();
+    if (in_undecided_select_item(*parser, offending)) no_alternative(*parser, offending);
     if (error.getStartToken() == &offending && context != nullptr &&
         context->getRuleIndex() == MillraceParser::RuleIdentifier && is_reserved_token(offending)) {
         fail(*parser, offending, reserved_word(offending.getText()));
     }
-    const bool at_end = offending.getType() == MillraceParser::SEMICOLON ||
-                        offending.getType() == antlr4::Token::EOF;
-    if (at_end && has_open_bracket(*parser->getTokenStream(), offending.getTokenIndex())) {
-        fail(*parser, offending, "'}', ']', or ')' is missing");
-    }
-    const Position at = place(offending);
-    fail(*parser, offending,
-         fmt::format("Syntax error at or near '{}' at line {}:{}", offending.getText(), at.line,
-                     at.column));
+    no_alternative(*parser, offending);
 }
 
 void SyntaxErrorStrategy::reportInputMismatch(antlr4::Parser* parser,
@@ -208,6 +253,7 @@ void SyntaxErrorStrategy::reportUnwantedToken(antlr4::Parser* parser) {
 
 void SyntaxErrorStrategy::reportMissingToken(antlr4::Parser* parser) {
     antlr4::Token& offending = *parser->getCurrentToken();
+    if (in_undecided_select_item(*parser, offending)) no_alternative(*parser, offending);
     fail(
         *parser, offending,
         fmt::format("missing {} at {}", getExpectedTokens(parser).toString(parser->getVocabulary()),

@@ -32,6 +32,7 @@ protected:
 
 private:
     [[noreturn]] void expecting(antlr4::Parser& parser, const antlr4::misc::IntervalSet& expected);
+    [[noreturn]] void no_alternative(antlr4::Parser& parser, antlr4::Token& offending);
     [[noreturn]] void fail(antlr4::Parser& parser, antlr4::Token& offending,
                            const std::string& below);
     Position place(const antlr4::Token& token) const;

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -216,4 +218,41 @@ TEST_CASE("syntax errors read as recorded", "[sql][corpus]") {
     }
     WARN(errors << " recorded syntax errors, " << accepted << " accepted scripts");
     CHECK(errors > 10);
+}
+
+TEST_CASE("statements print as recorded", "[sql][corpus]") {
+    const fs::path folder = shared_folder() / "golden";
+    if (!fs::exists(folder)) {
+        WARN("no recordings at " << folder.string() << ": nothing checked");
+        return;
+    }
+    std::set<std::string> texts;
+    const std::function<void(const json&)> collect = [&](const json& node) {
+        for (const auto& [key, value] : node.items()) {
+            const bool text = value.is_string() && (key == "statementText" || key == "statement" ||
+                                                    key == "queryString");
+            if (text) texts.insert(value.get<std::string>());
+            if (value.is_structured()) collect(value);
+        }
+    };
+    for (const fs::path& path : files(folder, ".jsonl")) {
+        std::ifstream in(path);
+        for (std::string line; std::getline(in, line);) {
+            const json exchange = json::parse(line);
+            if (!exchange.contains("response") || !exchange["response"].is_object()) continue;
+            const json answer = parsed_body(exchange["response"]);
+            if (answer.is_structured()) collect(answer);
+        }
+    }
+    size_t checked = 0;
+    for (const std::string& text : texts) {
+        // Among texts as users wrote them are those that the server has formatted: one statement,
+        // with the property that only the server fills in.
+        if (text.find("(CLEANUP_POLICY=") == std::string::npos) continue;
+        if (split_statements(text).size() != 1) continue;
+        CHECK(print(parse_one(text)) == text);
+        ++checked;
+    }
+    WARN(checked << " recorded statements");
+    CHECK(checked > 50);
 }

@@ -132,3 +132,17 @@ TEST_CASE("streams have keys, tables have primary keys", "[sql][error]") {
           "Line: 1, Col: 17: Column `X` is a 'KEY' column: please use 'PRIMARY KEY' for tables." +
               why);
 }
+
+TEST_CASE("inside a select item no alternative fits", "[sql][error]") {
+    // Undecided: it could still become `x->*`.
+    CHECK(refusal("SELECT f(a b) FROM c;") ==
+          "line 1:12: Syntax Error\nSyntax error at or near 'b' at line 1:12");
+    CHECK(refusal("SELECT x, a->1 FROM c;") ==
+          "line 1:14: Syntax Error\nSyntax error at or near '1' at line 1:14");
+    CHECK(refusal("SELECT a + b->* FROM c;") ==
+          "line 1:13: Syntax Error\nSyntax error at or near '->' at line 1:13");
+    // Decided.
+    CHECK(refusal("SELECT a = f(b c) FROM d;") == "line 1:16: Syntax Error\nExpecting {',', ')'}");
+    CHECK(refusal("SELECT * FROM d WHERE f(b c);") ==
+          "line 1:27: Syntax Error\nExpecting {',', ')'}");
+}
