@@ -20,6 +20,8 @@ public:
     const SqlTypePtr& result_type() const override { return result_; }
     size_t fixed_bytes() const override { return sizeof(S); }
     bool can_remove() const override { return true; }
+    /// One number (and a presence byte) is no STRUCT.
+    bool nested_state() const override { return sizeof(S) > 9; }
 
     void init(char* state) const override {
         S s{};

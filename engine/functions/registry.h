@@ -87,6 +87,9 @@ public:
     virtual size_t fixed_bytes() const = 0;
     /// Table sources: can a row's contribution be taken back?
     virtual bool can_remove() const = 0;
+    /// ksqlDB keeps this state as a STRUCT, ARRAY or MAP: a value format without those refuses it
+    /// ("One of the functions used in the statement has an intermediate type …").
+    virtual bool nested_state() const { return false; }
 
     // Fixed-size states: `state` is fixed_bytes() long, unaligned. Default: MR_CHECK fails.
     virtual void init(char* state) const;
