@@ -12,6 +12,7 @@ const FunctionRegistry& FunctionRegistry::builtin() {
         add_bytes_functions(out);
         add_collect_aggregates(out);
         add_conditional_functions(out);
+        add_datetime_functions(out);
         add_json_functions(out);
         add_lambda_functions(out);
         add_map_functions(out);

@@ -10,6 +10,7 @@ void add_basic_aggregates(FunctionRegistry& registry);
 void add_bytes_functions(FunctionRegistry& registry);
 void add_collect_aggregates(FunctionRegistry& registry);
 void add_conditional_functions(FunctionRegistry& registry);
+void add_datetime_functions(FunctionRegistry& registry);
 void add_json_functions(FunctionRegistry& registry);
 void add_lambda_functions(FunctionRegistry& registry);
 void add_map_functions(FunctionRegistry& registry);

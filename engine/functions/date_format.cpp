@@ -1,0 +1,428 @@
+#include "engine/functions/date_format.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/base/error.h"
+#include "engine/functions/date_names.h"
+#include "engine/types/casts.h"
+
+namespace millrace::functions {
+namespace {
+
+using Element = DateFormat::Element;
+
+constexpr int64_t kDayNanos = 86'400'000'000'000;
+
+int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
+int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
+
+/// The pattern's text to elements.
+class PatternReader {
+public:
+    explicit PatternReader(std::string_view pattern) : pattern_(pattern) {}
+
+    std::vector<Element> read(bool inside = false) {
+        std::vector<Element> out;
+        int pad = 0;
+        auto literal = [&](std::string_view text) {
+            if (!out.empty() && out.back().letter == 0 && out.back().pad == 0) {
+                out.back().text += text;
+            } else {
+                Element element;
+                element.text = text;
+                out.push_back(std::move(element));
+            }
+        };
+        while (at_ < pattern_.size()) {
+            char c = pattern_[at_];
+            if (c == '\'') {
+                literal(quoted());
+            } else if (c == '[') {
+                ++at_;
+                Element element;
+                element.letter = '[';
+                element.inner = read(true);
+                out.push_back(std::move(element));
+            } else if (c == ']') {
+                if (!inside) fail("unmatched ]");
+                ++at_;
+                return out;
+            } else if (c == '{' || c == '}' || c == '#') {
+                fail("reserved character");
+            } else if (std::isalpha(static_cast<unsigned char>(c))) {
+                int count = letters(c);
+                if (c == 'p') {
+                    pad = count;
+                    continue;
+                }
+                check(c, count);
+                Element element;
+                element.letter = c;
+                element.count = count;
+                element.pad = pad;
+                pad = 0;
+                out.push_back(std::move(element));
+            } else {
+                literal(pattern_.substr(at_++, 1));
+            }
+        }
+        // Java closes optional parts that are left open.
+        return out;
+    }
+
+private:
+    [[noreturn]] void fail(const std::string& why) const {
+        throw RowError("Invalid date pattern '" + std::string(pattern_) + "': " + why);
+    }
+    int letters(char c) {
+        size_t from = at_;
+        while (at_ < pattern_.size() && pattern_[at_] == c) ++at_;
+        return static_cast<int>(at_ - from);
+    }
+    std::string quoted() {
+        std::string out;
+        size_t from = ++at_;
+        while (true) {
+            if (at_ >= pattern_.size()) fail("a quote is not closed");
+            if (pattern_[at_] != '\'') {
+                out += pattern_[at_++];
+            } else if (at_ + 1 < pattern_.size() && pattern_[at_ + 1] == '\'') {
+                out += '\'';
+                at_ += 2;
+            } else {
+                // '' outside of a quotation is one quote.
+                if (at_ == from) out = "'";
+                ++at_;
+                return out;
+            }
+        }
+    }
+    void check(char c, int count) const {
+        static constexpr std::string_view kTwo = "dhHkKms";
+        bool known = std::string_view("GuyYDMLdQqwWEecFahKkHmsSAnNVzOXxZ").find(c) != std::string_view::npos;
+        if (!known) fail("Unknown pattern letter: " + std::string(1, c));
+        int most = kTwo.find(c) != std::string_view::npos          ? 2
+                   : c == 'D'                                      ? 3
+                   : c == 'a' || c == 'F' || c == 'W'              ? 1
+                   : c == 'w'                                      ? 2
+                   : c == 'S'                                      ? 9
+                   : c == 'z' || c == 'O'                          ? 4
+                   : std::string_view("GMLQqEecXxZ").find(c) != std::string_view::npos ? 5
+                                                                                       : 19;
+        if (count > most) fail("Too many pattern letters: " + std::string(1, c));
+        if (c == 'V' && count != 2) fail("Pattern letter count must be 2: V");
+    }
+
+    std::string_view pattern_;
+    size_t at_ = 0;
+};
+
+// ---------------------------------------------------------------- writing
+
+struct Calendar {
+    explicit Calendar(const DateTime& time) : source(time) {
+        if (time.day) {
+            civil_from_days(*time.day, year, month, day);
+            day_of_year = *time.day - days_from_civil(year, 1, 1) + 1;
+            weekday = static_cast<int>(floor_mod(*time.day + 3, 7));  // Monday is 0.
+        }
+    }
+    void need_date(const char* field) const {
+        if (!source.day) throw RowError(std::string("Unsupported field: ") + field);
+    }
+    int64_t nano(const char* field) const {
+        if (!source.nano_of_day) throw RowError(std::string("Unsupported field: ") + field);
+        return *source.nano_of_day;
+    }
+
+    const DateTime& source;
+    int64_t year = 0;
+    unsigned month = 0, day = 0;
+    int64_t day_of_year = 0;
+    int weekday = 0;
+};
+
+void put_number(std::string& out, int64_t value, int width) {
+    std::string digits = std::to_string(value < 0 ? -value : value);
+    if (value < 0) out += '-';
+    for (int i = static_cast<int>(digits.size()); i < width; ++i) out += '0';
+    out += digits;
+}
+
+void put_offset(std::string& out, int32_t offset, char letter, int count) {
+    if (letter == 'Z') {
+        if (count == 4) {
+            out += "GMT";
+            if (offset == 0) return;
+            letter = 'x';
+            count = 3;
+        } else if (count == 5) {
+            letter = 'X';
+        } else {
+            letter = 'x';
+            count = 2;
+        }
+    }
+    if (letter == 'X' && offset == 0) {
+        out += 'Z';
+        return;
+    }
+    int32_t rest = std::abs(offset);
+    out += offset < 0 ? '-' : '+';
+    put_number(out, rest / 3600, 2);
+    int32_t minutes = rest / 60 % 60;
+    bool colon = count == 3 || count == 5;
+    if (count > 1 || minutes > 0) {
+        if (colon) out += ':';
+        put_number(out, minutes, 2);
+    }
+    if (count > 3 && rest % 60 > 0) {
+        if (colon) out += ':';
+        put_number(out, rest % 60, 2);
+    }
+}
+
+/// Week of the week-based year as ISO counts it.
+void iso_week(const Calendar& c, int64_t& week_year, int64_t& week) {
+    int64_t thursday = *c.source.day - c.weekday + 3;
+    unsigned month, day;
+    civil_from_days(thursday, week_year, month, day);
+    week = (thursday - days_from_civil(week_year, 1, 1)) / 7 + 1;
+}
+
+void put_year(std::string& out, int64_t year, int count) {
+    if (count == 2) return put_number(out, floor_mod(year, 100), 2);
+    if (count >= 4 && year >= 10000) out += '+';
+    put_number(out, year, count);
+}
+
+void put_time(std::string& out, const Element& e, const Calendar& c) {
+    constexpr int64_t kSecond = 1'000'000'000;
+    int64_t nano = c.nano(e.letter == 'm' ? "MinuteOfHour" : e.letter == 's' ? "SecondOfMinute" : "HourOfDay");
+    int64_t hour = nano / (3600 * kSecond);
+    switch (e.letter) {
+        case 'H':
+            return put_number(out, hour, e.count);
+        case 'k':
+            return put_number(out, hour == 0 ? 24 : hour, e.count);
+        case 'K':
+            return put_number(out, hour % 12, e.count);
+        case 'h':
+            return put_number(out, hour % 12 == 0 ? 12 : hour % 12, e.count);
+        case 'a':
+            out += hour < 12 ? "AM" : "PM";
+            return;
+        case 'm':
+            return put_number(out, nano / (60 * kSecond) % 60, e.count);
+        case 's':
+            return put_number(out, nano / kSecond % 60, e.count);
+        case 'S': {
+            std::string digits;
+            put_number(digits, nano % kSecond, 9);
+            out += digits.substr(0, static_cast<size_t>(e.count));
+            return;
+        }
+        case 'n':
+            return put_number(out, nano % kSecond, e.count);
+        case 'A':
+            return put_number(out, nano / 1'000'000, e.count);
+        default:
+            return put_number(out, nano, e.count);
+    }
+}
+
+void put_zone(std::string& out, const Element& e, const DateTime& time) {
+    if (!time.zone) throw RowError("Unable to extract ZoneId from temporal");
+    int32_t offset = time.zone->offset_seconds(time.instant_ms);
+    switch (e.letter) {
+        case 'V':
+            out += time.zone->id();
+            break;
+        case 'z':
+            out += time.zone->short_name(time.instant_ms);
+            break;
+        case 'O':
+            put_offset(out, offset, 'Z', 4);
+            break;
+        default:
+            put_offset(out, offset, e.letter, e.count);
+    }
+}
+
+void put_date(std::string& out, const Element& e, const Calendar& c) {
+    c.need_date(e.letter == 'M' ? "MonthOfYear" : e.letter == 'd' ? "DayOfMonth" : "YearOfEra");
+    int64_t week_year, week;
+    switch (e.letter) {
+        case 'G':
+            out += e.count == 4 ? (c.year > 0 ? "Anno Domini" : "Before Christ")
+                   : e.count == 5 ? (c.year > 0 ? "A" : "B")
+                                  : (c.year > 0 ? "AD" : "BC");
+            break;
+        case 'u':
+            put_year(out, c.year, e.count);
+            break;
+        case 'y':
+            put_year(out, c.year > 0 ? c.year : 1 - c.year, e.count);
+            break;
+        case 'Y':
+            iso_week(c, week_year, week);
+            put_year(out, week_year, e.count);
+            break;
+        case 'w':
+            iso_week(c, week_year, week);
+            put_number(out, week, e.count);
+            break;
+        case 'W':
+        case 'F':
+            put_number(out, (c.day - 1) / 7 + 1, e.count);
+            break;
+        case 'D':
+            put_number(out, c.day_of_year, e.count);
+            break;
+        case 'd':
+            put_number(out, c.day, e.count);
+            break;
+        case 'M':
+        case 'L':
+            if (e.count < 3) {
+                put_number(out, c.month, e.count);
+            } else {
+                out += name_of(kMonths, c.month - 1, e.count);
+            }
+            break;
+        case 'Q':
+        case 'q': {
+            int64_t quarter = (c.month - 1) / 3 + 1;
+            if (e.count == 3) out += 'Q';
+            put_number(out, quarter, e.count == 2 ? 2 : 1);
+            if (e.count == 4) out += quarter == 1 ? "st quarter" : quarter == 2 ? "nd quarter"
+                                     : quarter == 3 ? "rd quarter" : "th quarter";
+            break;
+        }
+        default:  // E, e, c
+            if (e.letter != 'E' && e.count < 3) {
+                put_number(out, (c.weekday + 1) % 7 + 1, e.count);  // Sunday is 1 in the US.
+            } else {
+                out += name_of(kWeekdays, static_cast<size_t>(c.weekday), e.count);
+            }
+    }
+}
+
+void put(std::string& out, const std::vector<Element>& elements, const Calendar& calendar) {
+    for (const Element& e : elements) {
+        if (e.letter == 0) {
+            out += e.text;
+            continue;
+        }
+        if (e.letter == '[') {
+            // Left out when a field of it is missing.
+            std::string part;
+            try {
+                put(part, e.inner, calendar);
+                out += part;
+            } catch (const RowError&) {
+            }
+            continue;
+        }
+        std::string part;
+        if (std::string_view("HkKhamsSnAN").find(e.letter) != std::string_view::npos) {
+            put_time(part, e, calendar);
+        } else if (std::string_view("VzOXxZ").find(e.letter) != std::string_view::npos) {
+            put_zone(part, e, calendar.source);
+        } else {
+            put_date(part, e, calendar);
+        }
+        if (static_cast<int>(part.size()) < e.pad)
+            out.append(static_cast<size_t>(e.pad) - part.size(), ' ');
+        out += part;
+    }
+}
+
+}  // namespace
+
+DateTime DateTime::of_instant(int64_t instant_ms, const TimeZone& zone) {
+    int64_t local = instant_ms + int64_t{zone.offset_seconds(instant_ms)} * 1000;
+    DateTime out;
+    out.day = floor_div(local, 86'400'000);
+    out.nano_of_day = floor_mod(local, 86'400'000) * 1'000'000;
+    out.zone = &zone;
+    out.instant_ms = instant_ms;
+    return out;
+}
+
+DateFormat::DateFormat(std::string_view pattern)
+    : pattern_(pattern), elements_(PatternReader(pattern).read()) {}
+
+std::string DateFormat::format(const DateTime& time) const {
+    std::string out;
+    put(out, elements_, Calendar(time));
+    return out;
+}
+
+int64_t DateFormat::parse_timestamp_ms(std::string_view text, const TimeZone& zone) const {
+    DateFields fields = parse(text);
+    int64_t local = fields.to_day(true) * 86'400'000 +
+                    floor_div(fields.to_nano_of_day(true), 1'000'000);
+    if (fields.offset_seconds) return local - int64_t{*fields.offset_seconds} * 1000;
+    return (fields.zone ? *fields.zone : zone).to_instant_ms(local);
+}
+
+bool DateFields::has_date() const {
+    return era || year || year_of_era || month || day || day_of_year;
+}
+
+namespace {
+
+int64_t checked(const std::optional<int64_t>& value, int64_t least, int64_t most, const char* field) {
+    if (*value < least || *value > most)
+        throw RowError(std::string("Invalid value for ") + field + " (valid values " +
+                       std::to_string(least) + " - " + std::to_string(most) + "): " +
+                       std::to_string(*value));
+    return *value;
+}
+
+}  // namespace
+
+int64_t DateFields::to_day(bool defaults) const {
+    bool any_year = year || year_of_era;
+    int64_t y = year ? *year : year_of_era ? (era && *era == 0 ? 1 - *year_of_era : *year_of_era) : 1970;
+    if (!defaults && !any_year) throw RowError("Unable to obtain LocalDate from the text: no year");
+    bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    if (day_of_year && !month && !day) {
+        int64_t doy = checked(day_of_year, 1, 366, "DayOfYear");
+        if (doy == 366 && !leap) throw RowError("Invalid date 'DayOfYear 366' as '" + std::to_string(y) +
+                                                "' is not a leap year");
+        return days_from_civil(y, 1, 1) + doy - 1;
+    }
+    if (!defaults && (!month || !day))
+        throw RowError("Unable to obtain LocalDate from the text: month or day is missing");
+    int64_t m = month ? checked(month, 1, 12, "MonthOfYear") : 1;
+    int64_t d = day ? checked(day, 1, 31, "DayOfMonth") : 1;
+    constexpr int kLengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int64_t length = m == 2 && leap ? 29 : kLengths[m - 1];
+    // Java's "smart" resolving: the 31st of a short month is its last day.
+    return days_from_civil(y, static_cast<unsigned>(m), static_cast<unsigned>(std::min(d, length)));
+}
+
+int64_t DateFields::to_nano_of_day(bool defaults) const {
+    constexpr int64_t kSecond = 1'000'000'000;
+    if (nano_of_day) return checked(nano_of_day, 0, kDayNanos - 1, "NanoOfDay");
+    if (milli_of_day) return checked(milli_of_day, 0, 86'399'999, "MilliOfDay") * 1'000'000;
+    std::optional<int64_t> h;
+    if (hour) {
+        h = checked(hour, 0, 23, "HourOfDay");
+    } else if (clock_hour) {
+        h = checked(clock_hour, 1, 24, "ClockHourOfDay") % 24;
+    } else if (half_day && (half_day_hour || half_day_clock_hour)) {
+        int64_t twelve = half_day_hour ? checked(half_day_hour, 0, 11, "HourOfAmPm")
+                                       : checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12;
+        h = twelve + 12 * *half_day;
+    }
+    if (!h && !defaults) throw RowError("Unable to obtain LocalTime from the text: no hour");
+    int64_t m = minute ? checked(minute, 0, 59, "MinuteOfHour") : 0;
+    int64_t s = second ? checked(second, 0, 59, "SecondOfMinute") : 0;
+    return ((h.value_or(0) * 60 + m) * 60 + s) * kSecond + nano.value_or(0);
+}
+
+}  // namespace millrace::functions

@@ -1,0 +1,192 @@
+#include "engine/functions/simple_date_format.h"
+
+#include <cctype>
+#include <optional>
+
+#include "engine/base/error.h"
+#include "engine/functions/date_names.h"
+#include "engine/functions/time_zone.h"
+#include "engine/types/casts.h"
+
+namespace millrace::functions {
+namespace {
+
+bool same_letters(std::string_view text, std::string_view prefix) {
+    if (text.size() < prefix.size()) return false;
+    for (size_t i = 0; i < prefix.size(); ++i)
+        if (std::tolower(static_cast<unsigned char>(text[i])) !=
+            std::tolower(static_cast<unsigned char>(prefix[i])))
+            return false;
+    return true;
+}
+
+}  // namespace
+
+SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
+    for (size_t at = 0; at < pattern.size();) {
+        char c = pattern[at];
+        Part part;
+        if (c == '\'') {
+            size_t from = ++at;
+            while (true) {
+                if (at >= pattern.size()) throw RowError("Unterminated quote in " + std::string(pattern));
+                if (pattern[at] != '\'') {
+                    part.text += pattern[at++];
+                } else if (at + 1 < pattern.size() && pattern[at + 1] == '\'') {
+                    part.text += '\'';
+                    at += 2;
+                } else {
+                    if (at == from) part.text = "'";
+                    ++at;
+                    break;
+                }
+            }
+        } else if (std::isalpha(static_cast<unsigned char>(c))) {
+            if (std::string_view("GyYMLwWDdFEuaHkKhmsSzZX").find(c) == std::string_view::npos)
+                throw RowError("Illegal pattern character '" + std::string(1, c) + "'");
+            part.letter = c;
+            while (at < pattern.size() && pattern[at] == c) {
+                ++part.count;
+                ++at;
+            }
+        } else {
+            part.text = pattern.substr(at++, 1);
+        }
+        parts_.push_back(std::move(part));
+    }
+}
+
+int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) const {
+    size_t at = 0;
+    auto fail = [&] { throw RowError("Unparseable date: \"" + std::string(text) + "\""); };
+    int64_t year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0, milli = 0;
+    std::optional<int64_t> day_of_year, half_day;
+    bool before_christ = false, twelve_hours = false;
+    int32_t offset = 0;
+
+    auto is_numeric = [](const Part& part) {
+        return part.letter != 0 && std::string_view("GEazZX").find(part.letter) == std::string_view::npos &&
+               !((part.letter == 'M' || part.letter == 'L') && part.count >= 3);
+    };
+    for (size_t i = 0; i < parts_.size(); ++i) {
+        const Part& part = parts_[i];
+        if (part.letter == 0) {
+            if (text.substr(at, part.text.size()) != part.text) fail();
+            at += part.text.size();
+            continue;
+        }
+        while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+        std::string_view rest = text.substr(at);
+        if (is_numeric(part)) {
+            bool abutting = i + 1 < parts_.size() && is_numeric(parts_[i + 1]);
+            size_t from = at;
+            bool negative = at < text.size() && text[at] == '-';
+            if (negative) ++at;
+            size_t most = abutting ? static_cast<size_t>(part.count) : 18;
+            size_t digits_from = at;
+            int64_t value = 0;
+            while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - digits_from < most)
+                value = value * 10 + (text[at++] - '0');
+            size_t digits = at - digits_from;
+            if (digits == 0) fail();
+            if (negative) value = -value;
+            switch (part.letter) {
+                case 'y':
+                case 'Y':
+                    year = value;
+                    if (part.count <= 2 && digits == 2 && at - from == 2) {
+                        // Within 80 years before and 20 years after now.
+                        int64_t first = now_year - 80;
+                        year = first - first % 100 + value;
+                        if (year < first) year += 100;
+                    }
+                    break;
+                case 'M':
+                case 'L':
+                    month = value;
+                    break;
+                case 'd':
+                    day = value;
+                    break;
+                case 'D':
+                    day_of_year = value;
+                    break;
+                case 'H':
+                    hour = value;
+                    break;
+                case 'k':
+                    hour = value == 24 ? 0 : value;
+                    break;
+                case 'h':
+                    hour = value == 12 ? 0 : value;
+                    twelve_hours = true;
+                    break;
+                case 'K':
+                    hour = value;
+                    twelve_hours = true;
+                    break;
+                case 'm':
+                    minute = value;
+                    break;
+                case 's':
+                    second = value;
+                    break;
+                case 'S':
+                    milli = value;
+                    break;
+                default:
+                    break;
+            }
+            continue;
+        }
+        size_t best = 0;
+        switch (part.letter) {
+            case 'M':
+            case 'L':
+                for (size_t m = 0; m < kMonths.size(); ++m)
+                    for (std::string_view name : {kMonths[m], kMonths[m].substr(0, 3)})
+                        if (name.size() > best && same_letters(rest, name)) {
+                            best = name.size();
+                            month = static_cast<int64_t>(m) + 1;
+                        }
+                break;
+            case 'E':
+                for (std::string_view name : kWeekdays)
+                    for (std::string_view form : {name, name.substr(0, 3)})
+                        if (form.size() > best && same_letters(rest, form)) best = form.size();
+                break;
+            case 'a':
+                if (same_letters(rest, "AM") || same_letters(rest, "PM")) {
+                    best = 2;
+                    half_day = same_letters(rest, "PM") ? 1 : 0;
+                }
+                break;
+            case 'G':
+                if (same_letters(rest, "AD") || same_letters(rest, "BC")) {
+                    best = 2;
+                    before_christ = same_letters(rest, "BC");
+                }
+                break;
+            default: {
+                std::string_view zone = rest;
+                if (same_letters(zone, "GMT") || same_letters(zone, "UTC")) zone.remove_prefix(3);
+                auto read = take_offset(zone);
+                if (read) offset = *read;
+                best = rest.size() - zone.size();
+            }
+        }
+        if (best == 0) fail();
+        at += best;
+    }
+    if (before_christ) year = 1 - year;
+    if (twelve_hours && half_day) hour += 12 * *half_day;
+    // Lenient: months and days beyond the calendar carry over.
+    int64_t months = year * 12 + month - 1;
+    int64_t carried_year = months >= 0 ? months / 12 : -((-months + 11) / 12);
+    auto carried_month = static_cast<unsigned>(months - carried_year * 12 + 1);
+    int64_t days = day_of_year ? days_from_civil(year, 1, 1) + *day_of_year - 1
+                               : days_from_civil(carried_year, carried_month, 1) + day - 1;
+    return (((days * 24 + hour) * 60 + minute) * 60 + second - offset) * 1000 + milli;
+}
+
+}  // namespace millrace::functions

@@ -1,0 +1,28 @@
+// Reading by java.text.SimpleDateFormat's patterns, leniently as it does; PARSE_DATE uses it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::functions {
+
+class SimpleDateFormat {
+public:
+    /// Throws RowError on a bad pattern.
+    explicit SimpleDateFormat(std::string_view pattern);
+    /// Milliseconds since the epoch, in UTC; what follows in the text does not matter. Throws RowError.
+    /// `now_year` decides the century of a year of two digits.
+    int64_t parse_ms(std::string_view text, int64_t now_year) const;
+
+private:
+    struct Part {
+        char letter = 0;  ///< 0: literal.
+        int count = 0;
+        std::string text;
+    };
+    std::vector<Part> parts_;
+};
+
+}  // namespace millrace::functions
