@@ -119,7 +119,8 @@ struct FunctionDescription {
     FunctionInfo function;
 };
 struct PropertyInfo {
-    std::string name, scope, value;
+    std::string name, scope;
+    std::optional<std::string> value;
     bool editable = false;
     std::string level = "SERVER";
 };

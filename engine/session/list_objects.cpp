@@ -90,7 +90,7 @@ Entity list_properties(StatementContext& context) {
     const auto& server = context.engine.properties();
     entity::PropertyList list;
     std::set<std::string> shown;
-    auto add = [&](const std::string& name, const std::string& value, bool editable,
+    auto add = [&](const std::string& name, const std::optional<std::string>& value, bool editable,
                    const std::string& scope) {
         if (!shown.insert(name).second) return;
         const bool secret = name.find("password") != std::string::npos ||
@@ -104,7 +104,7 @@ Entity list_properties(StatementContext& context) {
     }
     for (const auto& definition : property_definitions()) {
         auto value = server.find(definition.name);
-        add(definition.name, value.value_or("null"), definition.per_query, "KSQL");
+        add(definition.name, value, definition.per_query, "KSQL");
         if (server.values().count(definition.name) == 0)
             list.defaults.emplace_back(definition.name);
     }

@@ -167,8 +167,11 @@ std::map<std::string, std::string> ServerProperties::with_overrides(
     return merged;
 }
 
-void check_override(const ServerProperties& server, const std::string& name,
-                    const std::string& value, bool over_rest) {
+namespace {
+
+/// The key's definition, when it has one; throws for a key that nobody may set.
+const PropertyDefinition* check_name(const ServerProperties& server, const std::string& name,
+                                     bool over_rest) {
     const bool is_ksql = name.starts_with("ksql.") && !name.starts_with(kStreamsPrefix);
     const auto* definition = is_ksql ? definition_of(name) : nullptr;
     const bool known =
@@ -190,13 +193,30 @@ void check_override(const ServerProperties& server, const std::string& name,
                             name + "'"
                       : "Unknown property: " + name);
     }
-    if (definition != nullptr) check_value(name, value, definition->type);
+    return definition;
+}
+
+void check_mutable(const std::string& name, const PropertyDefinition* definition) {
     const std::string bare = resolve_property_name(name);
     const bool immutable = (definition != nullptr && definition->immutable) ||
                            bare == "bootstrap.servers" || bare.starts_with("ssl.");
     if (immutable) {
         throw StatementError(ErrorKind::kGeneral, "Cannot override property '" + name + "'");
     }
+}
+
+}  // namespace
+
+void check_override_name(const ServerProperties& server, const std::string& name) {
+    check_mutable(name, check_name(server, name, true));
+}
+
+void check_override(const ServerProperties& server, const std::string& name,
+                    const std::string& value, bool over_rest) {
+    const auto* definition = check_name(server, name, over_rest);
+    if (definition != nullptr) check_value(name, value, definition->type);
+    check_mutable(name, definition);
+    const std::string bare = resolve_property_name(name);
     if (bare == "auto.offset.reset") {
         if (value == "none") {
             throw StatementError(ErrorKind::kGeneral,
@@ -208,6 +228,13 @@ void check_override(const ServerProperties& server, const std::string& name,
                                      ": String must be one of: latest, earliest");
         }
     }
+}
+
+bool is_known_property(const std::string& name) {
+    const std::string bare = resolve_property_name(name);
+    return definition_of(name) != nullptr || definition_of(bare) != nullptr ||
+           definition_of(kStreamsPrefix + bare) != nullptr || is_client_key(bare) ||
+           name.starts_with("ksql.functions.");
 }
 
 // ---- files ----

@@ -55,6 +55,11 @@ std::string resolve_property_name(const std::string& name);
 /// texts: unknown, denied, immutable, bad value.
 void check_override(const ServerProperties& server, const std::string& name,
                     const std::string& value, bool over_rest);
+/// The same without a value: may a request set this property at all?
+void check_override_name(const ServerProperties& server, const std::string& name);
+
+/// A key that means something here or to Kafka's clients.
+bool is_known_property(const std::string& name);
 
 /// Java properties text: `key=value`, comments, continuation lines, \uXXXX. Throws
 /// StatementError(kGeneral).

@@ -66,8 +66,9 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
 QueryPlan run_select(Engine& engine, const std::string& text, SessionState& session) {
     auto pieces = sql::split_statements(text);
     if (pieces.size() != 1) {
-        throw StatementError(ErrorKind::kGeneral, "Expected exactly one KSQL statement; found " +
-                                                      std::to_string(pieces.size()) + " instead");
+        throw StatementError(ErrorKind::kStatement, "Expected exactly one KSQL statement; found " +
+                                                        std::to_string(pieces.size()) + " instead")
+            .with_statement(text);
     }
     Session parser(engine, session);
     sql::Statement statement;
@@ -78,8 +79,17 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
     }
     const auto* select = statement.as<sql::QueryStatement>();
     if (select == nullptr) {
-        throw StatementError(ErrorKind::kGeneral, "Neither a query nor a print statement")
-            .with_code(40002);
+        if (statement.as<sql::PrintTopic>() != nullptr) {
+            throw StatementError(ErrorKind::kNotYet,
+                                 "PRINT over HTTP is not supported by this server yet. SELECT * "
+                                 "FROM a stream EMIT CHANGES shows the same records.",
+                                 statement.position)
+                .with_statement(statement.text);
+        }
+        throw StatementError(
+            ErrorKind::kStatement,
+            "Neither a query nor a print statement\nStatement: " + statement.text)
+            .with_statement(statement.text);
     }
     auto catalog = engine.catalog();
     auto context = engine.planning(catalog, session.overrides, engine.next_query_number());

@@ -93,6 +93,10 @@ StatementResult Session::run(const sql::Statement& statement, bool sandbox, Cata
 
 std::vector<Entity> Session::execute(const std::string& script) {
     done_.clear();
+    // Syntax before anything: what follows a mistake may not even be cut at the right places.
+    sql::ParseOptions syntax;
+    syntax.test_statements = options_.test_statements;
+    sql::check_syntax(script, syntax);
     auto pieces = sql::split_statements(script);
     std::lock_guard lock(engine_.statement_mutex());
 

@@ -1,0 +1,169 @@
+#include "cli/server_command.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "server/server.h"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr const char* kLogger = "server";
+constexpr int64_t kStartTryMs = 1000;
+constexpr int64_t kStartPauseMs = 200;
+constexpr int64_t kStartWarnEveryMs = 10'000;
+
+/// SIGTERM and SIGINT as something to wait for. Made before any other thread is, so that they all
+/// inherit the mask and no handler runs anywhere.
+class StopSignals {
+public:
+    StopSignals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGTERM);
+        sigaddset(&set_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+
+    /// True when one came within the time; -1 waits for ever.
+    bool wait(int64_t timeout_ms) {
+        if (timeout_ms < 0) {
+            int signal = 0;
+            return sigwait(&set_, &signal) == 0;
+        }
+        timespec time{};
+        time.tv_sec = timeout_ms / 1000;
+        time.tv_nsec = static_cast<long>(timeout_ms % 1000) * 1'000'000;
+        return sigtimedwait(&set_, nullptr, &time) > 0;
+    }
+
+private:
+    sigset_t set_{};
+};
+
+/// Tries until the log can be reached. False: told to stop before. Throws StatementError when
+/// trying again cannot help.
+bool start_engine(server::Server& server, StopSignals& signals) {
+    int64_t warned_ms = 0;
+    while (true) {
+        Status status = server.start(kStartTryMs);
+        if (status) return true;
+        if (status.fault() != Fault::kRetriable) {
+            throw StatementError(ErrorKind::kServer, status.message());
+        }
+        const int64_t now = steady_ms();
+        if (warned_ms == 0 || now - warned_ms >= kStartWarnEveryMs) {
+            warned_ms = now;
+            log_warn(kLogger, "waiting for {}: {}", server.log_description(), status.message());
+        }
+        if (signals.wait(kStartPauseMs)) return false;
+    }
+}
+
+int fail(const std::string& message) {
+    std::cerr << "millrace: " << message << '\n';
+    return 1;
+}
+
+/// "file.sql:3:14: message"
+std::string place_in_file(const std::string& file, const StatementError& error) {
+    std::string text = file;
+    if (error.position().line > 0) {
+        text += fmt::format(":{}", error.position().line);
+        if (error.position().column > 0) text += fmt::format(":{}", error.position().column);
+    }
+    text += ": ";
+    text += error.what();
+    if (!error.statement_text().empty()) text += "\nStatement: " + error.statement_text();
+    return text;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> gather_properties(const std::string& file,
+                                                     const std::vector<std::string>& words) {
+    std::map<std::string, std::string> properties;
+    if (!file.empty()) properties = read_properties_file(file);
+    for (const auto& word : words) {
+        const size_t equals = word.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            throw StatementError(ErrorKind::kGeneral, "-D needs key=value, not '" + word + "'");
+        }
+        properties[word.substr(0, equals)] = word.substr(equals + 1);
+    }
+    return properties;
+}
+
+int serve(const std::map<std::string, std::string>& properties, const std::string& queries_file) {
+    const int64_t began_ms = steady_ms();
+    StopSignals signals;
+    const std::string file =
+        queries_file.empty() ? ServerProperties(properties).get("ksql.queries.file") : queries_file;
+    try {
+        server::Server server({properties, queries_file});
+        try {
+            Status opened = server.open();
+            if (!opened) return fail(opened.message());
+            log_info(kLogger, "listening on {}", server.addresses());
+            if (start_engine(server, signals)) {
+                if (server.headless()) server.run_queries_file();
+                log_info(kLogger, "ready on {} · log: {} · state: {} · {} queries · {} ms",
+                         server.addresses(), server.log_description(), server.state_description(),
+                         server.num_queries(), steady_ms() - began_ms);
+                signals.wait(-1);
+            }
+        } catch (const StatementError& error) {
+            const bool in_file = server.headless() && error.kind() != ErrorKind::kServer;
+            return fail(in_file ? place_in_file(file, error) : std::string(error.what()));
+        }
+        log_info(kLogger, "stopping");
+        server.stop();
+        log_info(kLogger, "stopped");
+    } catch (const std::exception& error) {
+        return fail(error.what());
+    }
+    return 0;
+}
+
+void add_server_command(CLI::App& app, int& exit_code) {
+    struct Options {
+        std::string file;
+        std::string queries_file;
+        std::vector<std::string> words;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("server", "Serve the REST API and run queries");
+    command->add_option("file", options->file, "Properties file (ksql-server.properties works)")
+        ->type_name("FILE");
+    command->add_option("-D,--property", options->words, "A property, over the file's")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--queries-file", options->queries_file,
+                     "Run this file's statements and take none over HTTP")
+        ->type_name("FILE.sql");
+    command->footer(
+        "Without bootstrap.servers the server keeps its topics itself, in ksql.streams.state.dir\n"
+        "(default ./millrace-data; with -D millrace.memory=true in memory). listeners is\n"
+        "http://127.0.0.1:8088 unless set; port 0 takes any free one and says which.");
+    command->callback([options, &exit_code] {
+        try {
+            exit_code =
+                serve(gather_properties(options->file, options->words), options->queries_file);
+        } catch (const StatementError& error) {
+            exit_code = fail(error.what());
+        }
+    });
+}
+
+}  // namespace millrace::cli

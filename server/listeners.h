@@ -1,0 +1,15 @@
+// The property `listeners`: where the server listens. Stateless.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/net/http_server.h"
+
+namespace millrace::server {
+
+/// "http://127.0.0.1:8088,http://[::1]:0" → addresses. Throws StatementError(kGeneral) that names
+/// the part it cannot take.
+std::vector<net::ListenAddress> parse_listeners(const std::string& text);
+
+}  // namespace millrace::server

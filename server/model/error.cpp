@@ -1,0 +1,43 @@
+#include "server/model/error.h"
+
+#include "engine/serde/json_text.h"
+#include "server/model/entity_json.h"
+#include "server/model/masking.h"
+
+namespace millrace::server {
+
+std::string generic_error_body(int code, const std::string& message) {
+    std::string body = R"({"@type":"generic_error","error_code":)" + std::to_string(code);
+    body += R"(,"message":)";
+    append_json_string(body, message);
+    body += '}';
+    return body;
+}
+
+ErrorReply generic_error(int code, const std::string& message) {
+    return {code / 100, generic_error_body(code, message)};
+}
+
+ErrorReply statement_error(int code, const std::string& message, const std::string& statement,
+                           const std::vector<Entity>& done) {
+    std::string body = R"({"@type":"statement_error","error_code":)" + std::to_string(code);
+    body += R"(,"message":)";
+    append_json_string(body, message);
+    body += R"(,"statementText":)";
+    append_json_string(body, statement);
+    body += R"(,"entities":)";
+    body += entities_json(done);
+    body += '}';
+    return {code / 100, std::move(body)};
+}
+
+ErrorReply reply_for(const StatementError& error, const std::vector<Entity>& done) {
+    // What the request or the server refuses has no statement at fault in ksqlDB's answers.
+    const bool general = error.kind() == ErrorKind::kGeneral ||
+                         (error.kind() == ErrorKind::kServer && error.statement_text().empty());
+    if (general) return generic_error(error.code(), error.what());
+    return statement_error(error.code(), error.what(), mask_statement(error.statement_text()),
+                           done);
+}
+
+}  // namespace millrace::server

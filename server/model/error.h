@@ -1,0 +1,39 @@
+// The one place that knows which mistake is which HTTP answer: status, error_code, body.
+// Stateless; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/session/entities.h"
+
+namespace millrace::server {
+
+/// ksqlDB's error codes that have no StatementError behind them.
+inline constexpr int kBadRequest = 40000;
+inline constexpr int kBadStatement = 40001;
+inline constexpr int kHttp2Only = 40004;
+inline constexpr int kNotFoundCode = 40400;
+inline constexpr int kServerError = 50000;
+inline constexpr int kSequenceTimeout = 50301;
+inline constexpr int kNotReady = 50302;
+inline constexpr int kShuttingDown = 50303;
+
+struct ErrorReply {
+    int status = 500;
+    std::string body;
+};
+
+/// `{"@type":"generic_error","error_code":…,"message":…}`; status is code / 100.
+ErrorReply generic_error(int code, const std::string& message);
+/// The body alone, for rows of a stream that fails on its way.
+std::string generic_error_body(int code, const std::string& message);
+/// `{"@type":"statement_error",…,"statementText":…,"entities":[…]}`
+ErrorReply statement_error(int code, const std::string& message, const std::string& statement,
+                           const std::vector<Entity>& done = {});
+
+/// What a statement's failure answers. Sensitive literals of the statement are masked.
+ErrorReply reply_for(const StatementError& error, const std::vector<Entity>& done = {});
+
+}  // namespace millrace::server

@@ -1,0 +1,30 @@
+// One request being answered: what a handler gets. Copyable; the copies share the way back.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/model/error.h"
+#include "server/model/media_type.h"
+#include "server/net/http.h"
+
+namespace millrace::server {
+
+struct Exchange {
+    std::shared_ptr<net::Request> request;
+    std::shared_ptr<net::ResponseWriter> writer;
+    std::vector<std::string> path_values;  ///< One a `:name` of the route, percent-decoded.
+    MediaType accept = MediaType::kJson;
+
+    /// With `content-type: application/json`.
+    void reply_json(int status, std::string body) const;
+    /// Without content-type, as ksqlDB's failure handler answers.
+    void reply_bare(const ErrorReply& error) const;
+    /// The same, chunked: how query endpoints refuse.
+    void reply_chunked(const ErrorReply& error) const;
+    /// 404 with the text that every unknown path gets.
+    void reply_not_found() const;
+};
+
+}  // namespace millrace::server

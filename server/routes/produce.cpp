@@ -1,0 +1,38 @@
+// POST /millrace/produce: raw records for generators and tests, one JSON object a line:
+// {"topic":"clicks","key":"u1","value":"{\"page\":1}","timestamp":1600000000000}. key, value and
+// timestamp may be missing. Not of ksqlDB.
+#include "engine/session/insert_writer.h"
+#include "server/model/request.h"
+#include "server/routes/handlers.h"
+
+namespace millrace::server {
+
+void post_produce(Service& service, const Exchange& exchange) {
+    std::vector<RawRecord> records;
+    const std::string& body = exchange.request->body;
+    size_t line_number = 0;
+    for (size_t at = 0; at < body.size();) {
+        size_t end = std::min(body.find('\n', at), body.size());
+        std::string line = body.substr(at, end - at);
+        at = end + 1;
+        ++line_number;
+        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+        try {
+            ProduceLine parsed = parse_produce_line(line);
+            records.push_back({std::move(parsed.topic), std::move(parsed.key),
+                               std::move(parsed.value), parsed.timestamp_ms});
+        } catch (const BadBody& bad) {
+            throw BadBody{"line " + std::to_string(line_number) + ": " + bad.message};
+        }
+    }
+    Status status = insert_raw(service.engine().log(), records);
+    if (!status) {
+        const bool missing = status.fault() == Fault::kNotFound;
+        auto error = generic_error(missing ? kBadRequest : kServerError, status.message());
+        exchange.reply_json(error.status, std::move(error.body));
+        return;
+    }
+    exchange.reply_json(200, R"({"produced":)" + std::to_string(records.size()) + '}');
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,52 @@
+// A push query's rows on their way to one client. Rows come on the push host's thread and go into
+// the response's bounded queue; a client that does not keep up is told and dropped, never waited
+// for. Ends the answer in its destructor, too: whoever cancels the query lets go of it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/session/query_session.h"
+#include "server/model/row_writer.h"
+#include "server/net/http.h"
+#include "server/routes/service.h"
+
+namespace millrace::server {
+
+class PushResponse final : public PushListener {
+public:
+    PushResponse(Service& service, const PushQueryPlan& query, RowFormat format,
+                 std::shared_ptr<net::ResponseWriter> writer);
+    ~PushResponse() override;
+
+    /// Starts the query, then the answer, header first. Throws what start_push throws: nothing has
+    /// been sent then.
+    static void run(Service& service, const PushQueryPlan& query, RowFormat format,
+                    net::Headers headers, std::shared_ptr<net::ResponseWriter> writer);
+
+    bool rows(const RecordBatch& batch) override;
+    void finished(End end, const std::string& message) override;
+    /// Ends the answer cleanly: the query was closed by request.
+    void close();
+
+private:
+    // All under mutex_.
+    bool send(const std::string& chunk);
+    void end_with(const std::string& last);
+    void overflow();
+
+    Service& service_;
+    const std::string query_id_;
+    const bool pull_on_stream_;
+    const RowWriter rows_;
+    const std::shared_ptr<net::ResponseWriter> writer_;
+    size_t first_column_ = 0;
+    std::vector<int> tombstone_cells_;  ///< Column of the batch for each cell, -1: null.
+    std::mutex mutex_;
+    bool ended_ = false;
+    std::string chunk_;
+};
+
+}  // namespace millrace::server

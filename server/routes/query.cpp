@@ -1,0 +1,97 @@
+// POST /query, POST /query-stream: SELECT, answered row by row.
+#include "engine/session/query_session.h"
+#include "server/model/request.h"
+#include "server/routes/handlers.h"
+#include "server/routes/pull_response.h"
+#include "server/routes/push_response.h"
+#include "server/routes/session_state.h"
+
+namespace millrace::server {
+
+namespace {
+
+constexpr std::string_view kNoQuery = "Neither a query nor a print statement";
+
+/// /query looks at the statement itself before the query engine does; what it refuses it answers
+/// like any other endpoint.
+bool refused_early(const StatementError& error) {
+    const std::string_view message = error.what();
+    return error.kind() == ErrorKind::kParse || error.kind() == ErrorKind::kNotYet ||
+           message.starts_with("Exception while preparing statement") ||
+           message.starts_with("Failed to prepare statement") ||
+           message.starts_with("Expected exactly one KSQL statement");
+}
+
+RowFormat format_for(MediaType type, bool query_stream) {
+    if (type == MediaType::kDelimited) return RowFormat::kDelimited;
+    if (type == MediaType::kJson && query_stream) return RowFormat::kArray;
+    return RowFormat::kObjects;
+}
+
+void answer_query(Service& service, const Exchange& exchange, const StatementRequest& request,
+                  bool query_stream) {
+    const RowFormat format = format_for(exchange.accept, query_stream);
+    const MediaType content =
+        exchange.accept == MediaType::kJson && !query_stream ? MediaType::kV1Json : exchange.accept;
+    net::Headers headers = {{"content-type", std::string(media_type_name(content))}};
+    SessionState state = session_state(service, request);
+    QueryPlan plan = run_select(service.engine(), *request.text, state);
+    if (auto* push = std::get_if<PushQueryPlan>(&plan)) {
+        PushResponse::run(service, *push, format, std::move(headers), exchange.writer);
+    } else {
+        PullResponse::run(service, std::move(std::get<PullAnswer>(plan)), format,
+                          std::move(headers), exchange.writer);
+    }
+}
+
+/// Protobuf rows are asked for by name only, so say by name what is missing.
+bool refuse_protobuf(const Exchange& exchange) {
+    if (exchange.accept != MediaType::kProtobuf) return false;
+    exchange.reply_bare(
+        {406, generic_error_body(kBadRequest,
+                                 "Rows in Protobuf are not supported by this server yet. Accept "
+                                 "application/vnd.ksql.v1+json instead.")});
+    return true;
+}
+
+}  // namespace
+
+void post_query(Service& service, const Exchange& exchange) {
+    if (refuse_protobuf(exchange)) return;
+    StatementRequest request = parse_statement_request(exchange.request->body, RequestStyle::kKsql);
+    auto early = [&](ErrorReply error) {
+        exchange.reply_json(error.status, std::move(error.body));
+    };
+    if (!request.text || request.text->empty()) {
+        return early(generic_error(kBadRequest, "\"ksql\" field must be populated"));
+    }
+    if (auto late = wait_for_sequence(service, request)) return early(std::move(*late));
+    try {
+        answer_query(service, exchange, request, false);
+    } catch (const StatementError& error) {
+        if (std::string_view(error.what()).starts_with(kNoQuery)) {
+            return early(generic_error(
+                kBadRequest, "This kind of statement is not supported for this resource"));
+        }
+        const ErrorReply reply = reply_for(error);
+        if (refused_early(error)) return early(reply);
+        exchange.reply_chunked(reply);
+    }
+}
+
+void post_query_stream(Service& service, const Exchange& exchange) {
+    if (refuse_protobuf(exchange)) return;
+    try {
+        StatementRequest request =
+            parse_statement_request(exchange.request->body, RequestStyle::kQueryStream);
+        if (!request.text) throw BadBody{"Missing required creator property 'sql'"};
+        answer_query(service, exchange, request, true);
+    } catch (const StatementError& error) {
+        exchange.reply_chunked(reply_for(error));
+    } catch (const BadBody& bad) {
+        exchange.reply_chunked(
+            generic_error(kBadRequest, "Invalid JSON in request: " + bad.message));
+    }
+}
+
+}  // namespace millrace::server

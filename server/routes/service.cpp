@@ -1,0 +1,68 @@
+#include "server/routes/service.h"
+
+#include "server/routes/push_response.h"
+
+namespace millrace::server {
+
+namespace {
+constexpr int64_t kPingTimeoutMs = 2000;
+}
+
+Service::Service(Engine& engine, ServiceOptions options)
+    : engine_(engine),
+      options_(options),
+      statement_pool_(options.statement_threads, options.queue_max),
+      query_pool_(options.query_threads, options.queue_max) {}
+
+void Service::set_not_ready_reason(const std::string& reason) {
+    std::lock_guard lock(mutex_);
+    not_ready_reason_ = reason;
+}
+
+std::string Service::not_ready_reason() const {
+    std::lock_guard lock(mutex_);
+    return not_ready_reason_;
+}
+
+void Service::stop_pools() {
+    statement_pool_.stop();
+    query_pool_.stop();
+}
+
+void Service::add_push(const std::string& query_id, const std::shared_ptr<PushResponse>& response) {
+    std::lock_guard lock(mutex_);
+    pushes_[query_id] = response;
+}
+
+void Service::remove_push(const std::string& query_id) {
+    std::lock_guard lock(mutex_);
+    pushes_.erase(query_id);
+}
+
+bool Service::close_push(const std::string& query_id) {
+    std::shared_ptr<PushResponse> response;
+    {
+        std::lock_guard lock(mutex_);
+        auto found = pushes_.find(query_id);
+        if (found == pushes_.end()) return false;
+        response = found->second.lock();
+        pushes_.erase(found);
+    }
+    engine_.runtime().push_host().cancel(query_id);
+    if (!response) return false;
+    response->close();
+    return true;
+}
+
+bool Service::log_healthy() {
+    const int64_t interval = engine_.properties().get_long("ksql.healthcheck.interval.ms", 5000);
+    std::lock_guard lock(health_mutex_);
+    const int64_t now = steady_ms();
+    if (health_checked_ms_ == 0 || now - health_checked_ms_ >= interval) {
+        healthy_ = engine_.log().topics().ping(kPingTimeoutMs).is_ok();
+        health_checked_ms_ = steady_ms();
+    }
+    return healthy_;
+}
+
+}  // namespace millrace::server

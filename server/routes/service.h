@@ -1,0 +1,69 @@
+// What all routes share: the engine, the threads that work for them, and the push queries that are
+// being answered. Outlives the HTTP server. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/session/engine.h"
+#include "server/routes/work_pool.h"
+
+namespace millrace::server {
+
+class PushResponse;
+
+struct ServiceOptions {
+    bool headless = false;  ///< A queries file rules: no statements over HTTP.
+    size_t statement_threads = 2;
+    size_t query_threads = 4;
+    size_t queue_max = 1000;  ///< Requests that wait for each kind of thread.
+};
+
+class Service {
+public:
+    Service(Engine& engine, ServiceOptions options);
+
+    Engine& engine() { return engine_; }
+    bool headless() const { return options_.headless; }
+    /// Statements: one at a time changes anything, and ASSERT may wait for seconds.
+    WorkPool& statement_pool() { return statement_pool_; }
+    /// Queries and everything that asks the log.
+    WorkPool& query_pool() { return query_pool_; }
+
+    /// Why the engine has not started yet, for those who ask before it has.
+    void set_not_ready_reason(const std::string& reason);
+    std::string not_ready_reason() const;
+
+    /// From here on every request but probes is refused.
+    void begin_shutdown() { stopping_ = true; }
+    bool stopping() const { return stopping_; }
+    /// Waits for requests in progress.
+    void stop_pools();
+
+    // Push queries by id.
+    void add_push(const std::string& query_id, const std::shared_ptr<PushResponse>& response);
+    void remove_push(const std::string& query_id);
+    /// Ends the query and its answer. False: no such query.
+    bool close_push(const std::string& query_id);
+
+    /// Is the log reachable? Asked at most every `ksql.healthcheck.interval.ms`; may block.
+    bool log_healthy();
+
+private:
+    Engine& engine_;
+    ServiceOptions options_;
+    std::atomic<bool> stopping_{false};
+    mutable std::mutex mutex_;
+    std::string not_ready_reason_;
+    std::map<std::string, std::weak_ptr<PushResponse>> pushes_;
+    std::mutex health_mutex_;
+    int64_t health_checked_ms_ = 0;
+    bool healthy_ = false;
+    WorkPool statement_pool_;
+    WorkPool query_pool_;
+};
+
+}  // namespace millrace::server

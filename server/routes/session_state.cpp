@@ -1,0 +1,28 @@
+#include "server/routes/session_state.h"
+
+namespace millrace::server {
+
+SessionState session_state(Service& service, const StatementRequest& request) {
+    SessionState state;
+    for (const auto& [name, value] : request.properties) {
+        check_override(service.engine().properties(), name, value, true);
+        state.overrides[resolve_property_name(name)] = value;
+    }
+    state.variables = request.variables;
+    return state;
+}
+
+std::optional<ErrorReply> wait_for_sequence(Service& service, const StatementRequest& request) {
+    if (!request.sequence_number || *request.sequence_number < 0) return std::nullopt;
+    const int64_t timeout_ms =
+        service.engine().properties().get_long("ksql.server.command.response.timeout.ms", 5000);
+    if (service.engine().wait_for_sequence(*request.sequence_number, timeout_ms)) {
+        return std::nullopt;
+    }
+    return generic_error(kSequenceTimeout,
+                         "Timed out while waiting for a previous command to execute. command "
+                         "sequence number: " +
+                             std::to_string(*request.sequence_number));
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,48 @@
+// POST /ksql
+#include "server/model/entity_json.h"
+#include "server/model/request.h"
+#include "server/routes/handlers.h"
+#include "server/routes/session_state.h"
+
+namespace millrace::server {
+
+namespace {
+
+/// ksqlDB finds an unknown property only when it has a statement in its hands, and calls that a
+/// failure of its own.
+bool unknown_property(const StatementError& error) {
+    return std::string_view(error.what()).starts_with("Not recognizable as ksql");
+}
+
+}  // namespace
+
+void post_statements(Service& service, const Exchange& exchange) {
+    const std::string& body = exchange.request->body;
+    if (body.empty()) {
+        exchange.reply_bare(generic_error(kServerError, "The request has no body"));
+        return;
+    }
+    const StatementRequest request = parse_statement_request(body, RequestStyle::kKsql);
+    auto answer = [&](ErrorReply error) {
+        exchange.reply_json(error.status, std::move(error.body));
+    };
+    if (auto late = wait_for_sequence(service, request)) return answer(std::move(*late));
+    const std::string text = request.text.value_or("");
+    SessionState state;
+    try {
+        state = session_state(service, request);
+    } catch (const StatementError& error) {
+        if (unknown_property(error) && !text.empty()) {
+            return answer(statement_error(kServerError, error.what(), text));
+        }
+        return answer(generic_error(error.code(), error.what()));
+    }
+    Session session(service.engine(), std::move(state));
+    try {
+        exchange.reply_json(200, entities_json(session.execute(text)));
+    } catch (const StatementError& error) {
+        answer(reply_for(error, session.entities()));
+    }
+}
+
+}  // namespace millrace::server

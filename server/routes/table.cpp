@@ -1,0 +1,158 @@
+#include "server/routes/table.h"
+
+#include <array>
+#include <exception>
+#include <optional>
+
+#include "engine/base/log.h"
+#include "server/model/request.h"
+#include "server/net/url.h"
+#include "server/routes/handlers.h"
+
+namespace millrace::server {
+
+namespace {
+
+/// On the I/O thread (must not wait), or on one of the pools.
+enum class Place { kInline, kStatements, kQueries };
+
+/// What must be up before the handler may run.
+enum class Needs { kNothing, kStarted, kStatements };
+
+constexpr std::array kAny = {MediaType::kJson};
+constexpr std::array kJson = {MediaType::kJson, MediaType::kV1Json};
+constexpr std::array kRows = {MediaType::kV1Json, MediaType::kJson, MediaType::kDelimited,
+                              MediaType::kProtobuf};
+constexpr std::array kStreamRows = {MediaType::kDelimited, MediaType::kJson, MediaType::kV1Json,
+                                    MediaType::kProtobuf};
+
+struct Route {
+    const char* method;
+    const char* path;  ///< `:name` stands for one segment.
+    void (*handler)(Service&, const Exchange&);
+    std::span<const MediaType> offers;  ///< kAny: the Accept header is not looked at.
+    Place place;
+    Needs needs;
+};
+
+const Route kRoutes[] = {
+    {"GET", "/", get_root, kAny, Place::kInline, Needs::kNothing},
+    {"GET", "/info", get_info, kJson, Place::kInline, Needs::kNothing},
+    {"GET", "/healthcheck", get_health, kJson, Place::kQueries, Needs::kNothing},
+    {"GET", "/chc/ready", get_probe, kAny, Place::kInline, Needs::kNothing},
+    {"GET", "/chc/live", get_probe, kAny, Place::kInline, Needs::kNothing},
+    {"POST", "/ksql", post_statements, kJson, Place::kStatements, Needs::kStatements},
+    {"POST", "/ksql/terminate", post_terminate, kJson, Place::kInline, Needs::kStatements},
+    {"POST", "/query", post_query, kRows, Place::kQueries, Needs::kStatements},
+    {"POST", "/query-stream", post_query_stream, kStreamRows, Place::kQueries, Needs::kStatements},
+    {"POST", "/close-query", post_close_query, kAny, Place::kInline, Needs::kStatements},
+    {"POST", "/inserts-stream", post_inserts_stream, kAny, Place::kInline, Needs::kNothing},
+    {"GET", "/ws/query", get_websocket, kAny, Place::kInline, Needs::kNothing},
+    {"GET", "/status", get_statuses, kJson, Place::kInline, Needs::kStarted},
+    {"GET", "/status/:type/:entity/:action", get_status, kJson, Place::kInline, Needs::kStarted},
+    {"GET", "/v1/metadata", get_metadata, kJson, Place::kInline, Needs::kNothing},
+    {"GET", "/v1/metadata/id", get_metadata_id, kJson, Place::kInline, Needs::kNothing},
+    {"GET", "/is_valid_property/:property", get_property_validity, kJson, Place::kInline,
+     Needs::kNothing},
+    {"GET", "/clusterStatus", get_cluster_status, kJson, Place::kInline, Needs::kNothing},
+    {"POST", "/heartbeat", post_heartbeat, kJson, Place::kInline, Needs::kNothing},
+    {"POST", "/lag", post_lag, kJson, Place::kInline, Needs::kNothing},
+    {"POST", "/millrace/produce", post_produce, kAny, Place::kQueries, Needs::kStatements},
+};
+
+/// The values of the path's `:name` segments, when it matches.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+    std::vector<std::string> values;
+    while (!pattern.empty() && !path.empty()) {
+        if (pattern.front() == ':') {
+            const size_t pattern_end = std::min(pattern.find('/'), pattern.size());
+            const size_t path_end = std::min(path.find('/'), path.size());
+            if (path_end == 0) return std::nullopt;
+            values.push_back(net::percent_decode(path.substr(0, path_end)));
+            pattern.remove_prefix(pattern_end);
+            path.remove_prefix(path_end);
+            continue;
+        }
+        if (pattern.front() != path.front()) return std::nullopt;
+        pattern.remove_prefix(1);
+        path.remove_prefix(1);
+    }
+    if (!pattern.empty() || !path.empty()) return std::nullopt;
+    return values;
+}
+
+/// What keeps the route from answering now; nothing: it may.
+std::optional<ErrorReply> refusal(Service& service, const Route& route) {
+    if (route.needs == Needs::kNothing) return std::nullopt;
+    if (service.stopping()) return generic_error(kShuttingDown, "The server is shutting down");
+    if (service.headless() && route.needs == Needs::kStatements) {
+        return generic_error(kBadRequest,
+                             "This server runs a queries file and takes no statements over HTTP.");
+    }
+    if (service.engine().started()) return std::nullopt;
+    std::string message = "KSQL is not yet ready to serve requests.";
+    if (auto reason = service.not_ready_reason(); !reason.empty()) message += " " + reason;
+    return generic_error(kNotReady, message);
+}
+
+void run(Service& service, const Route& route, const Exchange& exchange) {
+    auto fail = [&](const ErrorReply& error) {
+        if (exchange.writer->started()) {
+            exchange.writer->abort();  // In the middle of an answer there is no way to say more.
+        } else {
+            exchange.reply_bare(error);
+        }
+    };
+    try {
+        route.handler(service, exchange);
+    } catch (const StatementError& error) {
+        fail(reply_for(error));
+    } catch (const BadBody& bad) {
+        fail(generic_error(kBadRequest, "Invalid JSON in request: " + bad.message));
+    } catch (const std::exception& error) {
+        log_error("server", "{} {} failed: {}", route.method, route.path, error.what());
+        fail(generic_error(kServerError, error.what()));
+    }
+}
+
+void refuse(const Exchange& exchange, const ErrorReply& error) {
+    net::Headers headers = {{"content-type", "application/json"}};
+    if (error.status == 503) headers.emplace_back("Retry-After", "10");
+    exchange.writer->reply(error.status, std::move(headers), error.body);
+}
+
+void dispatch(Service& service, const Route& route, Exchange exchange) {
+    if (auto error = refusal(service, route)) return refuse(exchange, *error);
+    if (route.place == Place::kInline) return run(service, route, exchange);
+    WorkPool& pool =
+        route.place == Place::kStatements ? service.statement_pool() : service.query_pool();
+    if (!pool.post([&service, &route, exchange] { run(service, route, exchange); })) {
+        refuse(exchange, service.stopping()
+                             ? generic_error(kShuttingDown, "The server is shutting down")
+                             : generic_error(42900, "Too many requests are waiting"));
+    }
+}
+
+}  // namespace
+
+net::Handler make_handler(Service& service) {
+    return [&service](std::shared_ptr<net::Request> request,
+                      std::shared_ptr<net::ResponseWriter> writer) {
+        Exchange exchange{std::move(request), std::move(writer), {}, MediaType::kJson};
+        for (const auto& route : kRoutes) {
+            if (exchange.request->method != route.method) continue;
+            auto values = match(route.path, exchange.request->path);
+            if (!values) continue;
+            if (route.offers.data() != kAny.data()) {
+                auto chosen = choose_media_type(exchange.request->header("Accept"), route.offers);
+                if (!chosen) continue;
+                exchange.accept = *chosen;
+            }
+            exchange.path_values = std::move(*values);
+            return dispatch(service, route, std::move(exchange));
+        }
+        exchange.reply_not_found();
+    };
+}
+
+}  // namespace millrace::server

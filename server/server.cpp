@@ -1,0 +1,219 @@
+#include "server/server.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "engine/log/embedded/embedded_log.h"
+#include "engine/log/kafka/kafka_log.h"
+#include "engine/session/session.h"
+#include "engine/sql/parser.h"
+#include "server/kafka_properties.h"
+#include "server/listeners.h"
+#include "server/model/error.h"
+#include "server/routes/table.h"
+
+namespace millrace::server {
+
+namespace {
+
+constexpr const char* kLogger = "server";
+constexpr const char* kDefaultListener = "http://127.0.0.1:8088";
+constexpr const char* kDefaultStateDir = "./millrace-data";
+
+Status make_directory(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (!error) return Status::ok();
+    return {Fault::kFatal, "Cannot make the directory " + path + ": " + error.message()};
+}
+
+std::string url_of(const net::ListenAddress& listen, uint16_t port) {
+    const bool v6 = listen.address.find(':') != std::string::npos;
+    return "http://" + (v6 ? '[' + listen.address + ']' : listen.address) + ':' +
+           std::to_string(port);
+}
+
+bool is_persistent_query(const sql::Statement& statement) {
+    return statement.as<sql::CreateAsSelect>() != nullptr ||
+           statement.as<sql::InsertIntoSelect>() != nullptr;
+}
+
+}  // namespace
+
+std::string read_queries_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw StatementError(ErrorKind::kGeneral, "Cannot read the queries file " + path);
+    std::stringstream text;
+    text << in.rdbuf();
+    std::string script = text.str();
+    for (const auto& statement : sql::parse_script(script)) {
+        if (is_persistent_query(statement)) return script;
+    }
+    throw StatementError(ErrorKind::kGeneral,
+                         "The SQL file does not contain any persistent queries. i.e. it contains "
+                         "no 'INSERT INTO', 'CREATE TABLE x AS SELECT' or 'CREATE STREAM x AS "
+                         "SELECT' style statements.");
+}
+
+Server::Server(ServerOptions options)
+    : options_(std::move(options)), properties_(options_.properties) {
+    if (options_.queries_file.empty()) {
+        options_.queries_file = properties_.find("ksql.queries.file").value_or("");
+    }
+}
+
+Server::~Server() {
+    stop();
+}
+
+Status Server::open() {
+    if (headless()) read_queries_file(options_.queries_file);  // Before anything is touched.
+    listen_ = parse_listeners(properties_.find("listeners").value_or(kDefaultListener));
+    if (!properties_.get_bool("millrace.memory")) {
+        state_dir_ = properties_.find("ksql.streams.state.dir").value_or(kDefaultStateDir);
+    }
+    warn_of_unknown_properties();
+
+    net::HttpServerOptions http;
+    http.listen = listen_;
+    http.idle_timeout =
+        std::chrono::seconds(properties_.get_long("ksql.idle.connection.timeout.seconds", 86'400));
+    http_ = std::make_unique<net::HttpServer>(
+        std::move(http),
+        [this](std::shared_ptr<net::Request> request, std::shared_ptr<net::ResponseWriter> writer) {
+            answer(std::move(request), std::move(writer));
+        });
+    Status status = http_->start();
+    if (!status) {
+        http_.reset();
+        return status;
+    }
+
+    EngineOptions options;
+    status = open_log(options.log);
+    if (status) status = open_state(options.state);
+    if (!status) return status;
+    options.properties = properties_;
+    options.clock = &clock_;
+    options.command_log = !headless();
+    const std::string address =
+        url_of(listen_[0], http_->port(0)).substr(std::string("http://").size());
+    options.host = address;
+    engine_ = std::make_unique<Engine>(std::move(options));
+    ServiceOptions service;
+    service.headless = headless();
+    service_ = std::make_unique<Service>(*engine_, service);
+    routes_ = make_handler(*service_);
+    routes_ready_.store(true, std::memory_order_release);
+    return Status::ok();
+}
+
+void Server::answer(std::shared_ptr<net::Request> request,
+                    std::shared_ptr<net::ResponseWriter> writer) {
+    if (routes_ready_.load(std::memory_order_acquire)) {
+        routes_(std::move(request), std::move(writer));
+        return;
+    }
+    auto error = generic_error(kNotReady, "KSQL is not yet ready to serve requests.");
+    writer->reply(error.status, {{"content-type", "application/json"}, {"Retry-After", "10"}},
+                  error.body);
+}
+
+Status Server::open_log(std::unique_ptr<Log>& log) {
+    if (properties_.find("bootstrap.servers")) {
+        auto opened = open_kafka_log(kafka_client_properties(properties_.values()));
+        if (!opened) return opened.status();
+        log = std::move(*opened);
+        return Status::ok();
+    }
+    if (state_dir_.empty()) {
+        log = open_memory_log(clock_);
+        return Status::ok();
+    }
+    const std::string dir = state_dir_ + "/log";
+    Status made = make_directory(dir);
+    if (!made) return made;
+    auto opened = open_rocksdb_log(dir, clock_);
+    if (!opened) return opened.status();
+    log = std::move(*opened);
+    return Status::ok();
+}
+
+Status Server::open_state(std::unique_ptr<StateBackend>& state) {
+    BackendOptions options;
+    options.memory_bytes = static_cast<size_t>(
+        properties_.get_long("millrace.memory.bytes", static_cast<int64_t>(options.memory_bytes)));
+    if (!state_dir_.empty()) {
+        options.directory = state_dir_ + "/state";
+        Status made = make_directory(options.directory);
+        if (!made) return made;
+    }
+    auto opened = open_backend(options);
+    if (!opened) return opened.status();
+    state = std::move(*opened);
+    return Status::ok();
+}
+
+void Server::warn_of_unknown_properties() const {
+    const auto client = kafka_client_properties(properties_.values());
+    std::string names;
+    for (const auto& [name, value] : properties_.values()) {
+        const bool ours = name == "listeners" || name.starts_with("millrace.");
+        const bool kafkas = client.count(name) != 0 || name.starts_with("consumer.") ||
+                            name.starts_with("producer.");
+        if (ours || kafkas || is_known_property(name)) continue;
+        names += (names.empty() ? "" : ", ") + name;
+    }
+    if (!names.empty()) log_warn(kLogger, "properties without a meaning here: {}", names);
+}
+
+Status Server::start(int64_t wait_ms) {
+    Status status = engine_->start(wait_ms);
+    if (!status) {
+        service_->set_not_ready_reason(engine_->log().describe() +
+                                       " cannot be reached: " + status.message());
+    }
+    return status;
+}
+
+void Server::run_queries_file() {
+    Session::Options options;
+    options.over_rest = false;
+    options.headless = true;
+    Session session(*engine_, SessionState(), options);
+    session.execute(read_queries_file(options_.queries_file));
+}
+
+void Server::stop() {
+    if (service_) {
+        service_->begin_shutdown();
+        service_->stop_pools();
+    }
+    if (engine_) engine_->stop();  // Ends the push queries and with them their answers.
+    if (http_) http_->stop();
+}
+
+std::string Server::addresses() const {
+    std::string text;
+    for (size_t i = 0; i < listen_.size(); ++i) {
+        text += (i > 0 ? "," : "") + url_of(listen_[i], http_->port(i));
+    }
+    return text;
+}
+
+std::string Server::log_description() const {
+    return engine_->log().describe();
+}
+
+std::string Server::state_description() const {
+    return state_dir_.empty() ? "in memory" : state_dir_ + "/state";
+}
+
+size_t Server::num_queries() {
+    return engine_->runtime().queries().list()->size();
+}
+
+}  // namespace millrace::server

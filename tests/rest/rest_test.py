@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""The REST API of a server with its topics in memory: the README's job, errors, push queries and how they end.
+
+    rest_test.py MILLRACE
+"""
+import json
+import re
+import sys
+import time
+import unittest
+
+from rest_server import Server, wait_until
+
+PROGRAM = None
+EARLIEST = {"auto.offset.reset": "earliest"}
+V1 = "application/vnd.ksql.v1+json"
+HOUR_MS = 3_600_000
+
+JOB = """
+CREATE STREAM clickstream (user_id VARCHAR, page VARCHAR, event_time BIGINT)
+  WITH (KAFKA_TOPIC='raw_clicks', VALUE_FORMAT='JSON', TIMESTAMP='event_time', PARTITIONS=4);
+CREATE STREAM mobile_clicks AS SELECT user_id, page, event_time FROM clickstream
+  WHERE page LIKE '/mobile/%' EMIT CHANGES;
+CREATE TABLE hourly_page_views AS SELECT page, COUNT(*) AS views, WINDOWSTART AS window_start
+  FROM clickstream WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY page EMIT CHANGES;
+CREATE TABLE users (user_id VARCHAR PRIMARY KEY, region VARCHAR, tier VARCHAR)
+  WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON', PARTITIONS=4);
+CREATE STREAM enriched AS SELECT c.user_id, page, tier FROM clickstream c
+  LEFT JOIN users u ON c.user_id = u.user_id EMIT CHANGES;
+CREATE TABLE visits AS SELECT user_id, COUNT(*) AS n FROM clickstream
+  WINDOW SESSION (30 MINUTES) GROUP BY user_id EMIT CHANGES;
+"""
+
+
+def rows(response):
+    """The rows of a delimited answer."""
+    return [json.loads(line) for line in response.text().splitlines()[1:]]
+
+
+class RestTest(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(PROGRAM).start()
+        self.addCleanup(self.server.close)
+
+    def statement(self, text, properties=None):
+        response = self.server.ksql(text, properties)
+        self.assertEqual(response.status, 200, response.text())
+        return response.json()
+
+    def stream(self, name="s"):
+        self.statement(f"CREATE STREAM {name} (id VARCHAR KEY, v INT) WITH "
+                       f"(KAFKA_TOPIC='{name}', VALUE_FORMAT='JSON', PARTITIONS=1);")
+
+    def produce(self, *records):
+        response = self.server.request("POST", "/millrace/produce", "\n".join(map(json.dumps, records)))
+        self.assertEqual(response.status, 200, response.text())
+        self.assertEqual(response.json(), {"produced": len(records)})
+
+    def running_push_queries(self):
+        return [query["id"] for query in self.statement("SHOW QUERIES;")[0]["queries"] if query["queryType"] == "PUSH"]
+
+
+class Job(RestTest):
+    def test_the_job(self):
+        answers = self.statement(JOB, EARLIEST)
+        self.assertEqual([a["commandStatus"]["status"] for a in answers], ["SUCCESS"] * 6)
+        base = 1_600_000_000_000 // HOUR_MS * HOUR_MS
+        self.produce(*[{"topic": "users", "key": f"u{i}", "value": json.dumps({"region": "eu", "tier": f"t{i}"})}
+                       for i in range(2)])
+        time.sleep(0.5)
+        for i in range(20):
+            page = "/mobile/a" if i % 2 == 0 else "/b"
+            self.produce({"topic": "raw_clicks", "value": json.dumps(
+                {"user_id": f"u{i % 3}", "page": page, "event_time": base + i * 1000})})
+        counts = "SELECT page, views, window_start FROM hourly_page_views WHERE page = '/b';"
+        wait_until("the counts", lambda: rows(self.server.query(counts)) == [["/b", 10, base]])
+        visits = "SELECT user_id, n FROM visits;"
+        wait_until("the visits", lambda: sorted(rows(self.server.query(visits)))
+                   == [["u0", 7], ["u1", 7], ["u2", 6]])
+        mobile = self.server.query("SELECT * FROM mobile_clicks EMIT CHANGES LIMIT 10;", EARLIEST)
+        self.assertEqual({row[1] for row in rows(mobile)}, {"/mobile/a"})
+        enriched = self.server.query("SELECT * FROM enriched EMIT CHANGES LIMIT 20;", EARLIEST)
+        self.assertEqual({(row[0], row[2]) for row in rows(enriched)},
+                         {("u0", "t0"), ("u1", "t1"), ("u2", None)})
+
+    def test_statements_after_a_mistake_are_not_executed(self):
+        response = self.server.ksql("CREATE STREAM a (x INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON', "
+                                    "PARTITIONS=1); DROP STREAM nope;")
+        self.assertEqual(response.status, 400)
+        self.assertEqual(response.json()["statementText"], "DROP STREAM nope;")
+        self.assertEqual(self.statement("SHOW STREAMS;")[0]["streams"], [])
+
+
+class Errors(RestTest):
+    def expect(self, response, status, code):
+        self.assertEqual(response.status, status, response.text())
+        self.assertEqual(response.json()["error_code"], code)
+        return response.json()
+
+    def test_bodies(self):
+        self.expect(self.server.request("POST", "/ksql", "{"), 400, 40000)
+        self.expect(self.server.request("POST", "/ksql", "[]"), 400, 40000)
+        self.expect(self.server.request("POST", "/ksql", '{"ksql": 1}'), 400, 40000)
+        self.expect(self.server.request("POST", "/ksql", "[" * 100_000), 400, 40000)
+        self.expect(self.server.request("POST", "/query-stream", "{}"), 400, 40000)
+        self.expect(self.server.request("POST", "/close-query", "{}"), 400, 40000)
+        self.expect(self.server.request("POST", "/millrace/produce", '{"key":"k"}'), 400, 40000)
+        self.assertEqual(self.server.request("POST", "/ksql", "{}").json(), [])
+
+    def test_oversized_body(self):
+        connection = self.server.connect()
+        connection.send("POST", "/ksql", None, {"Content-Length": str(1 << 30)})
+        self.assertEqual(connection.receive().status, 413)
+        connection.close()
+
+    def test_values_are_masked(self):
+        self.stream()
+        body = self.expect(self.server.ksql("INSERT INTO s (nope, id) VALUES ('secret', 'x');"), 400, 40001)
+        self.assertEqual(body["statementText"], "INSERT INTO `S` (`NOPE`, `ID`) VALUES ('[value]', '[value]');")
+
+    def test_select_goes_elsewhere(self):
+        self.stream()
+        self.expect(self.server.ksql("SELECT * FROM s EMIT CHANGES;"), 400, 40002)
+
+    def test_unknown_source_is_refused_before_headers(self):
+        for accept in (None, V1, "application/json"):
+            self.expect(self.server.query("SELECT * FROM nope EMIT CHANGES;", accept=accept), 400, 40001)
+
+    def test_properties(self):
+        self.expect(self.server.ksql("SHOW STREAMS;", {"ksql.service.id": "x"}), 400, 40000)
+        self.expect(self.server.ksql("SHOW STREAMS;", {"auto.offset.reset": "sideways"}), 400, 40000)
+        self.statement("SHOW STREAMS;", {"ksql.query.pull.table.scan.enabled": False})
+
+    def test_sequence_number_that_never_comes(self):
+        server = Server(PROGRAM, **{"ksql.server.command.response.timeout.ms": "100"}).start()
+        self.addCleanup(server.close)
+        response = server.request("POST", "/ksql", {"ksql": "SHOW STREAMS;", "commandSequenceNumber": 99})
+        self.expect(response, 503, 50301)
+
+    def test_doors_that_are_not_open_yet(self):
+        self.expect(self.server.request("POST", "/inserts-stream", '{"target":"s"}'), 400, 40004)
+        self.expect(self.server.request("GET", "/ws/query?request=%7B%7D"), 400, 40000)
+        self.assertEqual(self.server.request("POST", "/ksql/terminate", "{}").status, 400)
+        self.assertEqual(self.server.request("GET", "/ksql").status, 404)
+
+
+class Push(RestTest):
+    def setUp(self):
+        super().setUp()
+        self.stream()
+
+    def insert(self, *values):
+        for value in values:
+            self.statement(f"INSERT INTO s (id, v) VALUES ('k{value}', {value});")
+
+    def open_push(self, sql="SELECT * FROM s EMIT CHANGES;", accept=None, properties=None):
+        connection = self.server.connect()
+        self.addCleanup(connection.close)
+        connection.send("POST", "/query-stream", json.dumps({"sql": sql, "properties": properties or {}}),
+                        {"Accept": accept} if accept else None)
+        head = connection.read_head()
+        self.assertEqual(head.status, 200)
+        return connection
+
+    def test_header_comes_at_once_and_rows_as_they_are_written(self):
+        connection = self.open_push()
+        header = json.loads(connection.read_chunk())
+        self.assertEqual(header["columnNames"], ["ID", "V"])
+        self.assertEqual(header["columnTypes"], ["STRING", "INTEGER"])
+        self.insert(1, 2)
+        self.assertEqual([connection.read_chunk(), connection.read_chunk()], [b'["k1",1]\n', b'["k2",2]\n'])
+
+    def test_limit(self):
+        self.insert(1, 2, 3)
+        response = self.server.query("SELECT v FROM s EMIT CHANGES LIMIT 2;", EARLIEST)
+        self.assertEqual(response.chunks[1:], ["[1]\n", "[2]\n"])
+        response = self.server.query("SELECT v FROM s EMIT CHANGES LIMIT 2;", EARLIEST, accept=V1)
+        self.assertEqual(response.chunks[1:], ['{"row":{"columns":[1]}},\n', '{"row":{"columns":[2]}},\n',
+                                               '{"finalMessage":"Limit Reached"}', "]"])
+        response = self.server.query("SELECT v FROM s EMIT CHANGES LIMIT 2;", EARLIEST, accept="application/json")
+        self.assertEqual(response.chunks[1:], [",[1]", ",[2]", "]"])
+        self.assertEqual(self.running_push_queries(), [])
+
+    def test_pull_on_a_stream_ends_by_itself(self):
+        self.insert(1, 2)
+        response = self.server.query("SELECT v FROM s;", accept=V1)
+        self.assertEqual(response.chunks[1:], ['{"row":{"columns":[1]}},\n', '{"row":{"columns":[2]}},\n',
+                                               '{"finalMessage":"Query Completed"}', "]"])
+
+    def test_close_query(self):
+        for accept, end in ((None, ""), (V1, '{"finalMessage":"Query Completed"}]'), ("application/json", "]")):
+            connection = self.open_push(accept=accept)
+            query_id = re.search(r'"queryId":"([^"]+)"', connection.read_chunk().decode()).group(1)
+            self.assertEqual(self.server.request("POST", "/close-query", {"queryId": query_id}).status, 200)
+            left = b""
+            while chunk := connection.read_chunk():
+                left += chunk
+            self.assertEqual(left.decode(), end)
+            self.assertEqual(self.server.request("POST", "/close-query", {"queryId": query_id}).status, 400)
+        wait_until("no push query", lambda: not self.running_push_queries())
+
+    def test_terminate_ends_the_answer(self):
+        connection = self.open_push()
+        query_id = json.loads(connection.read_chunk())["queryId"]
+        self.assertEqual(self.statement(f"TERMINATE {query_id};")[0]["@type"], "terminate_query")
+        self.assertEqual(connection.read_chunk(), b"")
+
+    def test_a_client_that_hangs_up_ends_its_query(self):
+        connection = self.open_push()
+        connection.read_chunk()
+        self.assertEqual(len(self.running_push_queries()), 1)
+        connection.close()
+        wait_until("no push query", lambda: not self.running_push_queries())
+
+    def test_an_aggregate_tells_of_every_change(self):
+        connection = self.open_push("SELECT id, COUNT(*) AS n FROM s GROUP BY id EMIT CHANGES;")
+        connection.read_chunk()
+        self.insert(1)
+        self.assertEqual(connection.read_chunk(), b'["k1",1]\n')
+        self.insert(1)
+        self.assertEqual(connection.read_chunk(), b'["k1",2]\n')
+
+    def test_stopping_ends_push_queries(self):
+        connection = self.open_push()
+        connection.read_chunk()
+        began = time.monotonic()
+        self.assertEqual(self.server.stop(), 0)
+        self.assertLess(time.monotonic() - began, 4)
+        self.assertEqual(connection.read_chunk(), b"")
+
+    def test_many_at_once(self):
+        connections = [self.open_push() for _ in range(20)]
+        for connection in connections:
+            connection.read_chunk()
+        self.insert(7)
+        for connection in connections:
+            self.assertEqual(connection.read_chunk(), b'["k7",7]\n')
+
+
+class Life(unittest.TestCase):
+    def test_state_outlives_the_server(self):
+        server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"})
+        self.addCleanup(server.close)
+        server.start()
+        server.ksql("CREATE STREAM s (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);"
+                    "CREATE TABLE t AS SELECT id, COUNT(*) AS n FROM s GROUP BY id EMIT CHANGES;", EARLIEST)
+        server.ksql("INSERT INTO s (id, v) VALUES ('a', 1);")
+        wait_until("one row", lambda: rows(server.query("SELECT * FROM t;")) == [["a", 1]])
+        self.assertEqual(server.stop(), 0)
+        server.start()
+        server.ksql("INSERT INTO s (id, v) VALUES ('a', 2);")
+        wait_until("the next count", lambda: rows(server.query("SELECT * FROM t;")) == [["a", 2]])
+
+    def test_one_directory_one_server(self):
+        server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"}).start()
+        self.addCleanup(server.close)
+        other = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": str(server.dir / "data")})
+        self.addCleanup(other.close)
+        other.start(wait=False)
+        self.assertEqual(other.process.wait(20), 1, other.log())
+
+    def test_a_broker_that_is_down(self):
+        server = Server(PROGRAM, **{"bootstrap.servers": "127.0.0.1:1"})
+        self.addCleanup(server.close)
+        server.start(wait=False)
+        server.port = int(server.wait_for_line(r"listening on http://127\.0\.0\.1:(\d+)").group(1))
+        server.wait_for_line("waiting for Kafka at 127.0.0.1:1")
+        self.assertEqual(server.request("GET", "/info").status, 200)
+        health = server.request("GET", "/healthcheck").json()
+        self.assertFalse(health["isHealthy"])
+        self.assertFalse(health["details"]["kafka"]["isHealthy"])
+        refused = server.ksql("SHOW STREAMS;")
+        self.assertEqual((refused.status, refused.json()["error_code"]), (503, 50302))
+        self.assertEqual(refused.header("Retry-After"), "10")
+        self.assertIn("127.0.0.1:1", refused.json()["message"])
+        self.assertEqual(server.stop(), 0)
+
+
+class Headless(unittest.TestCase):
+    def run_file(self, text, wait=True):
+        server = Server(PROGRAM)
+        self.addCleanup(server.close)
+        path = server.dir / "queries.sql"
+        path.write_text(text)
+        return server.start(str(path), command="run", wait=wait)
+
+    def test_runs_a_file(self):
+        server = self.run_file("SET 'auto.offset.reset'='earliest';\n" + JOB)
+        self.assertEqual(server.request("GET", "/info").status, 200)
+        self.assertTrue(server.request("GET", "/healthcheck").json()["isHealthy"])
+        self.assertEqual(server.ksql("SHOW STREAMS;").status, 400)
+        self.assertEqual(server.stop(), 0)
+
+    def test_mistakes_name_the_line(self):
+        server = self.run_file(JOB + "CREATE STREAM x AS SELECT * FROM nope;\n", wait=False)
+        self.assertEqual(server.process.wait(20), 1, server.log())
+        self.assertIn("NOPE does not exist", server.log())
+        server = self.run_file(JOB + "CREATE STREM x;\n", wait=False)
+        self.assertEqual(server.process.wait(20), 1, server.log())
+        self.assertRegex(server.log(), r"queries\.sql:14:")
+
+    def test_no_query(self):
+        server = self.run_file("CREATE STREAM a (x INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON', PARTITIONS=1);",
+                               wait=False)
+        self.assertEqual(server.process.wait(20), 1)
+        self.assertIn("does not contain any persistent queries", server.log())
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main(verbosity=2)

@@ -1,0 +1,48 @@
+#include "server/model/error.h"
+
+#include <catch2/catch.hpp>
+
+#include "server/model/masking.h"
+
+using namespace millrace;
+using namespace millrace::server;
+
+TEST_CASE("Errors become answers by their kind") {
+    StatementError statement(ErrorKind::kStatement, "no \"such\"\nthing");
+    statement.with_statement("DROP X;");
+    auto reply = reply_for(statement);
+    CHECK(reply.status == 400);
+    CHECK(reply.body ==
+          R"({"@type":"statement_error","error_code":40001,"message":"no \"such\"\nthing",)"
+          R"("statementText":"DROP X;","entities":[]})");
+
+    reply = reply_for(StatementError(ErrorKind::kGeneral, "bad").with_statement("X;"));
+    CHECK(reply.body == R"({"@type":"generic_error","error_code":40000,"message":"bad"})");
+
+    reply = reply_for(StatementError(ErrorKind::kGeneral, "not so").with_code(41700));
+    CHECK(reply.status == 417);
+
+    reply = reply_for(StatementError(ErrorKind::kNotYet, "later").with_statement("X;"));
+    CHECK(reply.status == 400);
+    CHECK(reply.body.find("\"error_code\":40001") != std::string::npos);
+
+    CHECK(reply_for(StatementError(ErrorKind::kServer, "log")).status == 500);
+}
+
+TEST_CASE("What was done before a failure is told") {
+    StatementError error(ErrorKind::kStatement, "no");
+    auto reply = reply_for(error, {{"X;", entity::WarningMessage{"w"}, {}}});
+    CHECK(reply.body.find(R"("entities":[{"@type":"warning_entity")") != std::string::npos);
+}
+
+TEST_CASE("Values and secrets are masked") {
+    CHECK(mask_statement("insert into x (a, `b c`) values (1, 'pw');") ==
+          "INSERT INTO `X` (`A`, `b c`) VALUES ('[value]', '[value]');");
+    CHECK(mask_statement("INSERT INTO x VALUES ('a;b');") == "INSERT INTO `X` VALUES ('[value]');");
+    const std::string connector =
+        mask_statement("CREATE SINK CONNECTOR c WITH ('connector.class'='x', 'password'='p');");
+    CHECK(connector.find("'p'") == std::string::npos);
+    CHECK(mask_statement("DROP STREAM s;") == "DROP STREAM s;");
+    CHECK(mask_statement("INSERT INTO s SELECT * FROM t;") == "INSERT INTO s SELECT * FROM t;");
+    CHECK(mask_statement("") == "");
+}
