@@ -78,11 +78,42 @@ AstBuilder::Any AstBuilder::visitExpression(P::ExpressionContext* context) {
 
 // ---- conditions ----
 
+/// What stands inside brackets that are the whole of an operand, else the operand.
+static grammar::MillraceParser::ConditionContext* without_brackets(
+    grammar::MillraceParser::ConditionContext* context) {
+    using P = grammar::MillraceParser;
+    for (;;) {
+        auto* predicated = dynamic_cast<P::PredicatedContext*>(context);
+        if (predicated == nullptr || predicated->predicate() != nullptr) return context;
+        auto* value = dynamic_cast<P::ValueContext*>(predicated->valueExpression());
+        if (value == nullptr) return context;
+        auto* bracketed = dynamic_cast<P::ParenthesisedContext*>(value->primary());
+        if (bracketed == nullptr) return context;
+        context = bracketed->expression()->condition();
+    }
+}
+
+static grammar::MillraceParser::ValueExpressionContext* without_brackets(
+    grammar::MillraceParser::ValueExpressionContext* context) {
+    using P = grammar::MillraceParser;
+    for (;;) {
+        auto* value = dynamic_cast<P::ValueContext*>(context);
+        if (value == nullptr) return context;
+        auto* bracketed = dynamic_cast<P::ParenthesisedContext*>(value->primary());
+        if (bracketed == nullptr) return context;
+        auto* inner = dynamic_cast<P::PredicatedContext*>(bracketed->expression()->condition());
+        if (inner == nullptr || inner->predicate() != nullptr) return context;
+        context = inner->valueExpression();
+    }
+}
+
 /// `a AND b AND c` nests to the left and may be long, so its spine is walked, not recursed into.
+/// The same with every link in brackets, as ksqlDB prints it.
 template <class Context>
 ExpressionPtr AstBuilder::logic(LogicOp op, Context* context) {
     std::vector<Context*> spine{context};
-    while (auto* left = dynamic_cast<Context*>(spine.back()->condition(0))) spine.push_back(left);
+    while (auto* left = dynamic_cast<Context*>(without_brackets(spine.back()->condition(0))))
+        spine.push_back(left);
     const Level level(*this, context, static_cast<int>(spine.size()));
     ExpressionPtr out = build(spine.back()->condition(0));
     for (size_t i = spine.size(); i-- > 0;) {
@@ -234,7 +265,8 @@ static BinaryOp arithmetic_operator(size_t token_type) {
 template <class Context>
 ExpressionPtr AstBuilder::arithmetic(BinaryOp op, Context* context) {
     std::vector<Context*> spine{context};
-    while (auto* left = dynamic_cast<Context*>(spine.back()->valueExpression(0))) {
+    while (auto* left =
+               dynamic_cast<Context*>(without_brackets(spine.back()->valueExpression(0)))) {
         spine.push_back(left);
     }
     const Level level(*this, context, static_cast<int>(spine.size()));

@@ -69,7 +69,7 @@ size_t edit_distance(std::string_view a, std::string_view b);
 /// How deep an expression or a type may nest, and how deep its tree may be with chains such as
 /// `a OR b OR c` counted link by link. Beyond: "Statement is too large to parse". What passes prints as
 /// text that passes.
-inline constexpr int kNestingMax = 500;
+inline constexpr int kNestingMax = 200;
 inline constexpr int kExpressionDepthMax = 1000;
 
 /// Names near to `wanted`, nearest first (edit distance), for "did you mean".

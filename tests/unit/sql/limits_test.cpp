@@ -1,7 +1,9 @@
 // Large and deep statements are refused, never fatal; small ones are cheap.
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/unit/sql/parse_support.h"
@@ -90,6 +92,11 @@ TEST_CASE("a chain at its limit prints, parses and compares", "[sql][limits]") {
     const std::string printed = print(expression);
     CHECK(printed.size() > text.size());
     CHECK(same_expression(expression, parse_expression(printed)));
+    // Every link in brackets, as ksqlDB prints it, is a chain too.
+    const std::string links = repeat("(", 500) + "a" + repeat(" OR b)", 500);
+    CHECK(same_expression(parse_expression(links), parse_expression("a" + repeat(" OR b", 500))));
+    const std::string sums = repeat("(", 500) + "a" + repeat(" + b)", 500);
+    CHECK(same_expression(parse_expression(sums), parse_expression("a" + repeat(" + b", 500))));
     CHECK(reprint("a OR b OR c") == "((A OR B) OR C)");
     // Mixed classes keep their brackets however deep.
     const std::string mixed = repeat("(a + ", 150) + "b - c * d / e || f || g" + repeat(")", 150);
@@ -109,6 +116,28 @@ TEST_CASE("any bytes are refused with a message", "[sql][limits]") {
             }
         }
     }
+}
+
+TEST_CASE("many threads parse at once", "[sql][limits]") {
+    const std::string text =
+        "CREATE TABLE x AS SELECT a.b, COUNT(*) n, s->f->g, f(a, (k, v) => k + v) FROM t AS a LEFT "
+        "JOIN u WITHIN 1 HOUR ON a.x = u.y WHERE a > 1 AND b < 2 GROUP BY (a, c) EMIT FINAL;";
+    const std::string expected = print(parse_one(text));
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 200; ++i) {
+                if (print(parse_one(text)) != expected) ++wrong;
+                const std::string other =
+                    "SELECT x" + std::to_string(t * 1000 + i) + repeat(" + 1", i) + " FROM a;";
+                if (!refusal(other).empty()) ++wrong;
+                if (refusal("SELECT 1;").empty()) ++wrong;
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(wrong == 0);
 }
 
 TEST_CASE("a thousand small statements parse in well under a second", "[sql][limits]") {
