@@ -80,12 +80,12 @@ SourcePtr plan_alter_source(const sql::AlterSource& statement, const PlanningCon
                ", but statement was ALTER " +
                (statement.kind == sql::SourceKind::kTable ? "TABLE" : "STREAM"));
     }
-    if (current->created_by) refuse("ALTER command is not supported for CREATE ... AS statements.");
     if (current->read_only) {
         refuse(std::string("Cannot alter ") + kind_word(current->kind) + " '" + current->name +
                "': ALTER operations are not supported on source " + kind_word(current->kind) +
                "s.");
     }
+    if (current->created_by) refuse("ALTER command is not supported for CREATE ... AS statements.");
     auto next = std::make_shared<Source>(*current);
     for (const auto& column : statement.added) {
         bool known = next->schema.find_key(column.name) || next->schema.find_value(column.name);

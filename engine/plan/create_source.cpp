@@ -202,6 +202,7 @@ std::shared_ptr<const PhysicalPlan> materialising_query(const SourcePtr& source,
 
 PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
                                        const PlanningContext& context) {
+    (void)text;
     check_duplicates(statement.columns);
     WithProperties with = read_properties(statement.properties, PropertyScope::kCreateSource);
     sql::CreateSource complete = with_formats(statement, with, context);
@@ -257,7 +258,8 @@ PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const
     }
     PlannedCreateSource planned{source, topic, nullptr, shown};
     if (source->read_only && source->is_table()) {
-        planned.query = materialising_query(source, text.empty() ? shown : shown, context);
+        planned.query = materialising_query(source, shown, context);
+        source->created_by = planned.query->query_id;
     }
     return planned;
 }

@@ -93,7 +93,8 @@ struct PullPlan {
         bool lower_inclusive = true, upper_inclusive = true;
     };
     Bound window_start, window_end;
-    /// What is left of WHERE, over the table's schema (with window columns); null: nothing.
+    /// The whole WHERE (also with key look-ups), over the table's schema with window columns; null:
+    /// none.
     sql::ExpressionPtr filter;
     std::vector<NamedExpression> select;
     Schema output;  ///< Names and types of the answer's columns; `key` holds those marked KEY.
@@ -101,11 +102,12 @@ struct PullPlan {
     std::optional<int64_t> limit;
     std::shared_ptr<const PhysicalPlan> stream_plan;
 };
-/// `find_plan`: the plan of a running persistent query by id.
+/// `find_plan`: the plan of a running persistent query by id. `stream_query_id`: the transient id
+/// that a stream's plan gets; empty: one is made up.
 PullPlan plan_pull_query(
     const sql::Query& query, const std::string& text, const PlanningContext& context,
     const std::function<std::shared_ptr<const PhysicalPlan>(const std::string&)>& find_plan,
-    const ConstantValue& evaluate);
+    const ConstantValue& evaluate, const std::string& stream_query_id = "");
 
 /// ALTER … ADD: the new source. CREATE OR REPLACE checks: throws when `next` is no legal upgrade.
 SourcePtr plan_alter_source(const sql::AlterSource& statement, const PlanningContext& context);

@@ -24,6 +24,9 @@ private:
     std::string add(const StepPtr& root) {
         SubTopology piece;
         piece.root = root;
+        if (auto reader = readers_.find(root.get()); reader != readers_.end()) {
+            piece.reader = reader->second;
+        }
         std::string like;
         if (root->as<RepartitionStep>()) {
             piece.output_topic = topic_of(*root);
@@ -54,6 +57,7 @@ private:
             piece.inputs.push_back(std::move(input));
             return;
         }
+        if (step->as<AggregateStep>()) readers_[step->inputs.at(0).get()] = step;
         for (const StepPtr& input : step->inputs) walk(input, piece);
         if (const auto* aggregate = step->as<AggregateStep>()) {
             const int64_t retention = aggregate->window ? aggregate->window->retention_ms : 0;
@@ -102,6 +106,7 @@ private:
     const PhysicalPlan& plan_;
     std::string prefix_;
     std::vector<SubTopology> pieces_;
+    std::map<const Step*, StepPtr> readers_;  ///< Aggregates by their input.
 };
 
 }  // namespace

@@ -39,6 +39,8 @@ struct SubTopology {
     std::vector<SubTopologyInput> inputs;
     StepPtr root;  ///< SinkStep, PushStep, or a RepartitionStep written to; any other step when
                    ///< the query only materialises a table (CREATE SOURCE TABLE).
+    /// The aggregate that reads a RepartitionStep written to here; else null.
+    StepPtr reader;
     std::string output_topic;  ///< Full name of the topic it writes; empty for push queries.
     std::vector<StoreSpec> stores;
 };

@@ -1,0 +1,207 @@
+// INSERT INTO … VALUES: which columns, which values, coerced to the columns' types.
+#include <algorithm>
+#include <set>
+
+#include "engine/base/error.h"
+#include "engine/plan/planner.h"
+#include "engine/plan/source_rules.h"
+#include "engine/plan/with_properties.h"
+#include "engine/types/casts.h"
+
+namespace millrace::plan {
+namespace {
+
+/// The text that ksqlDB shows in place of the statement: values are kept out of logs.
+std::string masked(const sql::InsertValues& statement) {
+    std::string columns;
+    for (const auto& name : statement.columns) {
+        columns += (columns.empty() ? "" : ", ") + quote_identifier(name, true);
+    }
+    return "INSERT INTO " + quote_identifier(statement.target, true) +
+           (columns.empty() ? "" : " (" + columns + ")") + " VALUES ('[value]');";
+}
+
+class Inserter {
+public:
+    Inserter(const sql::InsertValues& statement, const PlanningContext& context,
+             const ConstantValue& evaluate)
+        : statement_(statement), context_(context), evaluate_(evaluate) {}
+
+    PlannedInsert plan() {
+        PlannedInsert out;
+        out.source = target();
+        const Source& source = *out.source;
+        std::vector<std::string> columns = column_names(source);
+        std::vector<std::optional<Value>> given(columns.size());
+        out.key.assign(source.schema.key.size(), Value());
+        out.value.assign(source.schema.value.size(), Value());
+        std::set<std::string> seen;
+        for (size_t i = 0; i < columns.size(); ++i) {
+            const std::string& name = columns[i];
+            seen.insert(name);
+            if (name == pseudo::kRowtime) {
+                out.timestamp_ms = rowtime(statement_.values[i]);
+                continue;
+            }
+            place(source.schema.key, name, statement_.values[i], out.key) ||
+                place(source.schema.value, name, statement_.values[i], out.value);
+        }
+        check_keys(source, seen);
+        return out;
+    }
+
+private:
+    [[noreturn]] void fail(const std::string& reason) const {
+        throw StatementError(ErrorKind::kStatement,
+                             "Failed to insert values into '" + statement_.target + "'. " + reason)
+            .with_statement(masked(statement_));
+    }
+    [[noreturn]] static void refuse(const std::string& message) {
+        throw StatementError(ErrorKind::kGeneral, message);
+    }
+
+    SourcePtr target() const {
+        if (!flag_or(context_.properties, "ksql.insert.into.values.enabled", true)) {
+            refuse(
+                "The server has disabled INSERT INTO ... VALUES functionality. To enable it, "
+                "restart your "
+                "ksqlDB server with 'ksql.insert.into.values.enabled'=true");
+        }
+        SourcePtr source = context_.catalog->find_source(statement_.target);
+        if (!source) {
+            refuse("Cannot insert values into an unknown stream/table: " +
+                   quote_identifier(statement_.target, true) +
+                   context_.catalog->source_hint(statement_.target));
+        }
+        if (source->windowed()) refuse("Cannot insert values into windowed stream/table!");
+        if (source->read_only) {
+            refuse(std::string("Cannot insert values into read-only ") + kind_word(source->kind) +
+                   ": " + source->name);
+        }
+        return source;
+    }
+
+    std::vector<std::string> column_names(const Source& source) const {
+        std::vector<std::string> names = statement_.columns;
+        std::string headers;
+        for (const auto& name : names) {
+            if (name == pseudo::kRowpartition || name == pseudo::kRowoffset) {
+                fail("Inserting into column " + quote_identifier(name, true) + " is not allowed.");
+            }
+            for (const auto& header : source.schema.headers) {
+                if (header.name == name) headers += (headers.empty() ? "" : ", ") + name;
+            }
+        }
+        if (!headers.empty()) fail("Cannot insert into HEADER columns: " + headers);
+        const bool listed = !names.empty();
+        if (!listed) {
+            for (const auto& field : source.schema.key) names.push_back(field.name);
+            for (const auto& field : source.schema.value) names.push_back(field.name);
+        }
+        if (names.size() != statement_.values.size()) {
+            std::string expected, got;
+            for (const auto& name : statement_.columns) {
+                expected += (expected.empty() ? "" : ", ") + quote_identifier(name, true);
+            }
+            for (const auto& value : statement_.values)
+                got += (got.empty() ? "" : ", ") + sql::print(value);
+            fail("Expected a value for each column. Expected Columns: [" + expected + "]. Got [" +
+                 got + "]");
+        }
+        for (const auto& name : names) {
+            if (name == pseudo::kRowtime || source.schema.find_key(name) ||
+                source.schema.find_value(name)) {
+                continue;
+            }
+            fail("Column name " + quote_identifier(name, true) + " does not exist.");
+        }
+        return names;
+    }
+
+    /// Puts a value where its column stands; false when it is none of these columns.
+    bool place(const std::vector<Field>& fields, const std::string& name,
+               const sql::ExpressionPtr& expression, std::vector<Value>& values) const {
+        for (size_t i = 0; i < fields.size(); ++i) {
+            if (fields[i].name != name) continue;
+            values[i] = value_for(fields[i], expression);
+            return true;
+        }
+        return false;
+    }
+
+    BoundPtr bound(const sql::ExpressionPtr& expression) const {
+        ColumnScope none(Schema{}, false);
+        BindOptions options;
+        options.functions = context_.functions;
+        options.clause = "INSERT VALUES";
+        options.properties = context_.properties;
+        try {
+            return plan::bind(expression, none, options);
+        } catch (const StatementError& error) {
+            fail(error.what());
+        }
+    }
+
+    Value evaluated(const BoundPtr& expression) const {
+        if (expression->kind == BoundExpression::Kind::kConstant) return expression->constant;
+        try {
+            return evaluate_(expression);
+        } catch (const StatementError& error) {
+            fail(error.what());
+        }
+    }
+
+    Value value_for(const Field& field, const sql::ExpressionPtr& expression) const {
+        BoundPtr constant = bound(expression);
+        if (!constant->type) return Value();
+        Value value = evaluated(constant);
+        if (value.is_null()) return value;
+        std::optional<Value> coerced =
+            coerce_value(value, *constant->type, *field.type, Coercion::kLax);
+        if (coerced) return *coerced;
+        fail("Expected type " + field.type->to_string() + " for field " +
+             quote_identifier(field.name, true) + " but got " + constant->type->to_string() + "(" +
+             value_to_text(value, *constant->type) + ")");
+    }
+
+    int64_t rowtime(const sql::ExpressionPtr& expression) const {
+        BoundPtr constant = bound(expression);
+        Value value = constant->type ? evaluated(constant) : Value();
+        if (value.is_null()) fail("ROWTIME must not be NULL.");
+        if (constant->type->is(BaseType::kString)) {
+            if (auto time = parse_timestamp(value.as_string())) return *time;
+            fail("Failed to parse timestamp '" + value.as_string() + "'");
+        }
+        std::optional<Value> coerced =
+            coerce_value(value, *constant->type, *SqlType::bigint(), Coercion::kLax);
+        if (!coerced) {
+            fail("Expected type BIGINT for field `ROWTIME` but got " + constant->type->to_string() +
+                 "(" + value_to_text(value, *constant->type) + ")");
+        }
+        if (coerced->as_long() < 0) fail("ROWTIME must not be negative.");
+        return coerced->as_long();
+    }
+
+    void check_keys(const Source& source, const std::set<std::string>& seen) const {
+        if (!source.is_table()) return;
+        for (const auto& field : source.schema.key) {
+            if (seen.count(field.name)) continue;
+            std::string keys;
+            for (const auto& key : source.schema.key) keys += (keys.empty() ? "" : ", ") + key.name;
+            fail("Value for primary key column(s) " + keys + " is required for tables");
+        }
+    }
+
+    const sql::InsertValues& statement_;
+    const PlanningContext& context_;
+    const ConstantValue& evaluate_;
+};
+
+}  // namespace
+
+PlannedInsert plan_insert_values(const sql::InsertValues& statement, const PlanningContext& context,
+                                 const ConstantValue& evaluate) {
+    return Inserter(statement, context, evaluate).plan();
+}
+
+}  // namespace millrace::plan

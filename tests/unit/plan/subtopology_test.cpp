@@ -1,0 +1,69 @@
+#include <catch2/catch.hpp>
+
+#include "tests/unit/plan/world.h"
+
+namespace millrace::plan {
+namespace {
+
+World clicks() {
+    World world;
+    world.create(
+        "CREATE STREAM clicks (user_id VARCHAR, page VARCHAR) WITH (KAFKA_TOPIC='clicks', "
+        "VALUE_FORMAT='JSON', "
+        "PARTITIONS=4);");
+    world.create(
+        "CREATE TABLE users (user_id VARCHAR PRIMARY KEY, tier VARCHAR) WITH (KAFKA_TOPIC='users', "
+        "VALUE_FORMAT='JSON', PARTITIONS=2);");
+    return world;
+}
+
+TEST_CASE("an aggregation is cut at its repartition topic", "[plan][subtopology]") {
+    World world = clicks();
+    auto planned = world.query(
+        "CREATE TABLE views AS SELECT page, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 "
+        "HOUR) GROUP BY page;");
+    auto pieces = cut(*planned.plan, "default_");
+    REQUIRE(pieces.size() == 2);
+    const std::string prefix = "_confluent-ksql-default_query_CTAS_VIEWS_0";
+    CHECK(query_prefix("default_", "CTAS_VIEWS_0") == prefix);
+    CHECK(pieces[0].inputs[0].topic == "clicks");
+    CHECK(pieces[0].root->as<RepartitionStep>());
+    CHECK(pieces[0].output_topic == prefix + "-Aggregate-GroupBy-repartition");
+    CHECK(pieces[0].stores.empty());
+    CHECK(pieces[1].inputs[0].is_repartition);
+    CHECK(pieces[1].inputs[0].topic == pieces[0].output_topic);
+    CHECK(pieces[1].inputs[0].partitions_like == "clicks");
+    CHECK(pieces[1].output_topic == "VIEWS");
+    REQUIRE(pieces[1].stores.size() == 1);
+    CHECK(pieces[1].stores[0].name == "Aggregate-Aggregate-Materialize");
+    CHECK(pieces[1].stores[0].changelog_topic ==
+          prefix + "-Aggregate-Aggregate-Materialize-changelog");
+    CHECK(pieces[1].stores[0].windowed);
+    CHECK(pieces[1].stores[0].retention_ms == 86'400'000);
+    CHECK(pieces[1].stores[0].settings.at("retention.ms") == "172800000");
+}
+
+TEST_CASE("a join's repartition topic takes the table's partitions", "[plan][subtopology]") {
+    World world = clicks();
+    auto planned = world.query(
+        "CREATE STREAM e AS SELECT c.user_id AS id, tier FROM clicks c JOIN users u ON c.user_id = "
+        "u.user_id;");
+    auto pieces = cut(*planned.plan, "default_");
+    REQUIRE(pieces.size() == 2);
+    REQUIRE(pieces[1].inputs.size() == 2);
+    CHECK(pieces[1].inputs[0].topic == "_confluent-ksql-default_query_CSAS_E_0-Join-repartition");
+    CHECK(pieces[1].inputs[0].partitions_like == "users");
+    CHECK(pieces[1].inputs[1].topic == "users");
+    CHECK(pieces[1].inputs[1].step->as<SourceStep>()->always_earliest);
+    CHECK(pieces[1].stores[0].name == "KafkaTopic_Right-Reduce");
+}
+
+TEST_CASE("a push query keeps no store unless a filter needs old rows", "[plan][subtopology]") {
+    World world = clicks();
+    CHECK(cut(*world.query("SELECT * FROM users EMIT CHANGES;").plan, "d")[0].stores.empty());
+    CHECK(cut(*world.query("SELECT * FROM users WHERE tier = 'x' EMIT CHANGES;").plan, "d")[0]
+              .stores.size() == 1);
+}
+
+}  // namespace
+}  // namespace millrace::plan
