@@ -10,6 +10,7 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kLineIntervalMs = 10000;
+constexpr int64_t kNewsIntervalMs = 60000;  ///< After this a kind of line is news again.
 constexpr const char* kLogger = "log.kafka";
 
 bool is_connection_trouble(const std::string& facility) {
@@ -18,8 +19,9 @@ bool is_connection_trouble(const std::string& facility) {
 
 void on_client_log(const rd_kafka_t* client, int level, const char* facility, const char* message) {
     if (client == nullptr) return;
-    const auto* context = static_cast<const ClientContext*>(rd_kafka_opaque(client));
+    auto* context = static_cast<ClientContext*>(rd_kafka_opaque(client));
     if (context == nullptr) return;
+    if (is_connection_trouble(facility)) context->failed_ms = steady_ms();
     context->config->lines.write(level, rd_kafka_name(client), facility, message);
 }
 
@@ -32,28 +34,35 @@ bool is_noise(const std::string& facility) {
 
 }  // namespace
 
+int64_t ClientLogLines::admit(const std::string& kind) {
+    const int64_t now_ms = steady_ms();
+    int64_t& told_ms = told_ms_[kind];
+    const bool is_news = told_ms == 0 || now_ms - told_ms >= kNewsIntervalMs;
+    if (!is_news && now_ms - last_ms_ < kLineIntervalMs) {
+        ++suppressed_;
+        return -1;
+    }
+    told_ms = now_ms;
+    last_ms_ = now_ms;
+    return std::exchange(suppressed_, 0);
+}
+
 void ClientLogLines::write(int level, const std::string& client, const std::string& facility,
                            const std::string& message) {
     const bool trouble = is_connection_trouble(facility);
+    if (level > 4 || is_noise(facility)) {
+        log_debug(kLogger, "client={} kind={} {}", client, facility, message);
+        return;
+    }
     int64_t suppressed = 0;
     {
         std::lock_guard lock(mutex_);
         if (trouble) last_failure_ = message;
-        Kind& kind = kinds_[trouble ? "connection" : facility];
-        const int64_t now_ms = steady_ms();
-        if (kind.last_ms != 0 && now_ms - kind.last_ms < kLineIntervalMs) {
-            ++kind.suppressed;
-            return;
-        }
-        kind.last_ms = now_ms;
-        suppressed = std::exchange(kind.suppressed, 0);
+        suppressed = admit(trouble ? "connection" : facility);
     }
-    LogLevel as = LogLevel::kDebug;
-    if (level <= 4) as = LogLevel::kWarn;
-    if (level <= 3 && !trouble) as = LogLevel::kError;
-    if (is_noise(facility)) as = LogLevel::kDebug;
-    std::string more = suppressed == 0 ? "" : fmt::format(" more_like_this={}", suppressed);
-    log_line(as, kLogger, "client={} kind={} {}{}", client, facility, message, more);
+    if (suppressed < 0) return;
+    log_warn(kLogger, "client={} kind={} {}{}", client, facility, message,
+             suppressed == 0 ? "" : fmt::format(" lines_left_out={}", suppressed));
 }
 
 std::string ClientLogLines::last_failure() const {
@@ -73,6 +82,10 @@ Result<SharedHandle> ClientHandle::open(rd_kafka_type_t type, SharedConfig confi
                                         const Settings& defaults, const Settings& fixed,
                                         void* owner, Setup setup) {
     Settings all = defaults;
+    // Back within a second of the broker; librdkafka's own limit is ten.
+    all.emplace("reconnect.backoff.ms", "50");
+    all.emplace("reconnect.backoff.max.ms", "1000");
+    all.emplace("log.connection.close", "false");
     for (const auto& [name, value] : config->properties.settings) all[name] = value;
     for (const auto& [name, value] : fixed) all[name] = value;
     char error[512];
@@ -87,7 +100,9 @@ Result<SharedHandle> ClientHandle::open(rd_kafka_type_t type, SharedConfig confi
     std::shared_ptr<ClientHandle> handle(new ClientHandle);
     handle->sasl_username_ = config->properties.get("sasl.username");
     handle->sasl_password_ = config->properties.get("sasl.password");
-    handle->context_ = std::make_unique<ClientContext>(ClientContext{std::move(config), owner});
+    handle->context_ = std::make_unique<ClientContext>();
+    handle->context_->config = std::move(config);
+    handle->context_->owner = owner;
     rd_kafka_conf_set_opaque(conf, handle->context_.get());
     rd_kafka_conf_set_log_cb(conf, on_client_log);
     if (setup != nullptr) setup(conf);
@@ -102,6 +117,11 @@ Result<SharedHandle> ClientHandle::open(rd_kafka_type_t type, SharedConfig confi
 ClientHandle::~ClientHandle() {
     // Leaving a group is GroupMember::leave()'s; everything else may end without asking a broker.
     if (client_ != nullptr) rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+bool ClientHandle::had_trouble(int64_t within_ms) const {
+    const int64_t failed_ms = context_->failed_ms;
+    return failed_ms != 0 && steady_ms() - failed_ms <= within_ms;
 }
 
 void ClientHandle::nudge() {

@@ -3,6 +3,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,12 +25,13 @@ public:
     std::string last_failure() const;
 
 private:
-    struct Kind {
-        int64_t last_ms = 0;
-        int64_t suppressed = 0;
-    };
+    /// How many lines were left out since the last one, or -1: leave this one out as well.
+    int64_t admit(const std::string& kind);
+
     mutable std::mutex mutex_;
-    std::map<std::string, Kind> kinds_;
+    std::map<std::string, int64_t> told_ms_;  ///< When a kind was last told.
+    int64_t last_ms_ = 0;
+    int64_t suppressed_ = 0;
     std::string last_failure_;
 };
 
@@ -51,6 +53,7 @@ using SharedConfig = std::shared_ptr<ClientConfig>;
 struct ClientContext {
     SharedConfig config;
     void* owner = nullptr;
+    std::atomic<int64_t> failed_ms{0};  ///< When a connection last broke or was refused.
 };
 
 /// Owns the rd_kafka_t. Shared by what must not outlive it: batches hold messages of it.
@@ -71,6 +74,9 @@ public:
     rd_kafka_t* get() const { return client_; }
     const ClientConfig& config() const { return *context_->config; }
     ClientLogLines& log_lines() { return context_->config->lines; }
+
+    /// Has a connection of this client failed within the last `within_ms`?
+    bool had_trouble(int64_t within_ms) const;
 
     /// Makes the client's threads look at their partitions now: a queue that was full is fetched
     /// again at once, where librdkafka 2.0.2 by itself comes round after up to a second.

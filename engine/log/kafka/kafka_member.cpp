@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 
 namespace millrace {
 
 namespace {
 
 constexpr int64_t kLeaveTimeoutMs = 5000;
+constexpr int64_t kFenceForgivenMs = 60000;
 
 ClientHandle::Settings member_settings(const MemberOptions& options) {
     return {
@@ -33,11 +37,15 @@ ClientHandle::Settings member_settings(const MemberOptions& options) {
 }  // namespace
 
 KafkaMember::KafkaMember(const SharedConfig& config, const MemberOptions& options)
-    : options_(options) {
+    : config_(config), options_(options) {
+    open();
+}
+
+void KafkaMember::open() {
     auto opened =
-        ClientHandle::open(RD_KAFKA_CONSUMER, config,
+        ClientHandle::open(RD_KAFKA_CONSUMER, config_,
                            {{"retry.backoff.ms", "50"}, {"coordinator.query.interval.ms", "5000"}},
-                           member_settings(options), this, &KafkaMember::set_callbacks);
+                           member_settings(options_), this, &KafkaMember::set_callbacks);
     if (!opened) {
         broken_ = opened.status();
         return;
@@ -87,24 +95,47 @@ Status KafkaMember::subscribe() {
     return Status::ok();
 }
 
-Status KafkaMember::status_of_event(const rd_kafka_message_t& message) {
+Status KafkaMember::status_of_event(rd_kafka_resp_err_t code, const std::string& message) {
     const std::string doing =
         fmt::format("group '{}' as '{}'", options_.group, options_.instance_id);
-    if (message.err == RD_KAFKA_RESP_ERR__FATAL) {
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
         char reason[256] = "";
         rd_kafka_fatal_error(handle_->get(), reason, sizeof reason);
-        broken_ = handle_->config().failure(Fault::kFenced, fmt::format("{}: {}", doing, reason));
+        return fenced(fmt::format("{}: {}", doing, reason));
+    }
+    if (code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) return Status::ok();  // Revoked next.
+    return handle_->config().failure(fault_of(code), fmt::format("{}: {}", doing, message));
+}
+
+/// A broker that goes down in the middle of a rejoin leaves the group with a member id that its own
+/// member was never told: it then looks as if another process had the instance id. Coming back once
+/// finds out: if there is another, it will fence this one again.
+Status KafkaMember::fenced(const std::string& reason) {
+    const int64_t now_ms = steady_ms();
+    const bool again = rejoined_ms_ != 0 && now_ms - rejoined_ms_ < kFenceForgivenMs;
+    if (again || !handle_->had_trouble(kFenceForgivenMs)) {
+        broken_ = config_->failure(Fault::kFenced, reason);
         return broken_;
     }
-    if (message.err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) return Status::ok();  // Revoked next.
-    return handle_->config().failure(
-        fault_of(message.err), fmt::format("{}: {}", doing, rd_kafka_message_errstr(&message)));
+    log_warn("log.kafka",
+             "group={} instance={} is fenced after trouble with the broker: joining anew",
+             options_.group, options_.instance_id);
+    rejoined_ms_ = now_ms;
+    if (std::exchange(has_slots_, false)) (*on_revoke_)(true);
+    subscribed_ = false;
+    handle_.reset();
+    open();
+    return broken_;
 }
 
 Status KafkaMember::poll(int64_t timeout_ms,
                          const std::function<void(const Assignment&)>& on_assign,
                          const std::function<void(bool lost)>& on_revoke) {
-    if (!broken_) return broken_;
+    if (!broken_) {
+        // Whoever polls on in spite of it must not spin.
+        std::this_thread::sleep_for(std::chrono::milliseconds(timeout_ms));
+        return broken_;
+    }
     on_assign_ = &on_assign;
     on_revoke_ = &on_revoke;
     Status status;
@@ -112,8 +143,11 @@ Status KafkaMember::poll(int64_t timeout_ms,
     if (status) {
         auto* message = rd_kafka_consumer_poll(handle_->get(), static_cast<int>(timeout_ms));
         if (message != nullptr) {
-            if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) status = status_of_event(*message);
-            rd_kafka_message_destroy(message);
+            const rd_kafka_resp_err_t code = message->err;
+            const bool failed = code != RD_KAFKA_RESP_ERR_NO_ERROR;
+            const std::string reason = failed ? rd_kafka_message_errstr(message) : "";
+            rd_kafka_message_destroy(message);  // Before its client, which may be replaced.
+            if (failed) status = status_of_event(code, reason);
         }
     }
     on_assign_ = nullptr;

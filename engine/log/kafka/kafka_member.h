@@ -38,14 +38,18 @@ private:
     static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
                              rd_kafka_topic_partition_list_t* partitions, void* context);
 
+    void open();
     Status subscribe();
-    Status status_of_event(const rd_kafka_message_t& message);
+    Status status_of_event(rd_kafka_resp_err_t code, const std::string& message);
+    Status fenced(const std::string& reason);
 
+    const SharedConfig config_;
     const MemberOptions options_;
     Status broken_;  ///< Why there is no client, or why it is of no use any more.
     SharedHandle handle_;
     bool subscribed_ = false;
     bool has_slots_ = false;
+    int64_t rejoined_ms_ = 0;  ///< When it last came back after having been fenced.
     int64_t version_ = 0;
     const std::function<void(const Assignment&)>* on_assign_ = nullptr;  ///< During poll().
     const std::function<void(bool)>* on_revoke_ = nullptr;               ///< During poll().

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "engine/base/check.h"
+#include "engine/base/clock.h"
 #include "engine/log/kafka/kafka_member.h"
 
 namespace millrace {
@@ -14,6 +17,7 @@ namespace {
 constexpr size_t kPollEveryRecords = 256;
 constexpr int kQueueFullPollMs = 10;
 constexpr int kMetadataTimeoutMs = 5000;
+constexpr int64_t kRetryPauseMs = 20;
 
 ClientHandle::Settings writer_defaults(const WriterOptions& options) {
     return {
@@ -225,19 +229,27 @@ void KafkaWriter::poll() {
     if (handle_) rd_kafka_poll(handle_->get(), 0);
 }
 
-/// The failure of a delivery is what a failed commit is about: tell it along.
-Status KafkaWriter::finished(rd_kafka_error_t* error, const std::string& doing) {
-    Status status = status_of(handle_->get(), handle_->config(), error, doing);
+Status KafkaWriter::request(const std::string& doing,
+                            const std::function<rd_kafka_error_t*()>& call) {
+    if (!broken_) return broken_;
+    const int64_t began_ms = steady_ms();
+    Status status = status_of(handle_->get(), handle_->config(), call(), doing);
+    if (status.fault() == Fault::kRetriable) {
+        // With the broker away some calls fail at once; whoever calls again and again must not
+        // spin.
+        const int64_t rest_ms = kRetryPauseMs - (steady_ms() - began_ms);
+        if (rest_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(rest_ms));
+    }
     if (status.fault() != Fault::kAbortable || delivery_failure_) return status;
+    // The failure of a delivery is what a failed commit is about: tell it along.
     return {status.fault(), fmt::format("{}; {}", status.message(), delivery_failure_.message())};
 }
 
 Status KafkaWriter::init_transactions(int64_t timeout_ms) {
-    if (!broken_) return broken_;
     if (!transactional()) return {Fault::kFatal, "This writer has no transactional id."};
-    Status status =
-        finished(rd_kafka_init_transactions(handle_->get(), static_cast<int>(timeout_ms)),
-                 fmt::format("starting transactions as '{}'", options_.transactional_id));
+    Status status = request(
+        fmt::format("starting transactions as '{}'", options_.transactional_id),
+        [&] { return rd_kafka_init_transactions(handle_->get(), static_cast<int>(timeout_ms)); });
     if (status.fault() == Fault::kRetriable) {
         std::string why = handle_->config().lines.last_failure();
         if (!why.empty()) return {status.fault(), fmt::format("{} ({})", status.message(), why)};
@@ -246,8 +258,8 @@ Status KafkaWriter::init_transactions(int64_t timeout_ms) {
 }
 
 Status KafkaWriter::begin() {
-    if (!broken_) return broken_;
-    Status begun = finished(rd_kafka_begin_transaction(handle_->get()), "beginning a transaction");
+    Status begun = request("beginning a transaction",
+                           [&] { return rd_kafka_begin_transaction(handle_->get()); });
     if (begun) {
         open_ = true;
         delivery_failure_ = Status::ok();
@@ -267,19 +279,20 @@ Status KafkaWriter::send_offsets(const std::string& group_topic,
         entry->offset = offset.offset;
         if (offset.metadata.empty()) continue;
         entry->metadata = rd_kafka_mem_malloc(handle_->get(), offset.metadata.size());
+        entry->metadata_size = offset.metadata.size();
         std::copy(offset.metadata.begin(), offset.metadata.end(),
                   static_cast<char*>(entry->metadata));
-        entry->metadata_size = offset.metadata.size();
     }
-    return finished(rd_kafka_send_offsets_to_transaction(
-                        handle_->get(), list.get(), metadata->get(), static_cast<int>(timeout_ms)),
-                    "sending offsets");
+    return request("sending offsets", [&] {
+        return rd_kafka_send_offsets_to_transaction(handle_->get(), list.get(), metadata->get(),
+                                                    static_cast<int>(timeout_ms));
+    });
 }
 
 Status KafkaWriter::commit(int64_t timeout_ms) {
-    if (!broken_) return broken_;
-    Status committed = finished(
-        rd_kafka_commit_transaction(handle_->get(), static_cast<int>(timeout_ms)), "committing");
+    Status committed = request("committing", [&] {
+        return rd_kafka_commit_transaction(handle_->get(), static_cast<int>(timeout_ms));
+    });
     if (committed) {
         open_ = false;
         poll();
@@ -288,9 +301,9 @@ Status KafkaWriter::commit(int64_t timeout_ms) {
 }
 
 Status KafkaWriter::abort(int64_t timeout_ms) {
-    if (!broken_) return broken_;
-    Status aborted = finished(
-        rd_kafka_abort_transaction(handle_->get(), static_cast<int>(timeout_ms)), "aborting");
+    Status aborted = request("aborting", [&] {
+        return rd_kafka_abort_transaction(handle_->get(), static_cast<int>(timeout_ms));
+    });
     if (aborted) {
         open_ = false;
         poll();

@@ -43,7 +43,7 @@ private:
     Status produce(const ProducedRecord& record, Acknowledgement* acknowledgement);
     Status refused(rd_kafka_error_t* error, const ProducedRecord& record);
     Acknowledgement* take_acknowledgement(std::function<void(int64_t)> acked);
-    Status finished(rd_kafka_error_t* error, const std::string& doing);
+    Status request(const std::string& doing, const std::function<rd_kafka_error_t*()>& call);
 
     const WriterOptions options_;
     Status broken_;  ///< Why there is no client.
