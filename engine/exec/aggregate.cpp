@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/state/window_key.h"
+#include "engine/base/check.h"
+#include "engine/exec/retention.h"
 
 namespace millrace::exec {
 
@@ -11,19 +12,30 @@ int64_t first_window_start(int64_t timestamp_ms, int64_t size_ms, int64_t advanc
 }
 
 AggregateOperator::AggregateOperator(const plan::Step& step, const Binding& binding)
-    : AggregateBase(step, binding), window_(spec().window) {
+    : AggregateBase(step, binding),
+      window_(spec().window),
+      num_input_columns_(step.inputs.front()->schema.key.size() +
+                         step.inputs.front()->schema.value.size()) {
     if (window_ && window_->kind == sql::WindowKind::kTumbling)
         window_->advance_ms = window_->size_ms;
 }
 
 void AggregateOperator::add_rows(const RecordBatch& batch) {
     const auto& meta = batch.meta();
+    const Column* partials =
+        batch.num_columns() > num_input_columns_ ? &batch.column(num_input_columns_) : nullptr;
     for (size_t row = 0; row < batch.num_rows(); ++row) {
         if (meta[row].null_value) continue;
         key_.clear();
         layout_.key().append_columns(batch, row, key_);
+        if (partials && !partials->is_null(row)) {
+            merge_partial(partials->text_at(row), meta[row]);
+            continue;
+        }
         if (window_) {
-            add_windows(batch, row);
+            const int64_t time_ms = meta[row].timestamp_ms;
+            for_open_windows(time_ms, time_ms, [&] { add_to(key_, batch, row); });
+            after_row(meta[row]);
             continue;
         }
         if (layout_.key().windowed()) layout_.key().append_window(batch.windows()[row], key_);
@@ -41,22 +53,49 @@ void AggregateOperator::add_rows(const RecordBatch& batch) {
                 break;
         }
     }
-    if (window_)
-        expire(kWindowSuffixBytes, stream_time() / window_->advance_ms * window_->advance_ms);
+    if (window_) expire(kWindowSuffixBytes, newest_window(*window_, stream_time()));
 }
 
-void AggregateOperator::add_windows(const RecordBatch& batch, size_t row) {
-    const int64_t time = batch.meta()[row].timestamp_ms;
-    advance_stream_time(time);
+void AggregateOperator::merge_partial(ByteView partial, const RowMeta& meta) {
+    MR_CHECK(partial.size() >= 8 + layout_.head_bytes(), "a partial group is cut short");
+    const ByteView group = partial.substr(8);
+    if (!window_) return merge_into(key_, group, meta);
+    const auto pane_ms = static_cast<int64_t>(get_be64(partial.data()));
+    for_open_windows(meta.timestamp_ms, pane_ms, [&] { merge_into(key_, group, meta); });
+}
+
+void AggregateOperator::merge_into(ByteView key, ByteView group, const RowMeta& meta) {
+    auto slot = store_->edit(key, layout_.head_bytes());
+    before_change(slot);
+    char* fixed = slot.data + AggregateLayout::kFixedAt;
+    const int64_t time_ms = AggregateLayout::timestamp_of(group.data());
+    if (!slot.found) {
+        group.copy(slot.data, layout_.head_bytes());
+    } else {
+        calls_.merge(fixed, variable_, group.data() + AggregateLayout::kFixedAt, {});
+        if (time_ms > AggregateLayout::timestamp_of(slot.data)) {
+            AggregateLayout::set_timestamp(slot.data, time_ms);
+        }
+    }
+    // The carried columns are those of the latest row.
+    if (slot.size != group.size()) slot = store_->resize(slot.key, group.size());
+    const ByteView tail = group.substr(layout_.head_bytes());
+    tail.copy(slot.data + layout_.head_bytes(), tail.size());
+    after_change(slot.key, ByteView(slot.data, slot.size), meta);
+}
+
+template <class Do>
+void AggregateOperator::for_open_windows(int64_t newest_ms, int64_t time_ms, const Do& act) {
+    advance_stream_time(newest_ms);
     const int64_t closed_at = stream_time() - window_->grace_ms;
     const size_t key_bytes = key_.size();
-    for (int64_t start = first_window_start(time, window_->size_ms, window_->advance_ms);
-         start <= time; start += window_->advance_ms) {
+    for (int64_t start = first_window_start(time_ms, window_->size_ms, window_->advance_ms);
+         start <= time_ms; start += window_->advance_ms) {
         // Each window is late by itself.
         if (start + window_->size_ms <= closed_at) continue;
         key_.resize(key_bytes);
         put_window_suffix(key_, start);
-        add_to(key_, batch, row);
+        act();
     }
 }
 

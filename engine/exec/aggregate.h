@@ -14,13 +14,20 @@ protected:
     void add_rows(const RecordBatch& batch) override;
 
 private:
-    void add_windows(const RecordBatch& batch, size_t row);
+    /// A group combined ahead of the repartition: pane start (8 bytes, big-endian) ‖ group value.
+    void merge_partial(ByteView partial, const RowMeta& meta);
+    void merge_into(ByteView key, ByteView group, const RowMeta& meta);
+    /// Moves stream time to `newest_ms`, then makes key_ the key of each window at `time_ms` that
+    /// is not closed, and calls `act`.
+    template <class Do>
+    void for_open_windows(int64_t newest_ms, int64_t time_ms, const Do& act);
     void add_to(ByteView key, const RecordBatch& batch, size_t row);
     /// Takes back row `before` (if any) and adds row `after` (if any).
     void replace(ByteView key, std::optional<size_t> before, std::optional<size_t> after,
                  const RecordBatch& batch);
 
     std::optional<plan::WindowSpec> window_;
+    size_t num_input_columns_;
     std::string key_;
 };
 

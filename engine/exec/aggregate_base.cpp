@@ -2,22 +2,14 @@
 
 #include <algorithm>
 
+#include "engine/exec/retention.h"
 #include "engine/exec/row_report.h"
-#include "engine/state/window_key.h"
 
 namespace millrace::exec {
 
 namespace {
 
 constexpr size_t kFlushRows = 4096;
-constexpr int64_t kSegmentMsMin = 60000;
-
-/// The operator's stream time in its store.
-const std::string& stream_time_key() {
-    static const std::string key = std::string(1, kReservedPrefix) + "stream-time";
-    return key;
-}
-
 }  // namespace
 
 AggregateBase::AggregateBase(const plan::Step& step, const Binding& binding)
@@ -25,6 +17,7 @@ AggregateBase::AggregateBase(const plan::Step& step, const Binding& binding)
       calls_(*step.as<plan::AggregateStep>(), binding),
       layout_(step, *step.inputs.front(), calls_),
       variable_(calls_.num_variable()) {
+    if (spec().emit_final && spec().window) closing_.emplace(*spec().window, layout_.key());
     begin_output();
 }
 
@@ -68,7 +61,7 @@ StateStore::Slot AggregateBase::add_row(StateStore::Slot slot, bool fresh, size_
 }
 
 void AggregateBase::before_change(const StateStore::Slot& slot) {
-    if (!coalesce_) {
+    if (!coalesce_ || closing_) {
         image_existed_ = slot.found;
         image_.clear();
         if (slot.found && spec().pairs) image_.assign(slot.data, slot.size);
@@ -86,6 +79,11 @@ void AggregateBase::before_change(const StateStore::Slot& slot) {
 
 void AggregateBase::after_change(ByteView key, std::optional<ByteView> value,
                                  const RowMeta& cause) {
+    if (closing_) {
+        if (!value) closing_->remove(*store_, key);
+        if (value && !image_existed_) closing_->add(*store_, key);
+        return;
+    }
     if (coalesce_) return;
     if (!value) {
         if (image_existed_) append_output(key, image_, RowKind::kDelete, cause);
@@ -97,7 +95,15 @@ void AggregateBase::after_change(ByteView key, std::optional<ByteView> value,
     if (pair) out_meta_[out_meta_.size() - 2].timestamp_ms = out_meta_.back().timestamp_ms;
 }
 
+void AggregateBase::emit_closed(const RowMeta& cause) {
+    closing_->close(*store_, stream_time(), [&](ByteView key) {
+        const auto value = store_->get(key);
+        if (value) append_output(key, *value, RowKind::kInsert, cause);
+    });
+}
+
 void AggregateBase::flush(Emitter& output) {
+    if (closing_) closing_->save(*store_);
     if (counts_stream_time() && stream_time_ && *stream_time_ != stored_stream_time_) {
         std::string value;
         put_be64(value, static_cast<uint64_t>(*stream_time_));
@@ -132,6 +138,7 @@ void AggregateBase::reset() {
     begin_output();
     stream_time_.reset();
     stored_stream_time_ = -1;
+    if (closing_) closing_->reset();
 }
 
 int64_t AggregateBase::load_stream_time() {
@@ -143,11 +150,7 @@ int64_t AggregateBase::load_stream_time() {
 }
 
 void AggregateBase::expire(size_t suffix_bytes, int64_t newest_ms) {
-    const plan::WindowSpec& window = *spec().window;
-    const int64_t retention_ms =
-        window.retention_ms > 0 ? window.retention_ms : window.size_ms + window.grace_ms;
-    const int64_t segment_ms = std::max(retention_ms / 2, kSegmentMsMin);
-    const int64_t before_ms = (newest_ms - retention_ms) / segment_ms * segment_ms;
+    const int64_t before_ms = retained_from(*spec().window, newest_ms);
     if (before_ms <= expired_before_) return;
     expired_before_ = before_ms;
     store_->expire(suffix_bytes, before_ms);

@@ -12,6 +12,7 @@
 
 #include "engine/exec/aggregate_calls.h"
 #include "engine/exec/aggregate_layout.h"
+#include "engine/exec/closing_windows.h"
 #include "engine/exec/operator.h"
 
 namespace millrace::exec {
@@ -41,6 +42,12 @@ protected:
     StateStore::Slot rewrite(StateStore::Slot slot, bool fresh, std::optional<size_t> row,
                              int64_t timestamp_ms, const Change& change);
 
+    /// Call when a windowed row has been dealt with, also when it was late: EMIT FINAL looks for
+    /// windows that it has closed.
+    void after_row(const RowMeta& cause) {
+        if (closing_) emit_closed(cause);
+    }
+
     /// Stream time of this operator, over the rows that reached it; kept in the store.
     int64_t stream_time() { return stream_time_ ? *stream_time_ : load_stream_time(); }
     void advance_stream_time(int64_t timestamp_ms) {
@@ -67,6 +74,7 @@ private:
         bool existed = false;
     };
     int64_t load_stream_time();
+    void emit_closed(const RowMeta& cause);
     void append_output(ByteView key, ByteView value, RowKind kind, const RowMeta& cause);
     void emit_output(Emitter& output);
     void begin_output();
@@ -79,6 +87,7 @@ private:
     int64_t stored_stream_time_ = -1;
     int64_t expired_before_ = 0;
 
+    std::optional<ClosingWindows> closing_;  ///< EMIT FINAL.
     std::vector<Touched> touched_;
     std::string images_;
     RowMeta last_cause_;

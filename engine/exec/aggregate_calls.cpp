@@ -37,7 +37,7 @@ AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
         types.push_back(std::move(type));
     }
     Call made;
-    made.resolved = binding.functions().resolve_aggregate(call->name, types);
+    made.resolved = binding.functions().resolve_aggregate(call->name, types, binding.env());
     made.function = made.resolved.function.get();
     // The column arguments come first, constants that configure the function behind them.
     const size_t columns = made.resolved.argument_types.size();
@@ -46,6 +46,20 @@ AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
         made.arguments.push_back(binding.compile_as(bound[i], made.resolved.argument_types[i]));
     }
     return made;
+}
+
+bool AggregateCalls::merges_exactly() const {
+    for (const Call& call : calls_) {
+        const std::string& name = call.resolved.name;
+        const bool known = name == "COUNT" || name == "SUM" || name == "MIN" || name == "MAX";
+        if (!call.fixed || !known) return false;
+        // A sum of DOUBLEs depends on the order of additions, one of DECIMALs may overflow on the
+        // way.
+        const BaseType result = call.function->result_type()->base();
+        const bool exact = result == BaseType::kInteger || result == BaseType::kBigint;
+        if (name == "SUM" && !exact) return false;
+    }
+    return true;
 }
 
 void AggregateCalls::load(const RecordBatch& batch, RowErrors& errors) {

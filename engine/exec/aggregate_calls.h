@@ -18,6 +18,8 @@ public:
     /// Bytes of all states of fixed size, one after the other.
     size_t fixed_bytes() const { return fixed_bytes_; }
     size_t num_variable() const { return num_variable_; }
+    /// Does merging states of parts of the rows give bit for bit what adding all rows gives?
+    bool merges_exactly() const;
 
     /// Evaluates the arguments; add and remove refer to this batch's rows until the next call.
     void load(const RecordBatch& batch, RowErrors& errors);

@@ -21,7 +21,13 @@ namespace millrace::exec {
 namespace {
 
 /// The end of a tree: what becomes of the rows of its root.
-class SinkEnd final : public Emitter {
+class End : public Emitter {
+public:
+    virtual void flush() {}
+    virtual void reset() {}
+};
+
+class SinkEnd final : public End {
 public:
     SinkEnd(const plan::Step& step, const OperatorContext& context, RecordSink& sink)
         : encoder_(step, context, sink) {}
@@ -31,19 +37,22 @@ private:
     SinkEncoder encoder_;
 };
 
-class RepartitionEnd final : public Emitter {
+class RepartitionEnd final : public End {
 public:
     RepartitionEnd(const plan::Step& step, const std::string& topic, const OperatorContext& context,
                    RecordSink& sink)
         : writer_(step, topic, context, sink) {}
+    RepartitionWriter& writer() { return writer_; }
     void emit(RecordBatch batch) override { writer_.write(batch); }
+    void flush() override { writer_.flush(); }
+    void reset() override { writer_.reset(); }
 
 private:
     RepartitionWriter writer_;
 };
 
 /// Rows to a push query's client, up to its LIMIT.
-class PushEnd final : public Emitter {
+class PushEnd final : public End {
 public:
     PushEnd(const plan::PushStep& step, RowSink& rows) : left_(step.limit), rows_(rows) {
         done_ = left_ == 0;
@@ -73,7 +82,7 @@ private:
 };
 
 /// The rows of a query that only keeps a table go nowhere.
-class NoEnd final : public Emitter {
+class NoEnd final : public End {
 public:
     void emit(RecordBatch) override {}
 };
@@ -129,10 +138,12 @@ public:
         for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
             (*node)->op().flush((*node)->next());
         }
+        end_->flush();
     }
 
     void reset() override {
         for (auto& node : nodes_) node->op().reset();
+        end_->reset();
     }
 
     bool done() const override { return push_ && push_->done(); }
@@ -147,7 +158,7 @@ private:
     T& keep_end(Args&&... args) {
         auto made = std::make_unique<T>(std::forward<Args>(args)...);
         T& end = *made;
-        ends_.push_back(std::move(made));
+        end_ = std::move(made);
         return end;
     }
 
@@ -158,8 +169,9 @@ private:
             grow(root.inputs.at(0), keep_end<SinkEnd>(root, context_, *output));
         } else if (root.as<plan::RepartitionStep>()) {
             MR_CHECK(output, "a piece with a repartition needs somewhere to write");
-            grow(root.inputs.at(0),
-                 keep_end<RepartitionEnd>(root, piece_.output_topic, context_, *output));
+            auto& end = keep_end<RepartitionEnd>(root, piece_.output_topic, context_, *output);
+            combine_ahead(end.writer());
+            grow(root.inputs.at(0), end);
         } else if (const auto* push = root.as<plan::PushStep>()) {
             MR_CHECK(rows, "a push query needs a client");
             push_ = &keep_end<PushEnd>(*push, *rows);
@@ -167,6 +179,15 @@ private:
         } else {
             grow(piece_.root, keep_end<NoEnd>());
         }
+    }
+
+    /// Where updates coalesce anyway, an aggregate's rows are combined before they cross the log.
+    void combine_ahead(RepartitionWriter& writer) {
+        const plan::StepPtr& reader = piece_.reader;
+        if (!context_.coalesce || !reader || !reader->as<plan::AggregateStep>()) return;
+        const Binding binding(*reader->inputs.at(0), functions_, *context_.env);
+        auto groups = std::make_unique<PartialGroups>(*reader, binding);
+        if (groups->possible()) writer.combine_for(std::move(groups));
     }
 
     /// Makes what gives the rows of `step`, and sends them to `into`.
@@ -249,7 +270,7 @@ private:
     plan::SubTopology piece_;  // Steps are shared; operators refer to them.
     OperatorContext context_;
     const FunctionRegistry& functions_;
-    std::vector<std::unique_ptr<Emitter>> ends_;
+    std::unique_ptr<End> end_;
     PushEnd* push_ = nullptr;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Node::Second>> seconds_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/error.h"
 #include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
@@ -13,11 +14,18 @@ namespace {
 constexpr char kHasNew = 1;
 constexpr char kHasOld = 2;
 constexpr char kNullValue = 4;
+constexpr char kPartial = 8;
 
 std::vector<SqlTypePtr> all_types(const Schema& schema) {
     std::vector<SqlTypePtr> types;
     for (const Field& field : schema.key) types.push_back(field.type);
     for (const Field& field : schema.value) types.push_back(field.type);
+    return types;
+}
+
+std::vector<SqlTypePtr> key_types(const Schema& schema) {
+    std::vector<SqlTypePtr> types;
+    for (const Field& field : schema.key) types.push_back(field.type);
     return types;
 }
 
@@ -34,7 +42,12 @@ std::vector<ColumnPtr> key_columns(const RecordBatch& batch, size_t num_keys) {
 
 RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& topic,
                                      const OperatorContext& context, RecordSink& sink)
-    : step_(step), context_(context), sink_(sink), topic_(topic), codec_(all_types(step.schema)) {
+    : step_(step),
+      context_(context),
+      sink_(sink),
+      topic_(topic),
+      codec_(all_types(step.schema)),
+      key_codec_(key_types(step.schema)) {
     if (!step.schema.key.empty()) {
         key_encoder_ =
             make_encoder(key_spec(repartition_of(step).key_format, step.schema.key, topic));
@@ -42,6 +55,7 @@ RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& 
 }
 
 void RepartitionWriter::write(const RecordBatch& batch) {
+    if (groups_) return combine(batch);
     columns_.clear();
     for (const ColumnPtr& column : batch.columns()) columns_.push_back(column.get());
     keys_.clear();
@@ -62,14 +76,7 @@ void RepartitionWriter::write(const RecordBatch& batch) {
     const auto& meta = batch.meta();
     for (size_t row = 0; row < batch.num_rows(); ++row) {
         if (failed(row)) {
-            RowErrorEntry entry;
-            entry.kind = RowErrorKind::kSerialization;
-            entry.message = failures_[next_failure].message;
-            entry.topic = topic_;
-            entry.in_key = true;
-            entry.partition = meta[row].partition;
-            entry.offset = meta[row].offset;
-            errors_.add(std::move(entry));
+            report_key(meta[row], failures_[next_failure].message);
             continue;
         }
         switch (meta[row].kind) {
@@ -92,10 +99,75 @@ void RepartitionWriter::write(const RecordBatch& batch) {
                 break;
         }
     }
-    if (!errors_.empty()) {
-        if (context_.report) context_.report(step_.name, errors_);
-        errors_.clear();
+    send_errors();
+}
+
+void RepartitionWriter::report_key(const RowMeta& meta, std::string message) {
+    RowErrorEntry entry;
+    entry.kind = RowErrorKind::kSerialization;
+    entry.message = std::move(message);
+    entry.topic = topic_;
+    entry.in_key = true;
+    entry.partition = meta.partition;
+    entry.offset = meta.offset;
+    errors_.add(std::move(entry));
+}
+
+void RepartitionWriter::send_errors() {
+    if (errors_.empty()) return;
+    if (context_.report) context_.report(step_.name, errors_);
+    errors_.clear();
+}
+
+void RepartitionWriter::combine(const RecordBatch& batch) {
+    key_columns_ = key_columns(batch, step_.schema.key.size());
+    groups_->add(
+        batch, errors_, [&](size_t number, size_t row) { begin_group(number, batch, row); },
+        [&](const PartialGroups::Group& group) { write_group(group); });
+    send_errors();
+}
+
+void RepartitionWriter::begin_group(size_t number, const RecordBatch& batch, size_t row) {
+    const RowMeta& meta = batch.meta()[row];
+    if (number == heads_.size()) heads_.emplace_back();
+    GroupHead& head = heads_[number];
+    head.unusable = false;
+    head.key.reset();
+    if (key_encoder_) {
+        std::string key;
+        try {
+            if (key_encoder_->encode_row(key_columns_, row, key)) head.key = std::move(key);
+        } catch (const RowError& error) {
+            report_key(meta, error.what());
+            head.unusable = true;
+        }
     }
+    head.value.assign(1, kPartial);
+    put_varint(head.value, static_cast<uint64_t>(meta.partition));
+    put_varint(head.value, static_cast<uint64_t>(meta.offset));
+    std::vector<const Column*> columns;
+    for (const ColumnPtr& column : key_columns_) columns.push_back(column.get());
+    key_codec_.encode(columns, row, head.value);
+}
+
+void RepartitionWriter::write_group(const PartialGroups::Group& group) {
+    const GroupHead& head = heads_[group.number];
+    if (head.unusable) return;
+    value_.assign(head.value);
+    put_be64(value_, static_cast<uint64_t>(group.pane_ms));
+    value_.append(group.value);
+    std::optional<ByteView> key;
+    if (head.key) key = *head.key;
+    sink_.write(key, value_, group.timestamp_ms(), std::nullopt, nullptr);
+}
+
+void RepartitionWriter::flush() {
+    if (!groups_) return;
+    groups_->write_all([&](const PartialGroups::Group& group) { write_group(group); });
+}
+
+void RepartitionWriter::reset() {
+    if (groups_) groups_->clear();
 }
 
 void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
@@ -114,7 +186,7 @@ void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
 }
 
 RepartitionReader::RepartitionReader(const plan::Step& step)
-    : step_(step), codec_(all_types(step.schema)) {}
+    : codec_(all_types(step.schema)), key_codec_(key_types(step.schema)) {}
 
 RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_t,
                                       const std::string&) {
@@ -129,6 +201,8 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
     meta.reserve(records.size());
     std::vector<RowHeadersPtr> headers;
     bool any_headers = false;
+    Column partials(SqlType::bytes());
+    bool any_partials = false;
 
     for (const LogRecord& record : records) {
         if (!record.value || record.value->empty()) continue;
@@ -144,11 +218,23 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
         row.offset = static_cast<int64_t>(*offset);
         row.null_value = (flags & kNullValue) != 0;
         row.null_key = !record.key.has_value();
+        if ((flags & kPartial) != 0) {
+            key_codec_.decode(in, std::span(targets).first(key_codec_.types().size()));
+            for (size_t i = key_codec_.types().size(); i < targets.size(); ++i) {
+                targets[i]->append_null();
+            }
+            partials.append_text(in);
+            any_partials = true;
+            meta.push_back(row);
+            headers.push_back(nullptr);
+            continue;
+        }
         const bool has_new = (flags & kHasNew) != 0, has_old = (flags & kHasOld) != 0;
         auto append = [&](RowKind kind) {
             codec_.decode(in, targets);
             meta.push_back(row);
             meta.back().kind = kind;
+            partials.append_null();
             headers.push_back(row_headers(record));
             any_headers = any_headers || headers.back();
         };
@@ -167,6 +253,7 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
     std::vector<ColumnPtr> done;
     for (Column& column : columns)
         done.push_back(std::make_shared<const Column>(std::move(column)));
+    if (any_partials) done.push_back(std::make_shared<const Column>(std::move(partials)));
     RecordBatch batch(std::move(done), std::move(meta));
     if (any_headers) batch.set_headers(std::move(headers));
     return batch;

@@ -1,13 +1,21 @@
 #include "engine/exec/row_time.h"
 
+#include <memory>
+
 #include "engine/base/error.h"
+#include "engine/functions/date_format.h"
 
 namespace millrace::exec {
 
 RowTime::RowTime(const TimestampColumn& column) : column_(column.column) {
-    if (column.format) {
-        throw StatementError(ErrorKind::kNotYet,
-                             "TIMESTAMP_FORMAT is not supported by this server yet.");
+    if (!column.format) return;
+    try {
+        auto format = std::make_shared<const functions::DateFormat>(*column.format);
+        parse_ = [format](std::string_view text) {
+            return format->parse_timestamp_ms(text, functions::TimeZone::local());
+        };
+    } catch (const RowError& error) {
+        throw StatementError(ErrorKind::kStatement, error.what());
     }
 }
 

@@ -19,6 +19,7 @@ void SessionAggregateOperator::add_rows(const RecordBatch& batch) {
         key_.clear();
         layout_.key().append_columns(batch, row, key_);
         add_session_row(batch, row);
+        after_row(batch.meta()[row]);
     }
     expire(kSessionSuffixBytes, stream_time());
 }

@@ -1,4 +1,4 @@
-#include <cstring>
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -9,6 +9,7 @@ namespace millrace {
 
 struct Overlay::Layers {
     StateBackend& backend;
+    std::shared_ptr<OverlayTotals> totals;
     std::map<StorePartition, std::shared_ptr<OverlayTable>> tables;
     std::vector<StateChange> changes;  // Used again by every apply.
 };
@@ -133,6 +134,8 @@ public:
     }
 
     void expire(size_t suffix_bytes, int64_t before_ms) override {
+        // Said along with writes, so that an abort takes it back with them.
+        if (table_->empty()) return;
         if (!table_->expiry || table_->expiry->before_ms < before_ms) {
             table_->expiry = Expiry{suffix_bytes, before_ms};
         }
@@ -145,32 +148,31 @@ private:
 
 }  // namespace
 
-Overlay::Overlay(StateBackend& backend) : layers_(new Layers{backend, {}, {}}) {}
+Overlay::Overlay(StateBackend& backend)
+    : layers_(new Layers{backend, std::make_shared<OverlayTotals>(), {}, {}}) {}
 Overlay::~Overlay() = default;
 
 std::unique_ptr<StateStore> Overlay::store(StorePartition where) {
     auto& table = layers_->tables[where];
-    if (!table) table = std::make_shared<OverlayTable>(layers_->backend, where);
+    if (!table) table = std::make_shared<OverlayTable>(layers_->backend, where, layers_->totals);
     return std::make_unique<OverlayStore>(table);
 }
 
 size_t Overlay::bytes() const {
-    size_t bytes = 0;
-    for (const auto& [where, table] : layers_->tables) bytes += table->bytes();
-    return bytes;
+    return layers_->totals->bytes;
 }
 
 bool Overlay::empty() const {
-    for (const auto& [where, table] : layers_->tables) {
-        if (!table->empty()) return false;
-    }
-    return true;
+    return layers_->totals->written.empty();
 }
 
 void Overlay::visit_changes(const std::function<void(const Change&)>& visit) const {
-    for (const auto& [where, table] : layers_->tables) {
+    auto& written = layers_->totals->written;
+    std::sort(written.begin(), written.end(),
+              [](const OverlayTable* a, const OverlayTable* b) { return a->where() < b->where(); });
+    for (const OverlayTable* table : written) {
         for (const auto* entry : table->entries()) {
-            Change change{where, entry->key(), std::nullopt};
+            Change change{table->where(), entry->key(), std::nullopt};
             if (!entry->erased) change.value = entry->value();
             visit(change);
         }
@@ -185,18 +187,16 @@ Status Overlay::apply(const std::map<StorePartition, int64_t>& changelog_offsets
         Status applied = layers_->backend.apply_changes(changes, changelog_offsets);
         if (!applied) return applied;
     }
-    for (const auto& [where, table] : layers_->tables) {
-        if (table->expiry) layers_->backend.expire(where, *table->expiry);
+    for (const OverlayTable* table : layers_->totals->written) {
+        if (table->expiry) layers_->backend.expire(table->where(), *table->expiry);
     }
     clear();
     return Status::ok();
 }
 
 void Overlay::clear() {
-    for (const auto& [where, table] : layers_->tables) {
-        table->clear();
-        table->expiry.reset();
-    }
+    const std::vector<OverlayTable*> written = layers_->totals->written;
+    for (OverlayTable* table : written) table->clear();
     layers_->changes.clear();
 }
 
@@ -204,7 +204,6 @@ void Overlay::forget(StorePartition where) {
     auto found = layers_->tables.find(where);
     if (found == layers_->tables.end()) return;
     found->second->clear();
-    found->second->expiry.reset();
     // A store may still point at the table; it then finds it empty.
     if (found->second.use_count() == 1) layers_->tables.erase(found);
 }

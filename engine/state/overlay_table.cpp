@@ -9,6 +9,8 @@ namespace millrace {
 namespace {
 constexpr size_t kFirstBlockBytes = 1 << 10;  // A thousand quiet tasks are to stay small.
 constexpr size_t kLargestBlockBytes = 256 << 10;
+constexpr size_t kKeptBytes = 4 << 10;                 // Of a table that is empty.
+constexpr size_t kIndexBytes = 2 * sizeof(void*) + 2;  // An entry's share of the index.
 }  // namespace
 
 char* OverlayTable::allocate(size_t size) {
@@ -18,6 +20,7 @@ char* OverlayTable::allocate(size_t size) {
         const size_t bytes = std::max(block_bytes_, size);
         blocks_.push_back(std::unique_ptr<char[]>(new char[bytes]));
         arena_bytes_ += bytes;
+        totals_->bytes += bytes;
         if (bytes > block_bytes_)
             return blocks_.back().get();  // An outsize value has its own block.
         next_ = blocks_.back().get();
@@ -49,6 +52,8 @@ OverlayTable::Entry* OverlayTable::find_or_add(ByteView key, size_t room, bool& 
     });
     Entry* entry = *place;
     if (is_new) {
+        if (entries_.empty()) totals_->written.push_back(this);
+        totals_->bytes += kIndexBytes;
         entries_.push_back(entry);
         ++version_;
         if (ordered_) ordered_->insert(entry);
@@ -89,6 +94,9 @@ const OverlayTable::Ordered& OverlayTable::ordered() {
 
 void OverlayTable::clear() {
     if (entries_.empty()) return;
+    expiry.reset();
+    totals_->bytes -= entries_.size() * kIndexBytes;
+    std::erase(totals_->written, this);
     // A table that was large once gives its buckets back.
     if (by_key_.capacity() > 4 * entries_.size() + 64) {
         by_key_ = {};
@@ -98,8 +106,10 @@ void OverlayTable::clear() {
     entries_.clear();
     if (ordered_) ordered_->clear();
     ++version_;
-    if (blocks_.size() > 1 || arena_bytes_ > kLargestBlockBytes) {
+    // A small table keeps its block for the next commit.
+    if (blocks_.size() > 1 || arena_bytes_ > kKeptBytes) {
         blocks_.clear();
+        totals_->bytes -= arena_bytes_;
         next_ = nullptr;
         left_ = arena_bytes_ = 0;
         block_bytes_ /= 4;

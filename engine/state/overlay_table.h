@@ -16,6 +16,15 @@
 
 namespace millrace {
 
+class OverlayTable;
+
+/// What an overlay knows of all its tables without asking each: a worker has thousands, few of them
+/// written to.
+struct OverlayTotals {
+    size_t bytes = 0;
+    std::vector<OverlayTable*> written;  ///< Tables that are not empty.
+};
+
 class OverlayTable {
 public:
     struct Entry {
@@ -31,7 +40,11 @@ public:
         ByteView value() const { return {value_data, value_size}; }
     };
 
-    OverlayTable(StateBackend& backend, StorePartition where) : backend_(backend), where_(where) {}
+    OverlayTable(StateBackend& backend, StorePartition where, std::shared_ptr<OverlayTotals> totals)
+        : backend_(backend), where_(where), totals_(std::move(totals)) {}
+    ~OverlayTable() { clear(); }
+    OverlayTable(const OverlayTable&) = delete;
+    OverlayTable& operator=(const OverlayTable&) = delete;
 
     StorePartition where() const { return where_; }
     StateBackend& backend() const { return backend_; }
@@ -62,7 +75,6 @@ public:
 
     const std::vector<Entry*>& entries() const { return entries_; }
     bool empty() const { return entries_.empty(); }
-    size_t bytes() const { return arena_bytes_ + entries_.size() * (2 * sizeof(Entry*) + 2); }
     void clear();
 
     // Expiry asked for since the table was emptied; passed on with the writes.
@@ -86,6 +98,7 @@ private:
 
     StateBackend& backend_;
     StorePartition where_;
+    std::shared_ptr<OverlayTotals> totals_;
     absl::flat_hash_set<Entry*, Hash, Equal> by_key_;
     std::vector<Entry*> entries_;  // In the order of their first write.
     std::unique_ptr<Ordered> ordered_;

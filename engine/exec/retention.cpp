@@ -1,0 +1,30 @@
+#include "engine/exec/retention.h"
+
+#include <algorithm>
+
+namespace millrace::exec {
+
+namespace {
+constexpr int64_t kSegmentMsMin = 60000;
+}
+
+int64_t retained_from(const plan::WindowSpec& window, int64_t newest_ms) {
+    const int64_t retention_ms = std::max(window.retention_ms, window.size_ms + window.grace_ms);
+    const int64_t segment_ms = std::max(retention_ms / 2, kSegmentMsMin);
+    const int64_t oldest_ms = newest_ms - retention_ms;
+    return oldest_ms <= 0 ? 0 : oldest_ms / segment_ms * segment_ms;
+}
+
+int64_t newest_window(const plan::WindowSpec& window, int64_t stream_time_ms) {
+    if (window.kind == sql::WindowKind::kSession || stream_time_ms < 0) return stream_time_ms;
+    const int64_t advance_ms =
+        window.kind == sql::WindowKind::kTumbling ? window.size_ms : window.advance_ms;
+    return stream_time_ms / advance_ms * advance_ms;
+}
+
+const std::string& stream_time_key() {
+    static const std::string key = std::string(1, kReservedPrefix) + "stream-time";
+    return key;
+}
+
+}  // namespace millrace::exec

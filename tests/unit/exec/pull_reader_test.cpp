@@ -1,0 +1,113 @@
+#include "engine/exec/pull_reader.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/sql/parser.h"
+#include "tests/unit/exec/pipeline_fixture.h"
+
+namespace millrace::exec::testing {
+namespace {
+
+using Lines = std::vector<std::string>;
+using sql::SourceKind;
+
+TextRecord record(const char* key, const char* value, int64_t time) {
+    TextRecord made;
+    made.key = key;
+    made.value = value;
+    made.timestamp_ms = time;
+    return made;
+}
+
+Lines pull(PipelineFixture& fixture, const plan::PullPlan& plan) {
+    PullReader reader(plan, FunctionRegistry::builtin(), fixture.env());
+    Recorder recorder;
+    const std::vector<int32_t> partitions{0, 1};
+    reader.read(*fixture.backend().snapshot(),
+                fixture.backend().store_number("query/" + reader.store_name()), partitions,
+                [&](RecordBatch batch) { return recorder.rows(batch); });
+    return recorder.lines;
+}
+
+std::vector<plan::NamedExpression> columns(std::initializer_list<const char*> texts) {
+    std::vector<plan::NamedExpression> named;
+    for (const char* text : texts) named.push_back({text, sql::parse_expression(text)});
+    return named;
+}
+
+}  // namespace
+
+TEST_CASE("a pull query looks up, scans, filters and stops", "[exec][pull]") {
+    PipelineFixture fixture;
+    const auto grouped =
+        group_by(source(SourceKind::kStream, "K STRING KEY, A BIGINT"), {"K AS K"});
+    const auto counted = aggregate(grouped, {{}, {"SUM(A)"}, {}, false, false});
+    const auto table = select(counted, {"KSQL_AGG_VARIABLE_0 AS S"});
+    fixture.run(piece(sink(table)), {record("x", R"({"A":1})", 5), record("y", R"({"A":2})", 6),
+                                     record("z", R"({"A":3})", 7), record("x", R"({"A":4})", 8)});
+    plan::PullPlan plan;
+    plan.materialization = plan::Materialization{"aggregate", counted, {table}};
+    plan.select = columns({"S", "K", "ROWTIME"});
+    CHECK(pull(fixture, plan) == Lines{"row 5 x 8", "row 2 y 6", "row 3 z 7"});
+    plan.limit = 2;
+    CHECK(pull(fixture, plan) == Lines{"row 5 x 8", "row 2 y 6"});
+    plan.limit.reset();
+    plan.filter = sql::parse_expression("S < 4");
+    CHECK(pull(fixture, plan) == Lines{"row 2 y 6", "row 3 z 7"});
+    plan.keys = {{Value("z")}, {Value("x")}, {Value("none")}};
+    CHECK(pull(fixture, plan) == Lines{"row 3 z 7"});
+}
+
+TEST_CASE("a pull query bounds its windows", "[exec][pull]") {
+    PipelineFixture fixture;
+    const auto grouped =
+        group_by(source(SourceKind::kStream, "K STRING KEY, A BIGINT"), {"K AS K"});
+    plan::PullPlan plan;
+    plan.select = columns({"K", "WINDOWSTART", "WINDOWEND", "KSQL_AGG_VARIABLE_0"});
+    std::vector<TextRecord> records;
+    for (int64_t time : {0, 10, 12, 20, 30}) records.push_back(record("x", "{}", time));
+    records.push_back(record("y", "{}", 31));
+    SECTION("time windows") {
+        const auto counted =
+            aggregate(grouped, {{}, {"COUNT(*)"}, tumbling(10, 1000), false, false});
+        fixture.run(piece(sink(counted)), records);
+        plan.materialization = plan::Materialization{"aggregate", counted, {}};
+        plan.keys = {{Value("x")}};
+        CHECK(pull(fixture, plan) ==
+              Lines{"row x 0 10 1", "row x 10 20 2", "row x 20 30 1", "row x 30 40 1"});
+        plan.window_start.lower = 10;
+        plan.window_start.upper = 30;
+        plan.window_start.upper_inclusive = false;
+        CHECK(pull(fixture, plan) == Lines{"row x 10 20 2", "row x 20 30 1"});
+        plan.window_start.lower_inclusive = false;
+        plan.keys.clear();
+        CHECK(pull(fixture, plan) == Lines{"row x 20 30 1"});
+        plan.window_start = {};
+        plan.window_end.lower = 40;
+        CHECK(pull(fixture, plan) == Lines{"row x 30 40 1", "row y 30 40 1"});
+    }
+    SECTION("sessions") {
+        const auto counted = aggregate(grouped, {{}, {"COUNT(*)"}, session(3, 1000), false, false});
+        fixture.run(piece(sink(counted)), records);
+        plan.materialization = plan::Materialization{"aggregate", counted, {}};
+        plan.keys = {{Value("x")}};
+        plan.window_end.lower = 12;
+        plan.window_start.upper = 20;
+        CHECK(pull(fixture, plan) == Lines{"row x 10 12 2", "row x 20 20 1"});
+    }
+}
+
+TEST_CASE("a source table is pulled from its own store", "[exec][pull]") {
+    PipelineFixture fixture;
+    const auto table =
+        source(SourceKind::kTable, "K STRING PRIMARY KEY, A BIGINT, B STRING", "source");
+    fixture.run(piece(table),
+                {record("x", R"({"A":1,"B":"p"})", 5), record("y", R"({"A":2,"B":"q"})", 6),
+                 record("x", R"({"A":3,"B":"r"})", 7)});
+    plan::PullPlan plan;
+    plan.materialization = plan::Materialization{"source", table, {}};
+    plan.select = columns({"K", "A", "B", "ROWTIME"});
+    CHECK(pull(fixture, plan) == Lines{"row x 3 r 7", "row y 2 q 6"});
+}
+
+}  // namespace millrace::exec::testing
