@@ -146,6 +146,9 @@ void check_value_columns(const FormatInfo& format, const std::vector<Field>& col
     }
 }
 
+namespace {
+
+/// At any depth. (serde has one of its own, which this folder may not see.)
 bool contains_map(const SqlType& type) {
     switch (type.base()) {
         case BaseType::kMap:
@@ -159,6 +162,8 @@ bool contains_map(const SqlType& type) {
             return false;
     }
 }
+
+}  // namespace
 
 void check_no_map_keys(const std::vector<Field>& key) {
     for (const Field& column : key) {

@@ -34,8 +34,6 @@ void check_value_columns(const FormatInfo& format, const std::vector<Field>& col
 std::optional<std::string> unsupported_reason(const FormatInfo& format,
                                               const std::vector<Field>& columns, bool is_key);
 
-/// Does the type contain a MAP at any depth?
-bool contains_map(const SqlType& type);
 /// Throws StatementError when a key column contains a MAP.
 void check_no_map_keys(const std::vector<Field>& key);
 
