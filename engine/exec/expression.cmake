@@ -4,6 +4,7 @@ mr_library(millrace_expression
     ${CMAKE_CURRENT_LIST_DIR}/expression.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_arithmetic.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_call.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/expression_cast.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_compare.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_leaf.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_like.cpp

@@ -97,7 +97,8 @@ const RecordBatch& one_row() {
     return batch;
 }
 
-/// The value of a node without inputs, or null when evaluating it fails (then each row shall say so).
+/// The value of a node without inputs, or null when evaluating it fails (then each row shall say
+/// so).
 NodePtr folded(NodePtr node, const EvalEnv& env) {
     RowErrors errors;
     EvalContext context(one_row(), env, errors);

@@ -1,5 +1,5 @@
-// Compiled expressions: made once a task from a bound expression, evaluated once a batch on vectors.
-// Used by one worker at a time (they own scratch columns).
+// Compiled expressions: made once a task from a bound expression, evaluated once a batch on
+// vectors. Used by one worker at a time (they own scratch columns).
 #pragma once
 
 #include <memory>
@@ -14,19 +14,20 @@ class Expression {
 public:
     virtual ~Expression() = default;
     virtual const SqlTypePtr& type() const = 0;
-    /// One value a row of the batch. A failing row goes to `errors` (offset = row index) and is NULL.
-    /// A plain column reference shares the batch's column.
+    /// One value a row of the batch. A failing row goes to `errors` (offset = row index) and is
+    /// NULL. A plain column reference shares the batch's column.
     virtual ColumnPtr evaluate(const RecordBatch& batch, RowErrors& errors) const = 0;
     /// For conditions: the rows that are TRUE, ascending. REQUIRES: type is BOOLEAN.
-    virtual void select(const RecordBatch& batch, RowErrors& errors, std::vector<uint32_t>& rows) const = 0;
+    virtual void select(const RecordBatch& batch, RowErrors& errors,
+                        std::vector<uint32_t>& rows) const = 0;
 };
 using ExpressionPtr = std::unique_ptr<Expression>;
 
 /// `env` must outlive the expression.
 ExpressionPtr compile(const plan::BoundPtr& bound, const EvalEnv& env);
 
-/// A constant expression's value (INSERT VALUES, pull-query keys). Throws StatementError when a row error
-/// occurs. REQUIRES: no column references.
+/// A constant expression's value (INSERT VALUES, pull-query keys). Throws StatementError when a row
+/// error occurs. REQUIRES: no column references.
 Value evaluate_constant(const plan::BoundPtr& bound, const EvalEnv& env);
 
 }  // namespace millrace::exec

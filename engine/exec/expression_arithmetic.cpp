@@ -1,4 +1,5 @@
-// + - * / % and the sign. Integers wrap as Java's do; NULL operands and division by zero fail the row.
+// + - * / % and the sign. Integers wrap as Java's do; NULL operands and division by zero fail the
+// row.
 #include <cmath>
 
 #include "engine/exec/expression_node.h"
@@ -111,8 +112,8 @@ public:
                                                        right->longs(), *out, out->longs());
                 break;
             default:
-                dispatch<DoubleOp>(op_, context, *left, left->doubles(), *right, right->doubles(), *out,
-                                   out->doubles());
+                dispatch<DoubleOp>(op_, context, *left, left->doubles(), *right, right->doubles(),
+                                   *out, out->doubles());
         }
         return out;
     }
@@ -155,7 +156,8 @@ public:
                 continue;
             }
             std::optional<Decimal> result = apply(l, r);
-            if (result) result = result->fit(type()->precision(), type()->scale(), Rounding::kUnnecessary);
+            if (result)
+                result = result->fit(type()->precision(), type()->scale(), Rounding::kUnnecessary);
             if (result) {
                 out->set_ref(row, Value(*result));
             } else {
@@ -227,11 +229,12 @@ public:
             }
             switch (in->physical()) {
                 case PhysicalType::kInt:
-                    out->set_int(row, static_cast<int32_t>(0u - static_cast<uint32_t>(in->int_at(row))));
+                    out->set_int(row,
+                                 static_cast<int32_t>(0u - static_cast<uint32_t>(in->int_at(row))));
                     break;
                 case PhysicalType::kLong:
-                    out->set_long(row,
-                                  static_cast<int64_t>(0u - static_cast<uint64_t>(in->long_at(row))));
+                    out->set_long(
+                        row, static_cast<int64_t>(0u - static_cast<uint64_t>(in->long_at(row))));
                     break;
                 case PhysicalType::kDouble:
                     out->set_double(row, -in->double_at(row));
@@ -257,7 +260,8 @@ NodePtr Compiler::arithmetic(const BoundExpression& bound) const {
     if (bound.type->is(BaseType::kDecimal))
         return std::make_unique<DecimalNode>(bound.arithmetic, bound.type, std::move(left),
                                              std::move(right));
-    return std::make_unique<NumberNode>(bound.arithmetic, bound.type, std::move(left), std::move(right));
+    return std::make_unique<NumberNode>(bound.arithmetic, bound.type, std::move(left),
+                                        std::move(right));
 }
 
 NodePtr Compiler::negate(const BoundExpression& bound) const {

@@ -1,73 +1,11 @@
-// CAST and function calls, lambdas included.
-#include "engine/base/error.h"
+// Function calls, lambdas included.
 #include "engine/exec/expression_node.h"
-#include "engine/types/casts.h"
 
 namespace millrace::exec {
 namespace {
 
 using plan::BoundExpression;
 using Kind = BoundExpression::Kind;
-
-class CastNode final : public Node {
-public:
-    CastNode(SqlTypePtr type, NodePtr operand, bool guards)
-        : Node(std::move(type)), operand_(std::move(operand)), guards_(guards) {}
-
-    ColumnPtr evaluate(EvalContext& context) const override {
-        if (!guards_ || !can_fail_inside()) return convert(context);
-        std::vector<uint8_t> outer = std::move(context.failures());
-        context.failures().clear();
-        ColumnPtr out = without_failed(convert(context), context);
-        context.failures() = std::move(outer);
-        return out;
-    }
-    bool can_fail() const override { return !guards_ && can_fail_inside(); }
-
-private:
-    /// Widening a number never fails.
-    bool is_widening() const {
-        BaseType from = operand_->type()->base();
-        BaseType to = type()->base();
-        return (from == BaseType::kInteger && (to == BaseType::kBigint || to == BaseType::kDouble)) ||
-               (from == BaseType::kBigint && to == BaseType::kDouble);
-    }
-    bool can_fail_inside() const { return !is_widening() || operand_->can_fail(); }
-
-    ColumnPtr convert(EvalContext& context) const {
-        ColumnPtr in = operand_->evaluate(context);
-        size_t rows = context.num_rows();
-        auto out = new_column(type(), rows);
-        if (is_widening()) {
-            out->valid() = in->valid();
-            widen(*in, *out, rows);
-            return out;
-        }
-        for (size_t row = 0; row < rows; ++row) {
-            if (in->is_null(row)) continue;
-            try {
-                out->set(row, cast_value(in->get(row), in->type(), *type()));
-            } catch (const RowError& error) {
-                context.fail(row, error.what());
-            }
-        }
-        return out;
-    }
-
-    static void widen(const Column& in, Column& out, size_t rows) {
-        if (in.physical() == PhysicalType::kInt && out.physical() == PhysicalType::kLong) {
-            for (size_t row = 0; row < rows; ++row) out.longs()[row] = in.ints()[row];
-        } else if (in.physical() == PhysicalType::kInt) {
-            for (size_t row = 0; row < rows; ++row) out.doubles()[row] = in.ints()[row];
-        } else {
-            for (size_t row = 0; row < rows; ++row)
-                out.doubles()[row] = static_cast<double>(in.longs()[row]);
-        }
-    }
-
-    NodePtr operand_;
-    bool guards_;
-};
 
 /// A lambda at a call: its body on rows that the function makes up.
 class BoundLambda final : public LambdaBody {
@@ -86,7 +24,8 @@ public:
         ColumnPtr out = without_failed(body_.evaluate(inner), inner);
         output.hold_all(*out);
         for (size_t row = 0; row < rows.size(); ++row) output.append_from(*out, row);
-        // A failing body fails the outer row's call; the message went to the context's errors already.
+        // A failing body fails the outer row's call; the message went to the context's errors
+        // already.
         if (!inner.any_failed()) return;
         for (size_t row = 0; row < rows.size(); ++row)
             if (inner.failed(row)) errors.add_row(rows[row], "a lambda failed");
@@ -147,10 +86,6 @@ private:
 };
 
 }  // namespace
-
-NodePtr Compiler::cast(const BoundExpression& bound) const {
-    return std::make_unique<CastNode>(bound.type, compile(bound.children[0]), guards);
-}
 
 NodePtr Compiler::call(const BoundExpression& bound) const {
     std::vector<NodePtr> arguments, lambdas;

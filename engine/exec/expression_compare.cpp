@@ -1,4 +1,5 @@
-// Comparisons, IS NULL and IN. They have two values only: with a NULL operand a comparison is FALSE.
+// Comparisons, IS NULL and IN. They have two values only: with a NULL operand a comparison is
+// FALSE.
 #include <unordered_set>
 
 #include "engine/exec/expression_node.h"
@@ -28,7 +29,9 @@ constexpr bool holds(int order) {
     return order == 1 || order == 0;
 }
 
-int sign(int order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
+int sign(int order) {
+    return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
 
 int compare_bytes(std::string_view a, std::string_view b) {
     size_t common = std::min(a.size(), b.size());
@@ -51,7 +54,9 @@ std::optional<Decimal> as_decimal(const Column& column, size_t row) {
     }
 }
 
-int order_of(std::strong_ordering o) { return o < 0 ? -1 : o > 0 ? 1 : 0; }
+int order_of(std::strong_ordering o) {
+    return o < 0 ? -1 : o > 0 ? 1 : 0;
+}
 
 /// Order of row `l` of one column and row `r` of another. 2: not comparable.
 int order_at(const Column& left, size_t l, const Column& right, size_t r) {
@@ -196,7 +201,8 @@ private:
         rows.resize(to);
     }
 
-    /// How one side is read: a constant's only row, a batch's column in place, or what it evaluates to.
+    /// How one side is read: a constant's only row, a batch's column in place, or what it evaluates
+    /// to.
     struct Side {
         ColumnPtr column;
         bool constant = false;
@@ -205,7 +211,8 @@ private:
     static Side side(const Node& node, const ColumnPtr& constant, EvalContext& context) {
         if (constant) return {constant, true, false};
         if (node.batch_column() >= 0 && !context.is_whole_batch())
-            return {context.batch().column_ptr(static_cast<size_t>(node.batch_column())), false, true};
+            return {context.batch().column_ptr(static_cast<size_t>(node.batch_column())), false,
+                    true};
         return {node.evaluate(context), false, false};
     }
 
@@ -262,7 +269,8 @@ private:
 /// Constants of one physical form in a hash set.
 class ConstantSet {
 public:
-    ConstantSet(SqlTypePtr type, const std::vector<const Value*>& values) : values_(std::move(type)) {
+    ConstantSet(SqlTypePtr type, const std::vector<const Value*>& values)
+        : values_(std::move(type)) {
         for (const Value* value : values) {
             if (value->is_null()) continue;  // NULL equals nothing.
             values_.append(*value);
@@ -342,9 +350,35 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// A DECIMAL constant (2.5 is one) beside a DOUBLE or INTEGER: where a double has exactly its
+/// value, the comparison of doubles gives the answer of the exact one, because shortest texts keep
+/// doubles' order.
+void compare_as_doubles(plan::BoundPtr& constant, plan::BoundPtr& other) {
+    if (constant->kind != BoundExpression::Kind::kConstant || constant->constant.is_null() ||
+        !constant->type->is(BaseType::kDecimal))
+        return;
+    if (!other->type->is(BaseType::kDouble) && !other->type->is(BaseType::kInteger)) return;
+    const Decimal& exact = constant->constant.as_decimal();
+    double near = exact.to_double();
+    auto back = Decimal::from_double(near);
+    if (!back || back->compare(exact) != 0) return;
+    auto out = std::make_shared<BoundExpression>(*constant);
+    out->type = SqlType::double_();
+    out->constant = Value(near);
+    constant = std::move(out);
+    other = plan::cast_to(other, SqlType::double_());
+}
+
+}  // namespace
+
 NodePtr Compiler::compare(const BoundExpression& bound) const {
-    return std::make_unique<CompareNode>(bound.compare, compile(bound.children[0]),
-                                         compile(bound.children[1]));
+    plan::BoundPtr left = bound.children[0];
+    plan::BoundPtr right = bound.children[1];
+    compare_as_doubles(left, right);
+    compare_as_doubles(right, left);
+    return std::make_unique<CompareNode>(bound.compare, compile(left), compile(right));
 }
 
 NodePtr Compiler::is_null(const BoundExpression& bound) const {

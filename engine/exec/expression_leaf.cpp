@@ -1,4 +1,5 @@
-// Leaves (constants, columns, system columns, lambda parameters), nested values and access into them.
+// Leaves (constants, columns, system columns, lambda parameters), nested values and access into
+// them.
 #include <algorithm>
 
 #include "engine/exec/expression_node.h"
@@ -236,7 +237,8 @@ int64_t unit_ms(const std::string& unit) {
 }  // namespace
 
 NodePtr make_constant_node(Value value, SqlTypePtr type) {
-    return std::make_unique<ConstantNode>(std::move(value), type ? std::move(type) : SqlType::string());
+    return std::make_unique<ConstantNode>(std::move(value),
+                                          type ? std::move(type) : SqlType::string());
 }
 
 NodePtr Compiler::nested(const BoundExpression& bound) const {
@@ -248,7 +250,8 @@ NodePtr Compiler::nested(const BoundExpression& bound) const {
         case Kind::kSystem:
             return std::make_unique<SystemNode>(bound.system, bound.type);
         case Kind::kLambdaVariable:
-            return std::make_unique<LambdaVariableNode>(bound.lambda_depth, bound.column, bound.type);
+            return std::make_unique<LambdaVariableNode>(bound.lambda_depth, bound.column,
+                                                        bound.type);
         case Kind::kIntervalUnit:
             return make_constant_node(Value(unit_ms(bound.text)), SqlType::bigint());
         case Kind::kSubscript:

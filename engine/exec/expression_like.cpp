@@ -74,7 +74,8 @@ private:
 }  // namespace
 
 NodePtr Compiler::like(const plan::BoundExpression& bound) const {
-    return std::make_unique<LikeNode>(compile(bound.children[0]), compile(bound.children[1]), bound.text);
+    return std::make_unique<LikeNode>(compile(bound.children[0]), compile(bound.children[1]),
+                                      bound.text);
 }
 
 }  // namespace millrace::exec

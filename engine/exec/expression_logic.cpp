@@ -1,5 +1,5 @@
-// AND, OR, NOT and CASE. A right side, a branch is evaluated only on the rows that get there; a NULL
-// operand fails the row (ksqlDB's logic has two values and unboxes).
+// AND, OR, NOT and CASE. A right side, a branch is evaluated only on the rows that get there; a
+// NULL operand fails the row (ksqlDB's logic has two values and unboxes).
 #include <algorithm>
 
 #include "engine/exec/expression_node.h"
@@ -132,7 +132,8 @@ public:
                     (condition->bool_at(k) ? taken : rest).push_back(open[k]);
                 }
             }
-            if (!taken.empty()) scatter(*evaluate_on(*children_[i + 1], context, taken), taken, *out);
+            if (!taken.empty())
+                scatter(*evaluate_on(*children_[i + 1], context, taken), taken, *out);
             open.swap(rest);
         }
         if (children_.size() % 2 == 1 && !open.empty())

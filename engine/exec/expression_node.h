@@ -1,8 +1,10 @@
-// Compiled expression trees: one node class a kind, each a loop over vectors. Internal to expression*.cpp.
+// Compiled expression trees: one node class a kind, each a loop over vectors. Internal to
+// expression*.cpp.
 //
-// Failures. A row that fails (NULL in arithmetic, division by zero, a bad cast) makes the whole value NULL
-// up to the nearest guard, not only the node's own: ksqlDB throws there. So a node writes NULL and calls
-// fail(), and the root, or the guard (a function's argument, an array's item, a cast …), clears the row.
+// Failures. A row that fails (NULL in arithmetic, division by zero, a bad cast) makes the whole
+// value NULL up to the nearest guard, not only the node's own: ksqlDB throws there. So a node
+// writes NULL and calls fail(), and the root, or the guard (a function's argument, an array's item,
+// a cast …), clears the row.
 #pragma once
 
 #include <memory>
@@ -16,7 +18,8 @@
 
 namespace millrace::exec {
 
-/// What one evaluation works on: rows of a batch, or a selection of them, and the lambda parameters.
+/// What one evaluation works on: rows of a batch, or a selection of them, and the lambda
+/// parameters.
 class EvalContext {
 public:
     /// All rows of a batch.
@@ -30,7 +33,9 @@ public:
     RowErrors& errors() { return errors_; }
     size_t num_rows() const { return num_rows_; }
     bool is_whole_batch() const { return whole_; }
-    uint32_t batch_row(size_t row) const { return whole_ ? static_cast<uint32_t>(row) : selection_[row]; }
+    uint32_t batch_row(size_t row) const {
+        return whole_ ? static_cast<uint32_t>(row) : selection_[row];
+    }
     const std::vector<uint32_t>& selection() const { return selection_; }
 
     void fail(size_t row, std::string message) {
@@ -49,7 +54,9 @@ public:
 
     using Frame = std::vector<ColumnPtr>;
     void push_frame(Frame frame) { frames_.push_back(std::move(frame)); }
-    const Frame& frame(int depth) const { return frames_[frames_.size() - 1 - static_cast<size_t>(depth)]; }
+    const Frame& frame(int depth) const {
+        return frames_[frames_.size() - 1 - static_cast<size_t>(depth)];
+    }
 
 private:
     const RecordBatch& batch_;

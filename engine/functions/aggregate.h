@@ -42,7 +42,9 @@ public:
         self().join(s, load(other));
         std::memcpy(into, &s, sizeof(S));
     }
-    void result(const char* state, Column& output) const override { self().emit(load(state), output); }
+    void result(const char* state, Column& output) const override {
+        self().emit(load(state), output);
+    }
 
 private:
     static S load(const char* state) {
@@ -78,7 +80,8 @@ public:
     AggregateFamily& add(
         std::string_view name, std::string_view description, std::string_view signature,
         size_t num_init,
-        std::function<std::shared_ptr<const AggregateFunction>(const CallTypes&, const EvalEnv*)> make);
+        std::function<std::shared_ptr<const AggregateFunction>(const CallTypes&, const EvalEnv*)>
+            make);
 
 private:
     FunctionRegistry::Entries& entries_;

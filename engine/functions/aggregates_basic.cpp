@@ -25,9 +25,15 @@ T number_at(const Column& column, size_t row) {
 int64_t plus(int64_t a, int64_t b) {
     return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
-double plus(double a, double b) { return a + b; }
-int64_t negative(int64_t a) { return static_cast<int64_t>(0u - static_cast<uint64_t>(a)); }
-double negative(double a) { return -a; }
+double plus(double a, double b) {
+    return a + b;
+}
+int64_t negative(int64_t a) {
+    return static_cast<int64_t>(0u - static_cast<uint64_t>(a));
+}
+double negative(double a) {
+    return -a;
+}
 
 void emit_number(int64_t value, Column& output) {
     if (output.physical() == PhysicalType::kInt) {
@@ -36,7 +42,9 @@ void emit_number(int64_t value, Column& output) {
         output.append_long(value);
     }
 }
-void emit_number(double value, Column& output) { output.append_double(value); }
+void emit_number(double value, Column& output) {
+    output.append_double(value);
+}
 
 struct CountState {
     int64_t count = 0;
@@ -59,7 +67,8 @@ template <class T>
 class Sum final : public StructAggregate<Sum<T>, SumState<T>> {
 public:
     using StructAggregate<Sum<T>, SumState<T>>::StructAggregate;
-    void step(SumState<T>& s, std::span<const Column* const> arguments, size_t row, bool add) const {
+    void step(SumState<T>& s, std::span<const Column* const> arguments, size_t row,
+              bool add) const {
         if (arguments[0]->is_null(row)) return;
         T value = number_at<T>(*arguments[0], row);
         s.sum = plus(s.sum, add ? value : negative(value));
@@ -78,7 +87,8 @@ class Average final : public StructAggregate<Average<T>, AverageState<T>> {
 public:
     explicit Average(bool int_sum)
         : StructAggregate<Average<T>, AverageState<T>>(SqlType::double_()), int_sum_(int_sum) {}
-    void step(AverageState<T>& s, std::span<const Column* const> arguments, size_t row, bool add) const {
+    void step(AverageState<T>& s, std::span<const Column* const> arguments, size_t row,
+              bool add) const {
         if (arguments[0]->is_null(row)) return;
         T value = number_at<T>(*arguments[0], row);
         s.sum = narrowed(plus(s.sum, add ? value : negative(value)));
@@ -89,8 +99,8 @@ public:
         s.count += other.count;
     }
     void emit(const AverageState<T>& s, Column& output) const {
-        output.append_double(s.count == 0 ? 0.0
-                                          : static_cast<double>(s.sum) / static_cast<double>(s.count));
+        output.append_double(
+            s.count == 0 ? 0.0 : static_cast<double>(s.sum) / static_cast<double>(s.count));
     }
 
 private:
@@ -107,14 +117,21 @@ public:
     using BytesAggregate::BytesAggregate;
     bool can_remove() const override { return true; }
     void init(std::string& state) const override { put(state, Decimal(0, result_->scale())); }
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (!arguments[0]->is_null(row)) put(state, sum(get(state), value(*arguments[0], row)));
     }
-    void remove(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
-        if (!arguments[0]->is_null(row)) put(state, sum(get(state), value(*arguments[0], row).negate()));
+    void remove(std::string& state, std::span<const Column* const> arguments,
+                size_t row) const override {
+        if (!arguments[0]->is_null(row))
+            put(state, sum(get(state), value(*arguments[0], row).negate()));
     }
-    void merge(std::string& into, ByteView other) const override { put(into, sum(get(into), get(other))); }
-    void result(ByteView state, Column& output) const override { output.append_ref(Value(get(state))); }
+    void merge(std::string& into, ByteView other) const override {
+        put(into, sum(get(into), get(other)));
+    }
+    void result(ByteView state, Column& output) const override {
+        output.append_ref(Value(get(state)));
+    }
 
 private:
     static Decimal value(const Column& column, size_t row) {
@@ -151,7 +168,8 @@ class Extreme final : public StructAggregate<Extreme<T, Max>, ExtremeState<T>> {
 public:
     using StructAggregate<Extreme<T, Max>, ExtremeState<T>>::StructAggregate;
     bool can_remove() const override { return false; }
-    void step(ExtremeState<T>& s, std::span<const Column* const> arguments, size_t row, bool) const {
+    void step(ExtremeState<T>& s, std::span<const Column* const> arguments, size_t row,
+              bool) const {
         if (!arguments[0]->is_null(row)) offer(s, number_at<T>(*arguments[0], row));
     }
     void join(ExtremeState<T>& s, const ExtremeState<T>& other) const {
@@ -177,7 +195,8 @@ template <bool Max>
 class ValueExtreme final : public BytesAggregate {
 public:
     using BytesAggregate::BytesAggregate;
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (arguments[0]->is_null(row)) return;
         if (state.empty()) {
             put_column_value(state, *arguments[0], row);
@@ -215,7 +234,8 @@ template <class T>
 class ListSum final : public StructAggregate<ListSum<T>, SumState<T>> {
 public:
     using StructAggregate<ListSum<T>, SumState<T>>::StructAggregate;
-    void step(SumState<T>& s, std::span<const Column* const> arguments, size_t row, bool add) const {
+    void step(SumState<T>& s, std::span<const Column* const> arguments, size_t row,
+              bool add) const {
         if (arguments[0]->is_null(row)) return;
         for (const Value& item : arguments[0]->value_ref_at(row).as_list()) {
             if (item.is_null()) continue;
@@ -271,7 +291,8 @@ Made make_list_sum(const CallTypes& call, const EvalEnv*) {
 
 void add_basic_aggregates(FunctionRegistry& registry) {
     AggregateFamily f(registry);
-    f.add("COUNT", "Number of rows whose value is not NULL; of all rows with *.", "(T val1) -> BIGINT", 0,
+    f.add("COUNT", "Number of rows whose value is not NULL; of all rows with *.",
+          "(T val1) -> BIGINT", 0,
           [](const CallTypes&, const EvalEnv*) { return std::make_shared<Count>(); });
     for (std::string type : {"INT", "BIGINT", "DOUBLE", "DECIMAL"})
         f.add("SUM", "Sum of the values.", "(" + type + " val1) -> " + type, 0, make_sum);
@@ -284,8 +305,8 @@ void add_basic_aggregates(FunctionRegistry& registry) {
         f.add("MAX", "The greatest of the values.", signature, 0, make_extreme<true>);
     }
     for (std::string type : {"INT", "BIGINT", "DOUBLE"})
-        f.add("SUM_LIST", "Sum of the elements of all arrays.", "(ARRAY<" + type + "> val1) -> " + type, 0,
-              make_list_sum);
+        f.add("SUM_LIST", "Sum of the elements of all arrays.",
+              "(ARRAY<" + type + "> val1) -> " + type, 0, make_list_sum);
 }
 
 }  // namespace millrace::functions

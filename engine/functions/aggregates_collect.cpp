@@ -23,7 +23,8 @@ public:
     bool nested_state() const override { return true; }
     void init(std::string& state) const override { state.assign(4, '\0'); }
 
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (limit_ >= 0 && count_of(state) >= static_cast<uint64_t>(limit_)) return;
         if (distinct_) {
             std::string item;
@@ -36,7 +37,8 @@ public:
     }
 
     /// Takes away the last equal value.
-    void remove(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void remove(std::string& state, std::span<const Column* const> arguments,
+                size_t row) const override {
         std::string wanted;
         put_column_value(wanted, *arguments[0], row);
         ByteView in = ByteView(state).substr(4);
@@ -96,10 +98,12 @@ public:
 
     bool can_remove() const override { return true; }
     bool nested_state() const override { return true; }
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         change(state, *arguments[0], row, 1);
     }
-    void remove(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void remove(std::string& state, std::span<const Column* const> arguments,
+                size_t row) const override {
         change(state, *arguments[0], row, -1);
     }
     void merge(std::string& into, ByteView other) const override {
@@ -159,7 +163,8 @@ class Histogram final : public Counted {
 public:
     static constexpr size_t kKeysMax = 1000;
     Histogram()
-        : Counted(SqlType::map(SqlType::string(), SqlType::bigint()), SqlType::string(), kKeysMax) {}
+        : Counted(SqlType::map(SqlType::string(), SqlType::bigint()), SqlType::string(), kKeysMax) {
+    }
     void result(ByteView state, Column& output) const override {
         ValueMap map;
         each(state, [&](Value& key, int64_t count) {
@@ -188,15 +193,16 @@ public:
     }
 };
 
-/// COUNT_DISTINCT. State: hashes of eight bytes as long as they are few, exact; then HyperLogLog with 2^14
-/// registers of a byte. The length tells the two apart.
+/// COUNT_DISTINCT. State: hashes of eight bytes as long as they are few, exact; then HyperLogLog
+/// with 2^14 registers of a byte. The length tells the two apart.
 class CountDistinct final : public BytesAggregate {
 public:
     CountDistinct() : BytesAggregate(SqlType::bigint()) {}
 
     bool nested_state() const override { return true; }
 
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (arguments[0]->is_null(row)) return;
         std::string bytes;
         put_column_value(bytes, *arguments[0], row);
@@ -206,7 +212,8 @@ public:
         if (is_dense(other)) {
             if (!is_dense(into)) make_dense(into);
             for (size_t i = 0; i < kRegisters; ++i)
-                if (static_cast<uint8_t>(other[i]) > static_cast<uint8_t>(into[i])) into[i] = other[i];
+                if (static_cast<uint8_t>(other[i]) > static_cast<uint8_t>(into[i]))
+                    into[i] = other[i];
             return;
         }
         for (size_t at = 0; at < other.size(); at += 8) add_hash(into, get_be64(other.data() + at));
@@ -225,7 +232,8 @@ public:
         }
         constexpr double m = kRegisters;
         double estimate = 0.7213 / (1 + 1.079 / m) * m * m / sum;
-        if (estimate <= 2.5 * m && zeros > 0) estimate = m * std::log(m / static_cast<double>(zeros));
+        if (estimate <= 2.5 * m && zeros > 0)
+            estimate = m * std::log(m / static_cast<double>(zeros));
         output.append_long(static_cast<int64_t>(std::llround(estimate)));
     }
 
@@ -246,8 +254,8 @@ private:
     }
     static void raise(std::string& state, uint64_t h) {
         size_t index = h >> (64 - kRegisterBits);
-        auto rank = static_cast<uint8_t>(
-            1 + std::min<int>(std::countl_zero(h << kRegisterBits), 64 - static_cast<int>(kRegisterBits)));
+        auto rank = static_cast<uint8_t>(1 + std::min<int>(std::countl_zero(h << kRegisterBits),
+                                                           64 - static_cast<int>(kRegisterBits)));
         if (static_cast<uint8_t>(state[index]) < rank) state[index] = static_cast<char>(rank);
     }
     static void make_dense(std::string& state) {

@@ -1,7 +1,7 @@
 // EARLIEST_BY_OFFSET and LATEST_BY_OFFSET, of one value or of n.
 //
-// State: items of a big-endian sequence number and a value, oldest first; empty: none yet. The number
-// decides, when session windows merge, which of two values came first.
+// State: items of a big-endian sequence number and a value, oldest first; empty: none yet. The
+// number decides, when session windows merge, which of two values came first.
 #include <algorithm>
 #include <atomic>
 
@@ -57,7 +57,9 @@ public:
     bool nested_state() const override { return true; }
 
 protected:
-    bool ignored(const Column& column, size_t row) const { return ignore_nulls_ && column.is_null(row); }
+    bool ignored(const Column& column, size_t row) const {
+        return ignore_nulls_ && column.is_null(row);
+    }
 
     SqlTypePtr type_;
     bool latest_;
@@ -69,7 +71,8 @@ public:
     OneByOffset(SqlTypePtr type, bool latest, bool ignore_nulls)
         : OffsetAggregate(type, type, latest, ignore_nulls) {}
 
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (ignored(*arguments[0], row) || (!latest_ && !state.empty())) return;
         if (!state.empty()) pass(get_be64(state.data()));
         state.clear();
@@ -77,7 +80,8 @@ public:
     }
     void merge(std::string& into, ByteView other) const override {
         if (other.empty()) return;
-        if (into.empty() || (get_be64(other.data()) > get_be64(into.data())) == latest_) into = other;
+        if (into.empty() || (get_be64(other.data()) > get_be64(into.data())) == latest_)
+            into = other;
     }
     void result(ByteView state, Column& output) const override {
         if (state.empty()) {
@@ -94,7 +98,8 @@ public:
     ManyByOffset(SqlTypePtr type, bool latest, bool ignore_nulls, size_t count)
         : OffsetAggregate(SqlType::array(type), type, latest, ignore_nulls), count_(count) {}
 
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (ignored(*arguments[0], row)) return;
         std::vector<Item> items = items_of(state, *type_);
         if (items.size() < count_) {
@@ -144,8 +149,8 @@ Made make(const CallTypes& call, bool latest) {
     }
     if (!count) return std::make_shared<OneByOffset>(arguments[0].type, latest, ignore_nulls);
     if (*count < 1)
-        throw StatementError(ErrorKind::kStatement,
-                             std::string(latest ? "latestN" : "earliestN") + " must be 1 or greater");
+        throw StatementError(ErrorKind::kStatement, std::string(latest ? "latestN" : "earliestN") +
+                                                        " must be 1 or greater");
     return std::make_shared<ManyByOffset>(arguments[0].type, latest, ignore_nulls,
                                           static_cast<size_t>(*count));
 }

@@ -29,7 +29,8 @@ public:
     Deviation(bool root, bool whole_numbers)
         : StructAggregate(SqlType::double_()), root_(root), whole_numbers_(whole_numbers) {}
 
-    void step(DeviationState& s, std::span<const Column* const> arguments, size_t row, bool add) const {
+    void step(DeviationState& s, std::span<const Column* const> arguments, size_t row,
+              bool add) const {
         if (arguments[0]->is_null(row)) return;
         double value = number_at(*arguments[0], row);
         if (add) {
@@ -87,7 +88,8 @@ class Correlation final : public StructAggregate<Correlation, CorrelationState> 
 public:
     Correlation() : StructAggregate(SqlType::double_()) {}
 
-    void step(CorrelationState& s, std::span<const Column* const> arguments, size_t row, bool add) const {
+    void step(CorrelationState& s, std::span<const Column* const> arguments, size_t row,
+              bool add) const {
         if (arguments[0]->is_null(row) || arguments[1]->is_null(row)) return;
         double x = number_at(*arguments[0], row);
         double y = number_at(*arguments[1], row);
@@ -124,8 +126,8 @@ void add_statistic_aggregates(FunctionRegistry& registry) {
               [whole](const CallTypes&, const EvalEnv*) {
                   return std::make_shared<Deviation>(false, whole);
               });
-        f.add("STDDEV_SAMPLE", "Standard deviation of the sample.", "(" + type + " val1) -> DOUBLE", 0,
-              [whole](const CallTypes&, const EvalEnv*) {
+        f.add("STDDEV_SAMPLE", "Standard deviation of the sample.", "(" + type + " val1) -> DOUBLE",
+              0, [whole](const CallTypes&, const EvalEnv*) {
                   return std::make_shared<Deviation>(true, whole);
               });
         f.add("CORRELATION", "Pearson's correlation of two columns.",

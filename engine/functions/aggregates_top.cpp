@@ -1,4 +1,5 @@
-// TOPK and TOPKDISTINCT. State: the values kept, greatest first; with further columns, those behind each.
+// TOPK and TOPKDISTINCT. State: the values kept, greatest first; with further columns, those behind
+// each.
 #include <algorithm>
 
 #include "engine/base/error.h"
@@ -18,7 +19,8 @@ public:
           distinct_(distinct) {}
 
     bool nested_state() const override { return true; }
-    void add(std::string& state, std::span<const Column* const> arguments, size_t row) const override {
+    void add(std::string& state, std::span<const Column* const> arguments,
+             size_t row) const override {
         if (arguments[0]->is_null(row)) return;
         Entry entry;
         for (size_t i = 0; i < types_.size(); ++i) entry.push_back(arguments[i]->get(row));
@@ -86,8 +88,8 @@ std::shared_ptr<const AggregateFunction> make(const CallTypes& call, bool distin
             fields.push_back({"col" + std::to_string(i - 1), types[i]});
         item = SqlType::struct_(std::move(fields));
     }
-    return std::make_shared<Top>(SqlType::array(item), types, static_cast<size_t>(std::max(count, 0)),
-                                 distinct);
+    return std::make_shared<Top>(SqlType::array(item), types,
+                                 static_cast<size_t>(std::max(count, 0)), distinct);
 }
 
 }  // namespace
@@ -97,7 +99,8 @@ void add_top_aggregates(FunctionRegistry& registry) {
     auto top = [](const CallTypes& call, const EvalEnv*) { return make(call, false); };
     auto distinct = [](const CallTypes& call, const EvalEnv*) { return make(call, true); };
     for (std::string type : {"INT", "BIGINT", "DOUBLE", "STRING"}) {
-        f.add("TOPK", "The k greatest values.", "(" + type + " val1, INT k) -> ARRAY<" + type + ">", 1, top);
+        f.add("TOPK", "The k greatest values.", "(" + type + " val1, INT k) -> ARRAY<" + type + ">",
+              1, top);
         f.add("TOPK", "The k greatest values with further columns of their rows.",
               "(" + type + " val1, ANY... cols, INT k) -> ARRAY<" + type + ">", 1, top);
     }

@@ -48,7 +48,9 @@ Value array_union(const ValueList& left, const ValueList& right) {
     for (const Value& value : right) add_once(out, value);
     return Value(std::move(out));
 }
-int32_t array_length(const ValueList& list) { return static_cast<int32_t>(list.size()); }
+int32_t array_length(const ValueList& list) {
+    return static_cast<int32_t>(list.size());
+}
 Value array_remove(Value list, std::optional<Value> victim) {
     Value wanted = victim ? *victim : Value();
     ValueList out;
@@ -57,11 +59,13 @@ Value array_remove(Value list, std::optional<Value> victim) {
     return Value(std::move(out));
 }
 
-std::string array_join(const CallSite& site, Value list, std::optional<std::string_view> delimiter) {
+std::string array_join(const CallSite& site, Value list,
+                       std::optional<std::string_view> delimiter) {
     const SqlType& element = *site.argument(0).element();
     if (element.is_nested() || (!element.is_numeric() && !element.is(BaseType::kBoolean) &&
                                 !element.is(BaseType::kString)))
-        throw RowError("The array's elements cannot be joined: they are of type " + element.to_string());
+        throw RowError("The array's elements cannot be joined: they are of type " +
+                       element.to_string());
     std::string out;
     bool first = true;
     for (const Value& value : list.as_list()) {
@@ -79,11 +83,16 @@ Value extreme(const CallSite& site, const ValueList& list, int sign) {
     BaseType base = site.argument(0).element()->base();
     const Value* best = nullptr;
     for (const Value& value : list)
-        if (!value.is_null() && (!best || compare_values(value, *best, base) * sign > 0)) best = &value;
+        if (!value.is_null() && (!best || compare_values(value, *best, base) * sign > 0))
+            best = &value;
     return best ? *best : Value();
 }
-Value array_max(const CallSite& site, const ValueList& list) { return extreme(site, list, 1); }
-Value array_min(const CallSite& site, const ValueList& list) { return extreme(site, list, -1); }
+Value array_max(const CallSite& site, const ValueList& list) {
+    return extreme(site, list, 1);
+}
+Value array_min(const CallSite& site, const ValueList& list) {
+    return extreme(site, list, -1);
+}
 
 Value array_sort(const CallSite& site, const ValueList& list, std::string_view direction) {
     std::string name;
@@ -99,7 +108,9 @@ Value array_sort(const CallSite& site, const ValueList& list, std::string_view d
     });
     return Value(std::move(out));
 }
-Value array_sort_up(const CallSite& site, const ValueList& list) { return array_sort(site, list, "ASC"); }
+Value array_sort_up(const CallSite& site, const ValueList& list) {
+    return array_sort(site, list, "ASC");
+}
 
 // A list longer than this is a mistake and must not take the server's memory.
 constexpr int64_t kSeriesMax = 10'000'000;
@@ -137,7 +148,8 @@ Value slice(const ValueList& list, std::optional<int32_t> from, std::optional<in
     int64_t end = to ? *to : size;
     if (start < 0 || end > size || start > size) return {};
     if (end < start)
-        throw RowError("fromIndex(" + std::to_string(start) + ") > toIndex(" + std::to_string(end) + ")");
+        throw RowError("fromIndex(" + std::to_string(start) + ") > toIndex(" + std::to_string(end) +
+                       ")");
     return Value(ValueList(list.begin() + start, list.begin() + end));
 }
 

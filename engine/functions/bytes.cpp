@@ -1,8 +1,9 @@
 // Bytes and their encodings: ENCODE, TO_BYTES, FROM_BYTES, numbers from bytes, UUID.
+#include "engine/base/bytes.h"
+
 #include <bit>
 #include <random>
 
-#include "engine/base/bytes.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
 #include "engine/functions/text.h"
@@ -99,7 +100,8 @@ std::string plain_hex(std::string_view text) {
         std::string digits(text.substr(2));
         return digits.size() % 2 ? "0" + digits : digits;
     }
-    if (text.size() >= 3 && (text[0] == 'x' || text[0] == 'X') && text[1] == '\'' && text.back() == '\'')
+    if (text.size() >= 3 && (text[0] == 'x' || text[0] == 'X') && text[1] == '\'' &&
+        text.back() == '\'')
         return std::string(text.substr(2, text.size() - 3));
     return std::string(text);
 }
@@ -108,9 +110,11 @@ std::string encode(std::string_view text, std::string_view from, std::string_vie
     Encoding in = encoding_of(from);
     Encoding out = encoding_of(to);
     if (in == out)
-        throw RowError("Supported input and output encodings are: hex, utf8, ascii and base64, and they "
-                       "must differ");
-    return text_of(in == Encoding::kHex ? bytes_of(plain_hex(text), in) : bytes_of(text, in), out, false);
+        throw RowError(
+            "Supported input and output encodings are: hex, utf8, ascii and base64, and they "
+            "must differ");
+    return text_of(in == Encoding::kHex ? bytes_of(plain_hex(text), in) : bytes_of(text, in), out,
+                   false);
 }
 
 /// The bytes as an unsigned number of `Size` bytes.
@@ -123,8 +127,8 @@ T number_of(std::string_view bytes, std::optional<std::string_view> order) {
     if (!big && name != "LITTLE_ENDIAN")
         throw RowError("Byte order must be BIG_ENDIAN or LITTLE_ENDIAN");
     if (bytes.size() != sizeof(T))
-        throw RowError("Number of bytes must be equal to " + std::to_string(sizeof(T)) + ", but found " +
-                       std::to_string(bytes.size()));
+        throw RowError("Number of bytes must be equal to " + std::to_string(sizeof(T)) +
+                       ", but found " + std::to_string(bytes.size()));
     T out = 0;
     for (size_t i = 0; i < sizeof(T); ++i) {
         size_t at = big ? i : sizeof(T) - 1 - i;
@@ -136,20 +140,26 @@ T number_of(std::string_view bytes, std::optional<std::string_view> order) {
 int64_t bigint2(BytesView bytes, std::optional<std::string_view> order) {
     return static_cast<int64_t>(number_of<uint64_t>(bytes.view, order));
 }
-int64_t bigint1(BytesView bytes) { return bigint2(bytes, "BIG_ENDIAN"); }
+int64_t bigint1(BytesView bytes) {
+    return bigint2(bytes, "BIG_ENDIAN");
+}
 int32_t int2(BytesView bytes, std::optional<std::string_view> order) {
     return static_cast<int32_t>(number_of<uint32_t>(bytes.view, order));
 }
-int32_t int1(BytesView bytes) { return int2(bytes, "BIG_ENDIAN"); }
+int32_t int1(BytesView bytes) {
+    return int2(bytes, "BIG_ENDIAN");
+}
 double double2(BytesView bytes, std::optional<std::string_view> order) {
     return std::bit_cast<double>(number_of<uint64_t>(bytes.view, order));
 }
-double double1(BytesView bytes) { return double2(bytes, "BIG_ENDIAN"); }
+double double1(BytesView bytes) {
+    return double2(bytes, "BIG_ENDIAN");
+}
 
 std::string uuid_text(std::string_view bytes) {
     std::string hex = hex_encode(bytes);
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) +
-           "-" + hex.substr(20);
+    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
+           hex.substr(16, 4) + "-" + hex.substr(20);
 }
 std::optional<std::string> uuid_of(std::optional<BytesView> bytes) {
     if (!bytes || bytes->view.size() != 16) return std::nullopt;

@@ -67,8 +67,8 @@ public:
             if (!best) {
                 output.append_null();
             } else if (type_->is(BaseType::kDecimal)) {
-                auto value = best->value_ref_at(row).as_decimal().with_scale(type_->scale(),
-                                                                            Rounding::kUnnecessary);
+                auto value = best->value_ref_at(row).as_decimal().with_scale(
+                    type_->scale(), Rounding::kUnnecessary);
                 value ? output.append_ref(Value(*value)) : output.append_null();
             } else {
                 output.append_from(*best, row);
@@ -104,7 +104,9 @@ void add_conditional_functions(FunctionRegistry& registry) {
                            "(T expression1, T expression2) -> T")
         .shown_as("NULLIF");
     Family other(registry, "OTHER");
-    other.kernel<CoalesceKernel>("AS_VALUE", "A copy of a key column for the value.", "(T keyColumn) -> T")
+    other
+        .kernel<CoalesceKernel>("AS_VALUE", "A copy of a key column for the value.",
+                                "(T keyColumn) -> T")
         .shown_as("AS_VALUE");
     Family math(registry, "MATHEMATICAL");
     for (std::string type :
@@ -113,7 +115,8 @@ void add_conditional_functions(FunctionRegistry& registry) {
         math.kernel<ExtremeKernel<1>>("GREATEST", "The greatest argument; NULLs are passed over.",
                                       signature);
         if (type == "DECIMAL") math.returns(widest_decimal);
-        math.kernel<ExtremeKernel<-1>>("LEAST", "The least argument; NULLs are passed over.", signature);
+        math.kernel<ExtremeKernel<-1>>("LEAST", "The least argument; NULLs are passed over.",
+                                       signature);
         if (type == "DECIMAL") math.returns(widest_decimal);
     }
 }

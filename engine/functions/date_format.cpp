@@ -14,8 +14,12 @@ using Element = DateFormat::Element;
 
 constexpr int64_t kDayNanos = 86'400'000'000'000;
 
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
-int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
+int64_t floor_div(int64_t a, int64_t b) {
+    return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+}
+int64_t floor_mod(int64_t a, int64_t b) {
+    return a - floor_div(a, b) * b;
+}
 
 /// The pattern's text to elements.
 class PatternReader {
@@ -100,14 +104,15 @@ private:
     }
     void check(char c, int count) const {
         static constexpr std::string_view kTwo = "dhHkKms";
-        bool known = std::string_view("GuyYDMLdQqwWEecFahKkHmsSAnNVzOXxZ").find(c) != std::string_view::npos;
+        bool known =
+            std::string_view("GuyYDMLdQqwWEecFahKkHmsSAnNVzOXxZ").find(c) != std::string_view::npos;
         if (!known) fail("Unknown pattern letter: " + std::string(1, c));
-        int most = kTwo.find(c) != std::string_view::npos          ? 2
-                   : c == 'D'                                      ? 3
-                   : c == 'a' || c == 'F' || c == 'W'              ? 1
-                   : c == 'w'                                      ? 2
-                   : c == 'S'                                      ? 9
-                   : c == 'z' || c == 'O'                          ? 4
+        int most = kTwo.find(c) != std::string_view::npos                              ? 2
+                   : c == 'D'                                                          ? 3
+                   : c == 'a' || c == 'F' || c == 'W'                                  ? 1
+                   : c == 'w'                                                          ? 2
+                   : c == 'S'                                                          ? 9
+                   : c == 'z' || c == 'O'                                              ? 4
                    : std::string_view("GMLQqEecXxZ").find(c) != std::string_view::npos ? 5
                                                                                        : 19;
         if (count > most) fail("Too many pattern letters: " + std::string(1, c));
@@ -199,7 +204,9 @@ void put_year(std::string& out, int64_t year, int count) {
 
 void put_time(std::string& out, const Element& e, const Calendar& c) {
     constexpr int64_t kSecond = 1'000'000'000;
-    int64_t nano = c.nano(e.letter == 'm' ? "MinuteOfHour" : e.letter == 's' ? "SecondOfMinute" : "HourOfDay");
+    int64_t nano = c.nano(e.letter == 'm'   ? "MinuteOfHour"
+                          : e.letter == 's' ? "SecondOfMinute"
+                                            : "HourOfDay");
     int64_t hour = nano / (3600 * kSecond);
     switch (e.letter) {
         case 'H':
@@ -255,7 +262,7 @@ void put_date(std::string& out, const Element& e, const Calendar& c) {
     int64_t week_year, week;
     switch (e.letter) {
         case 'G':
-            out += e.count == 4 ? (c.year > 0 ? "Anno Domini" : "Before Christ")
+            out += e.count == 4   ? (c.year > 0 ? "Anno Domini" : "Before Christ")
                    : e.count == 5 ? (c.year > 0 ? "A" : "B")
                                   : (c.year > 0 ? "AD" : "BC");
             break;
@@ -296,8 +303,11 @@ void put_date(std::string& out, const Element& e, const Calendar& c) {
             int64_t quarter = (c.month - 1) / 3 + 1;
             if (e.count == 3) out += 'Q';
             put_number(out, quarter, e.count == 2 ? 2 : 1);
-            if (e.count == 4) out += quarter == 1 ? "st quarter" : quarter == 2 ? "nd quarter"
-                                     : quarter == 3 ? "rd quarter" : "th quarter";
+            if (e.count == 4)
+                out += quarter == 1   ? "st quarter"
+                       : quarter == 2 ? "nd quarter"
+                       : quarter == 3 ? "rd quarter"
+                                      : "th quarter";
             break;
         }
         default:  // E, e, c
@@ -362,8 +372,8 @@ std::string DateFormat::format(const DateTime& time) const {
 
 int64_t DateFormat::parse_timestamp_ms(std::string_view text, const TimeZone& zone) const {
     DateFields fields = parse(text);
-    int64_t local = fields.to_day(true) * 86'400'000 +
-                    floor_div(fields.to_nano_of_day(true), 1'000'000);
+    int64_t local =
+        fields.to_day(true) * 86'400'000 + floor_div(fields.to_nano_of_day(true), 1'000'000);
     if (fields.offset_seconds) return local - int64_t{*fields.offset_seconds} * 1000;
     return (fields.zone ? *fields.zone : zone).to_instant_ms(local);
 }
@@ -374,11 +384,12 @@ bool DateFields::has_date() const {
 
 namespace {
 
-int64_t checked(const std::optional<int64_t>& value, int64_t least, int64_t most, const char* field) {
+int64_t checked(const std::optional<int64_t>& value, int64_t least, int64_t most,
+                const char* field) {
     if (*value < least || *value > most)
         throw RowError(std::string("Invalid value for ") + field + " (valid values " +
-                       std::to_string(least) + " - " + std::to_string(most) + "): " +
-                       std::to_string(*value));
+                       std::to_string(least) + " - " + std::to_string(most) +
+                       "): " + std::to_string(*value));
     return *value;
 }
 
@@ -386,13 +397,16 @@ int64_t checked(const std::optional<int64_t>& value, int64_t least, int64_t most
 
 int64_t DateFields::to_day(bool defaults) const {
     bool any_year = year || year_of_era;
-    int64_t y = year ? *year : year_of_era ? (era && *era == 0 ? 1 - *year_of_era : *year_of_era) : 1970;
+    int64_t y = year          ? *year
+                : year_of_era ? (era && *era == 0 ? 1 - *year_of_era : *year_of_era)
+                              : 1970;
     if (!defaults && !any_year) throw RowError("Unable to obtain LocalDate from the text: no year");
     bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
     if (day_of_year && !month && !day) {
         int64_t doy = checked(day_of_year, 1, 366, "DayOfYear");
-        if (doy == 366 && !leap) throw RowError("Invalid date 'DayOfYear 366' as '" + std::to_string(y) +
-                                                "' is not a leap year");
+        if (doy == 366 && !leap)
+            throw RowError("Invalid date 'DayOfYear 366' as '" + std::to_string(y) +
+                           "' is not a leap year");
         return days_from_civil(y, 1, 1) + doy - 1;
     }
     if (!defaults && (!month || !day))
@@ -415,8 +429,9 @@ int64_t DateFields::to_nano_of_day(bool defaults) const {
     } else if (clock_hour) {
         h = checked(clock_hour, 1, 24, "ClockHourOfDay") % 24;
     } else if (half_day && (half_day_hour || half_day_clock_hour)) {
-        int64_t twelve = half_day_hour ? checked(half_day_hour, 0, 11, "HourOfAmPm")
-                                       : checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12;
+        int64_t twelve = half_day_hour
+                             ? checked(half_day_hour, 0, 11, "HourOfAmPm")
+                             : checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12;
         h = twelve + 12 * *half_day;
     }
     if (!h && !defaults) throw RowError("Unable to obtain LocalTime from the text: no hour");

@@ -1,5 +1,5 @@
-// Patterns of java.time.format.DateTimeFormatter, English names. Immutable; any thread. Kept compiled in
-// ThreadCache<DateFormat> by those who meet the same pattern on every row.
+// Patterns of java.time.format.DateTimeFormatter, English names. Immutable; any thread. Kept
+// compiled in ThreadCache<DateFormat> by those who meet the same pattern on every row.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace millrace::functions {
 
 /// What is to be written: a date, a time of day, both, both in a zone.
 struct DateTime {
-    std::optional<int64_t> day;          ///< Days since the epoch.
+    std::optional<int64_t> day;  ///< Days since the epoch.
     std::optional<int64_t> nano_of_day;
     const TimeZone* zone = nullptr;
-    int64_t instant_ms = 0;              ///< With a zone.
+    int64_t instant_ms = 0;  ///< With a zone.
 
     static DateTime of_instant(int64_t instant_ms, const TimeZone& zone);
 };
@@ -47,14 +47,14 @@ public:
     /// Case does not count. Throws RowError when the text does not fit to its end.
     DateFields parse(std::string_view text) const;
 
-    /// Milliseconds since the epoch: missing fields default to 1970-01-01 00:00:00, a zone in the text
-    /// wins over `zone` (TIMESTAMP_FORMAT, PARSE_TIMESTAMP). Throws RowError.
+    /// Milliseconds since the epoch: missing fields default to 1970-01-01 00:00:00, a zone in the
+    /// text wins over `zone` (TIMESTAMP_FORMAT, PARSE_TIMESTAMP). Throws RowError.
     int64_t parse_timestamp_ms(std::string_view text, const TimeZone& zone) const;
 
     struct Element {
-        char letter = 0;      ///< 0: the literal `text`; '[': the optional `inner`.
+        char letter = 0;  ///< 0: the literal `text`; '[': the optional `inner`.
         int count = 0;
-        int pad = 0;          ///< Width to pad to on the left, 0: none.
+        int pad = 0;  ///< Width to pad to on the left, 0: none.
         std::string text;
         std::vector<Element> inner;
     };

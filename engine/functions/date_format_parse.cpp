@@ -11,7 +11,9 @@ namespace {
 
 using Element = DateFormat::Element;
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+char lower(char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
 
 bool starts_with_any_case(std::string_view text, std::string_view prefix) {
     if (text.size() < prefix.size()) return false;
@@ -34,15 +36,16 @@ bool is_text(const Element& e) {
         case 'c':
             return e.count >= 3;
         default:
-            return std::string_view("VzOXxZ[").find(e.letter) != std::string_view::npos || e.letter == 0;
+            return std::string_view("VzOXxZ[").find(e.letter) != std::string_view::npos ||
+                   e.letter == 0;
     }
 }
 
 /// Digits that a number has, least and most; the same: fixed.
 struct Width {
     int least, most;
-    bool sign = false;        ///< May have one.
-    bool exceeds_pad = false; ///< More digits than `least` need a +.
+    bool sign = false;         ///< May have one.
+    bool exceeds_pad = false;  ///< More digits than `least` need a +.
     bool fixed() const { return least == most; }
 };
 
@@ -269,8 +272,9 @@ private:
 
     bool read_zone() {
         size_t end = at_;
-        while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) ||
-                                      std::string_view("/_+-:").find(text_[end]) != std::string_view::npos))
+        while (end < text_.size() &&
+               (std::isalnum(static_cast<unsigned char>(text_[end])) ||
+                std::string_view("/_+-:").find(text_[end]) != std::string_view::npos))
             ++end;
         for (; end > at_; --end) {
             std::string_view id = text_.substr(at_, end - at_);
@@ -286,10 +290,12 @@ private:
     /// The region that a common short name stands for in Java's English zone texts.
     static std::string_view region_of(std::string_view name) {
         constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-            {"PST", "America/Los_Angeles"}, {"PDT", "America/Los_Angeles"}, {"MST", "America/Denver"},
-            {"MDT", "America/Denver"},      {"CST", "America/Chicago"},     {"CDT", "America/Chicago"},
-            {"EST", "America/New_York"},    {"EDT", "America/New_York"},    {"CET", "Europe/Paris"},
-            {"CEST", "Europe/Paris"},       {"BST", "Europe/London"},       {"JST", "Asia/Tokyo"},
+            {"PST", "America/Los_Angeles"}, {"PDT", "America/Los_Angeles"},
+            {"MST", "America/Denver"},      {"MDT", "America/Denver"},
+            {"CST", "America/Chicago"},     {"CDT", "America/Chicago"},
+            {"EST", "America/New_York"},    {"EDT", "America/New_York"},
+            {"CET", "Europe/Paris"},        {"CEST", "Europe/Paris"},
+            {"BST", "Europe/London"},       {"JST", "Asia/Tokyo"},
             {"IST", "Asia/Kolkata"}};
         for (const auto& [known, region] : kNames)
             if (name == known) return region;
@@ -308,7 +314,8 @@ DateFields DateFormat::parse(std::string_view text) const {
         throw RowError("Text '" + std::string(text) + "' could not be parsed at index " +
                        std::to_string(reader.at()));
     if (reader.at() != text.size())
-        throw RowError("Text '" + std::string(text) + "' could not be parsed, unparsed text found at index " +
+        throw RowError("Text '" + std::string(text) +
+                       "' could not be parsed, unparsed text found at index " +
                        std::to_string(reader.at()));
     return reader.fields;
 }

@@ -14,7 +14,8 @@ inline constexpr std::array<std::string_view, 7> kWeekdays = {
 
 /// The name as a pattern with `count` letters writes it: 4 in full, 5 one letter, else three.
 template <size_t N>
-constexpr std::string_view name_of(const std::array<std::string_view, N>& names, size_t index, int count) {
+constexpr std::string_view name_of(const std::array<std::string_view, N>& names, size_t index,
+                                   int count) {
     std::string_view name = names[index];
     return count == 4 ? name : count == 5 ? name.substr(0, 1) : name.substr(0, 3);
 }

@@ -11,17 +11,25 @@ namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
 
-int64_t floor_mod(int64_t a, int64_t b) { return ((a % b) + b) % b; }
+int64_t floor_mod(int64_t a, int64_t b) {
+    return ((a % b) + b) % b;
+}
 
-const DateFormat& format_of(std::string_view pattern) { return ThreadCache<DateFormat>::get(pattern); }
+const DateFormat& format_of(std::string_view pattern) {
+    return ThreadCache<DateFormat>::get(pattern);
+}
 
 /// Zones by name, kept for the thread like patterns are.
 struct NamedZone {
     explicit NamedZone(std::string_view id) : zone(TimeZone::require(id)) {}
     TimeZone zone;
 };
-const TimeZone& zone_of(std::string_view id) { return ThreadCache<NamedZone>::get(id).zone; }
-const TimeZone& gmt() { return zone_of("GMT"); }
+const TimeZone& zone_of(std::string_view id) {
+    return ThreadCache<NamedZone>::get(id).zone;
+}
+const TimeZone& gmt() {
+    return zone_of("GMT");
+}
 const TimeZone& local() {
     static const TimeZone zone = TimeZone::local();
     return zone;
@@ -34,7 +42,8 @@ Timestamp convert_tz(Timestamp time, std::string_view from, std::string_view to)
 }
 
 int64_t shift(int64_t ms, Unit unit, int32_t amount, int sign) {
-    return static_cast<int64_t>(static_cast<Int128>(ms) + static_cast<Int128>(unit.ms) * amount * sign);
+    return static_cast<int64_t>(static_cast<Int128>(ms) +
+                                static_cast<Int128>(unit.ms) * amount * sign);
 }
 Fallible<Date> date_shift(Unit unit, int32_t amount, Date date, int sign) {
     // Whole days, cut towards the epoch.
@@ -42,8 +51,12 @@ Fallible<Date> date_shift(Unit unit, int32_t amount, Date date, int sign) {
     if (days > INT32_MAX || days < INT32_MIN) return Failure{"date out of range"};
     return Date{static_cast<int32_t>(days)};
 }
-Fallible<Date> date_add(Unit unit, int32_t amount, Date date) { return date_shift(unit, amount, date, 1); }
-Fallible<Date> date_sub(Unit unit, int32_t amount, Date date) { return date_shift(unit, amount, date, -1); }
+Fallible<Date> date_add(Unit unit, int32_t amount, Date date) {
+    return date_shift(unit, amount, date, 1);
+}
+Fallible<Date> date_sub(Unit unit, int32_t amount, Date date) {
+    return date_shift(unit, amount, date, -1);
+}
 Time time_add(Unit unit, int32_t amount, Time time) {
     return {static_cast<int32_t>(floor_mod(shift(time.ms, unit, amount, 1), kDayMs))};
 }
@@ -62,7 +75,9 @@ std::string format_day(int64_t day, std::string_view pattern) {
     time.day = day;
     return format_of(pattern).format(time);
 }
-std::string format_date_(Date date, std::string_view pattern) { return format_day(date.days, pattern); }
+std::string format_date_(Date date, std::string_view pattern) {
+    return format_day(date.days, pattern);
+}
 std::string format_time_(Time time, std::string_view pattern) {
     DateTime out;
     out.nano_of_day = int64_t{time.ms} * 1'000'000;
@@ -78,8 +93,12 @@ std::string format_timestamp3(Timestamp time, std::string_view pattern, std::str
     return format_instant(time.ms, pattern, zone_of(zone));
 }
 
-Date from_days(Required<int32_t> days) { return {days.value}; }
-Timestamp from_unixtime(int64_t ms) { return {ms}; }
+Date from_days(Required<int32_t> days) {
+    return {days.value};
+}
+Timestamp from_unixtime(int64_t ms) {
+    return {ms};
+}
 
 int64_t now_ms(const CallSite& site) {
     static const SystemClock system_clock;
@@ -111,9 +130,15 @@ int32_t unix_date(const CallSite& site) {
     int64_t local_ms = now + int64_t{local().offset_seconds(now)} * 1000;
     return static_cast<int32_t>((local_ms - floor_mod(local_ms, kDayMs)) / kDayMs);
 }
-int32_t unix_date_of(Date date) { return date.days; }
-int64_t unix_timestamp(const CallSite& site) { return now_ms(site); }
-int64_t unix_timestamp_of(Timestamp time) { return time.ms; }
+int32_t unix_date_of(Date date) {
+    return date.days;
+}
+int64_t unix_timestamp(const CallSite& site) {
+    return now_ms(site);
+}
+int64_t unix_timestamp_of(Timestamp time) {
+    return time.ms;
+}
 
 std::string date_to_string(Required<int32_t> days, std::string_view pattern) {
     return format_day(days.value, pattern);
@@ -131,7 +156,8 @@ int64_t string_to_timestamp3(Required<std::string_view> text, Required<std::stri
 std::string timestamp_to_string2(Required<int64_t> ms, std::string_view pattern) {
     return format_instant(ms.value, pattern, local());
 }
-std::string timestamp_to_string3(Required<int64_t> ms, std::string_view pattern, std::string_view zone) {
+std::string timestamp_to_string3(Required<int64_t> ms, std::string_view pattern,
+                                 std::string_view zone) {
     return format_instant(ms.value, pattern, zone_of(zone));
 }
 
@@ -154,8 +180,10 @@ void add_arithmetic(Family& f) {
 void add_datetime_functions(FunctionRegistry& registry) {
     Family f(registry, "DATE / TIME");
     add_arithmetic(f);
-    f.scalar("FORMAT_DATE", "A date as text in a pattern.", &format_date_, {"date", "formatPattern"});
-    f.scalar("FORMAT_TIME", "A time as text in a pattern.", &format_time_, {"time", "formatPattern"});
+    f.scalar("FORMAT_DATE", "A date as text in a pattern.", &format_date_,
+             {"date", "formatPattern"});
+    f.scalar("FORMAT_TIME", "A time as text in a pattern.", &format_time_,
+             {"time", "formatPattern"});
     std::vector<std::string> names = {"timestamp", "formatPattern", "timeZone"};
     f.scalar("FORMAT_TIMESTAMP", "A timestamp as text in a pattern.", &format_timestamp2, names);
     f.scalar("FORMAT_TIMESTAMP", "The same in a time zone.", &format_timestamp3, names);
@@ -175,10 +203,10 @@ void add_datetime_functions(FunctionRegistry& registry) {
         .not_deterministic();
     f.scalar("UNIX_TIMESTAMP", "A timestamp in milliseconds since 1970-01-01.", &unix_timestamp_of,
              {"timestamp"});
-    f.scalar("DATETOSTRING", "Days as text in a pattern. Superseded by FORMAT_DATE.", &date_to_string,
-             {"epochDays", "formatPattern"});
-    f.scalar("STRINGTODATE", "Days from text in a pattern. Superseded by PARSE_DATE.", &string_to_date,
-             {"formattedDate", "formatPattern"});
+    f.scalar("DATETOSTRING", "Days as text in a pattern. Superseded by FORMAT_DATE.",
+             &date_to_string, {"epochDays", "formatPattern"});
+    f.scalar("STRINGTODATE", "Days from text in a pattern. Superseded by PARSE_DATE.",
+             &string_to_date, {"formattedDate", "formatPattern"});
     f.scalar("STRINGTOTIMESTAMP", "Milliseconds from text. Superseded by PARSE_TIMESTAMP.",
              &string_to_timestamp2, names);
     f.scalar("STRINGTOTIMESTAMP", "The same in a time zone.", &string_to_timestamp3, names);

@@ -1,5 +1,5 @@
-// What the registry holds for every name: overloads with their signatures and what makes a kernel for
-// one call. Used by registration (scalar.h, aggregate.h) and by resolution (registry.cpp) only.
+// What the registry holds for every name: overloads with their signatures and what makes a kernel
+// for one call. Used by registration (scalar.h, aggregate.h) and by resolution (registry.cpp) only.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@ struct CallTypes {
     SqlTypePtr result;
 };
 
-/// The result's type where the signature does not tell it (DECIMAL digits). Null: leave it to the signature.
+/// The result's type where the signature does not tell it (DECIMAL digits). Null: leave it to the
+/// signature.
 using ResultRule = std::function<SqlTypePtr(const std::vector<ArgumentType>&)>;
 
 struct ScalarOverload {
@@ -58,7 +59,8 @@ struct FunctionEntry {
 struct FunctionRegistry::Entries {
     std::map<std::string, FunctionEntry> by_name;  ///< Upper case.
 
-    /// The entry of this name, made when it is not there. MR_CHECK fails when it is of another kind.
+    /// The entry of this name, made when it is not there. MR_CHECK fails when it is of another
+    /// kind.
     FunctionEntry& add(FunctionKind kind, std::string_view name, std::string_view category,
                        std::string_view description);
 };

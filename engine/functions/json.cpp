@@ -19,7 +19,8 @@ public:
     explicit Parser(std::string_view text) : text_(text) {}
 
     bool at_end() {
-        while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+        while (at_ < text_.size() &&
+               std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
             ++at_;
         return at_ == text_.size();
     }
@@ -51,13 +52,14 @@ public:
 
 private:
     [[noreturn]] void fail(const char* why) const {
-        throw RowError("Invalid JSON format: " + std::string(why) + " at " + std::to_string(at_) + " in " +
-                       std::string(text_));
+        throw RowError("Invalid JSON format: " + std::string(why) + " at " + std::to_string(at_) +
+                       " in " + std::string(text_));
     }
     bool word(std::string_view wanted) {
         if (text_.substr(at_, wanted.size()) != wanted) return false;
         size_t end = at_ + wanted.size();
-        if (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_'))
+        if (end < text_.size() &&
+            (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_'))
             return false;
         at_ = end;
         return true;
@@ -131,7 +133,8 @@ private:
             digits();
         }
         out.text = text_.substr(from, at_ - from);
-        if (at_ < text_.size() && (std::isalpha(static_cast<unsigned char>(text_[at_])) || text_[at_] == '.'))
+        if (at_ < text_.size() &&
+            (std::isalpha(static_cast<unsigned char>(text_[at_])) || text_[at_] == '.'))
             fail("unexpected character");
     }
 
@@ -354,7 +357,8 @@ void write_json_value(std::string& out, const Value& value, const SqlType& type)
             out += value.as_decimal().to_plain_string();
             return;
         case BaseType::kDouble:
-            if (!std::isfinite(value.as_double())) return write_json_string(out, java_double(value.as_double()));
+            if (!std::isfinite(value.as_double()))
+                return write_json_string(out, java_double(value.as_double()));
             return append_java_double(out, value.as_double());
         case BaseType::kArray: {
             out += '[';

@@ -1,5 +1,5 @@
-// JSON as the JSON functions need it: a tree that keeps numbers exactly as written. Not for records:
-// those go through engine/serde.
+// JSON as the JSON functions need it: a tree that keeps numbers exactly as written. Not for
+// records: those go through engine/serde.
 #pragma once
 
 #include <optional>
@@ -15,15 +15,16 @@ namespace millrace::functions {
 struct Json {
     enum class Kind { kNull, kTrue, kFalse, kInteger, kDecimal, kString, kArray, kObject };
     Kind kind = Kind::kNull;
-    std::string text;                                ///< A number's digits, or a string's text.
-    std::vector<Json> items;                         ///< Of an array.
-    std::vector<std::pair<std::string, Json>> members;  ///< Of an object; the last of equal names wins.
+    std::string text;         ///< A number's digits, or a string's text.
+    std::vector<Json> items;  ///< Of an array.
+    std::vector<std::pair<std::string, Json>>
+        members;  ///< Of an object; the last of equal names wins.
 
     const Json* member(std::string_view name) const;
 };
 
-/// The first value in the text; what follows is not looked at. Nothing when the text is blank ("missing").
-/// Throws RowError on what is no JSON or nested more than 1000 deep.
+/// The first value in the text; what follows is not looked at. Nothing when the text is blank
+/// ("missing"). Throws RowError on what is no JSON or nested more than 1000 deep.
 std::optional<Json> parse_json(std::string_view text);
 
 /// Compact text, as Jackson writes it: decimals as BigDecimal.toString.

@@ -99,15 +99,18 @@ bool item_equals(const Json& item, const std::optional<Value>& value, const SqlT
     if (!value) return item.kind == Json::Kind::kNull;
     switch (type.base()) {
         case BaseType::kInteger:
-            return item.kind == Json::Kind::kInteger && item.text == std::to_string(value->as_int());
+            return item.kind == Json::Kind::kInteger &&
+                   item.text == std::to_string(value->as_int());
         case BaseType::kBigint:
-            return item.kind == Json::Kind::kInteger && item.text == std::to_string(value->as_long());
+            return item.kind == Json::Kind::kInteger &&
+                   item.text == std::to_string(value->as_long());
         case BaseType::kDouble:
             return item.kind == Json::Kind::kDecimal &&
                    std::strtod(item.text.c_str(), nullptr) == value->as_double();
         case BaseType::kDecimal: {
             auto number = Decimal::parse(item.text);
-            return item.kind == Json::Kind::kDecimal && number && number->compare(value->as_decimal()) == 0;
+            return item.kind == Json::Kind::kDecimal && number &&
+                   number->compare(value->as_decimal()) == 0;
         }
         case BaseType::kString:
             return item.kind == Json::Kind::kString && item.text == value->as_string();
@@ -118,7 +121,8 @@ bool item_equals(const Json& item, const std::optional<Value>& value, const SqlT
     }
 }
 
-bool array_contains(const CallSite& site, Required<std::string_view> text, std::optional<Value> value) {
+bool array_contains(const CallSite& site, Required<std::string_view> text,
+                    std::optional<Value> value) {
     std::optional<Json> json;
     try {
         json = parse_json(text.value);
@@ -126,8 +130,9 @@ bool array_contains(const CallSite& site, Required<std::string_view> text, std::
         return false;
     }
     if (!json || json->kind != Json::Kind::kArray) return false;
-    return std::any_of(json->items.begin(), json->items.end(),
-                       [&](const Json& item) { return item_equals(item, value, site.argument(1)); });
+    return std::any_of(json->items.begin(), json->items.end(), [&](const Json& item) {
+        return item_equals(item, value, site.argument(1));
+    });
 }
 
 std::optional<int32_t> array_length(std::string_view text) {
@@ -189,7 +194,8 @@ Value records(std::string_view text) {
     auto json = parse_json(text);
     if (!json || json->kind != Json::Kind::kObject) return {};
     ValueMap out;
-    for (const auto& [name, member] : json->members) out.emplace_back(Value(name), Value(node_text(member)));
+    for (const auto& [name, member] : json->members)
+        out.emplace_back(Value(name), Value(node_text(member)));
     return Value(std::move(out));
 }
 
@@ -209,8 +215,8 @@ void add_json_functions(FunctionRegistry& registry) {
               "(STRING jsonArray, T val) -> BOOLEAN", &array_contains);
     f.scalar("JSON_ARRAY_LENGTH", "Number of items of an array.", &array_length, {"jsonArray"});
     f.scalar("JSON_CONCAT", "Objects merged, or arrays joined.", &concat, {"jsonStrings"});
-    f.generic("JSON_ITEMS", "The items of an array as texts.", "(STRING jsonItems) -> ARRAY<STRING>",
-              &items);
+    f.generic("JSON_ITEMS", "The items of an array as texts.",
+              "(STRING jsonItems) -> ARRAY<STRING>", &items);
     f.generic("JSON_KEYS", "The names of an object's members.", "(STRING jsonObj) -> ARRAY<STRING>",
               &keys);
     f.generic("JSON_RECORDS", "An object's members as texts.",

@@ -1,4 +1,5 @@
-// FILTER, TRANSFORM and REDUCE. A body is evaluated once on the elements of all rows, not once an element.
+// FILTER, TRANSFORM and REDUCE. A body is evaluated once on the elements of all rows, not once an
+// element.
 #include <algorithm>
 
 #include "engine/functions/families.h"
@@ -9,9 +10,9 @@ namespace {
 
 /// The elements of all rows' collections in columns, with the row that each belongs to.
 struct Flat {
-    std::vector<Column> columns;        ///< Element, or key and value.
-    std::vector<uint32_t> rows;         ///< Row of each element.
-    std::vector<size_t> ends;           ///< Behind each row's last element.
+    std::vector<Column> columns;  ///< Element, or key and value.
+    std::vector<uint32_t> rows;   ///< Row of each element.
+    std::vector<size_t> ends;     ///< Behind each row's last element.
 };
 
 Flat flatten(const Column& collections, size_t rows) {
@@ -86,7 +87,8 @@ public:
                 } else if (kept.bool_at(at) && flat.columns.size() == 1) {
                     list.push_back(flat.columns[0].get(at));
                 } else if (kept.bool_at(at)) {
-                    if (flat.columns[1].is_null(at)) failures.fail(row, "a map entry's value is NULL");
+                    if (flat.columns[1].is_null(at))
+                        failures.fail(row, "a map entry's value is NULL");
                     map.emplace_back(flat.columns[0].get(at), flat.columns[1].get(at));
                 }
             }
@@ -143,7 +145,8 @@ public:
             for (; at < flat.ends[row]; ++at) {
                 Value key = keys.get(at);
                 if (values.is_null(at)) failures.fail(row, "the lambda gave a NULL value");
-                if (std::any_of(map.begin(), map.end(), [&](const auto& e) { return e.first == key; }))
+                if (std::any_of(map.begin(), map.end(),
+                                [&](const auto& e) { return e.first == key; }))
                     failures.fail(row, "Duplicate key " + value_to_text(key, *type_->map_key()));
                 map.emplace_back(std::move(key), values.get(at));
             }
@@ -207,8 +210,9 @@ void add_lambda_functions(FunctionRegistry& registry) {
                            "(MAP<K, V> map, (K, V) => BOOLEAN lambda) -> MAP<K, V>");
     f.kernel<TransformArrayKernel>("TRANSFORM", "What the lambda makes of each element.",
                                    "(ARRAY<T> array, (T) => R lambda) -> ARRAY<R>");
-    f.kernel<TransformMapKernel>("TRANSFORM", "What the lambdas make of each entry's key and value.",
-                                 "(MAP<K, V> map, (K, V) => R lambda1, (K, V) => S lambda2) -> MAP<R, S>");
+    f.kernel<TransformMapKernel>(
+        "TRANSFORM", "What the lambdas make of each entry's key and value.",
+        "(MAP<K, V> map, (K, V) => R lambda1, (K, V) => S lambda2) -> MAP<R, S>");
     f.kernel<ReduceKernel>("REDUCE", "One value out of an array's elements.",
                            "(ARRAY<T> list, S initialState, (S, T) => S reduceFunction) -> S");
     f.kernel<ReduceKernel>("REDUCE", "One value out of a map's entries.",

@@ -9,7 +9,8 @@ namespace millrace::functions {
 namespace {
 
 void put(ValueMap& map, const Value& key, const Value& value) {
-    auto known = std::find_if(map.begin(), map.end(), [&](const auto& e) { return e.first == key; });
+    auto known =
+        std::find_if(map.begin(), map.end(), [&](const auto& e) { return e.first == key; });
     if (known == map.end()) {
         map.emplace_back(key, value);
     } else {
@@ -19,7 +20,8 @@ void put(ValueMap& map, const Value& key, const Value& value) {
 
 Value as_map(const ValueList& keys, const ValueList& values) {
     ValueMap out;
-    for (size_t i = 0; i < keys.size(); ++i) put(out, keys[i], i < values.size() ? values[i] : Value());
+    for (size_t i = 0; i < keys.size(); ++i)
+        put(out, keys[i], i < values.size() ? values[i] : Value());
     return Value(std::move(out));
 }
 
@@ -61,8 +63,8 @@ void add_map_functions(FunctionRegistry& registry) {
               "(ARRAY<STRING> keys, ARRAY<V> values) -> MAP<STRING, V>", &as_map);
     for (std::string type : {"INT", "BIGINT", "DOUBLE", "BOOLEAN", "STRING"})
         f.generic("ENTRIES", "A map's entries as an array of structs K and V.",
-                  "(MAP<STRING, " + type + "> map, BOOLEAN sorted) -> ARRAY<STRUCT<K STRING, V " + type +
-                      ">>",
+                  "(MAP<STRING, " + type + "> map, BOOLEAN sorted) -> ARRAY<STRUCT<K STRING, V " +
+                      type + ">>",
                   &entries);
     f.generic("MAP_KEYS", "A map's keys.", "(MAP<STRING, V> input) -> ARRAY<STRING>", &map_keys);
     f.generic("MAP_VALUES", "A map's values.", "(MAP<STRING, V> input) -> ARRAY<V>", &map_values);

@@ -10,23 +10,57 @@
 namespace millrace::functions {
 namespace {
 
-double acos_of(double x) { return std::acos(x); }
-double asin_of(double x) { return std::asin(x); }
-double atan_of(double x) { return std::atan(x); }
-double cbrt_of(double x) { return std::cbrt(x); }
-double cos_of(double x) { return std::cos(x); }
-double cosh_of(double x) { return std::cosh(x); }
-double cot_of(double x) { return 1.0 / std::tan(x); }
-double degrees_of(double x) { return x * (180.0 / std::numbers::pi); }
-double radians_of(double x) { return x * (std::numbers::pi / 180.0); }
-double exp_of(double x) { return std::exp(x); }
-double ln_of(double x) { return std::log(x); }
-double sin_of(double x) { return std::sin(x); }
-double sinh_of(double x) { return std::sinh(x); }
-double sqrt_of(double x) { return x < 0 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(x); }
-double tan_of(double x) { return std::tan(x); }
-double tanh_of(double x) { return std::tanh(x); }
-double atan2_of(double y, double x) { return std::atan2(y, x); }
+double acos_of(double x) {
+    return std::acos(x);
+}
+double asin_of(double x) {
+    return std::asin(x);
+}
+double atan_of(double x) {
+    return std::atan(x);
+}
+double cbrt_of(double x) {
+    return std::cbrt(x);
+}
+double cos_of(double x) {
+    return std::cos(x);
+}
+double cosh_of(double x) {
+    return std::cosh(x);
+}
+double cot_of(double x) {
+    return 1.0 / std::tan(x);
+}
+double degrees_of(double x) {
+    return x * (180.0 / std::numbers::pi);
+}
+double radians_of(double x) {
+    return x * (std::numbers::pi / 180.0);
+}
+double exp_of(double x) {
+    return std::exp(x);
+}
+double ln_of(double x) {
+    return std::log(x);
+}
+double sin_of(double x) {
+    return std::sin(x);
+}
+double sinh_of(double x) {
+    return std::sinh(x);
+}
+double sqrt_of(double x) {
+    return x < 0 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(x);
+}
+double tan_of(double x) {
+    return std::tan(x);
+}
+double tanh_of(double x) {
+    return std::tanh(x);
+}
+double atan2_of(double y, double x) {
+    return std::atan2(y, x);
+}
 double power_of(double base, double exponent) {
     // Java: 1 to the power of NaN or infinity is NaN.
     if (std::abs(base) == 1.0 && !std::isfinite(exponent))
@@ -38,9 +72,13 @@ double log_of(double base, double x) {
     if (base <= 0 || base == 1) return nan;
     return std::log(x) / std::log(base);
 }
-double pi() { return std::numbers::pi; }
+double pi() {
+    return std::numbers::pi;
+}
 
-int32_t sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+int32_t sign_of(double x) {
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
 
 int32_t abs_int(int32_t x) {
     return x < 0 ? static_cast<int32_t>(0u - static_cast<uint32_t>(x)) : x;
@@ -48,13 +86,25 @@ int32_t abs_int(int32_t x) {
 int64_t abs_long(int64_t x) {
     return x < 0 ? static_cast<int64_t>(0u - static_cast<uint64_t>(x)) : x;
 }
-double abs_double(double x) { return std::abs(x); }
-Decimal abs_decimal(const Decimal& x) { return x.abs(); }
+double abs_double(double x) {
+    return std::abs(x);
+}
+Decimal abs_decimal(const Decimal& x) {
+    return x.abs();
+}
 
-int32_t same_int(int32_t x) { return x; }
-int64_t same_long(int64_t x) { return x; }
-double ceil_double(double x) { return std::ceil(x); }
-double floor_double(double x) { return std::floor(x); }
+int32_t same_int(int32_t x) {
+    return x;
+}
+int64_t same_long(int64_t x) {
+    return x;
+}
+double ceil_double(double x) {
+    return std::ceil(x);
+}
+double floor_double(double x) {
+    return std::floor(x);
+}
 
 Fallible<Decimal> whole(const Decimal& x, Rounding rounding) {
     auto rounded = x.with_scale(0, rounding);
@@ -62,8 +112,12 @@ Fallible<Decimal> whole(const Decimal& x, Rounding rounding) {
     if (!rounded) return Failure{"Numeric field overflow"};
     return *rounded;
 }
-Fallible<Decimal> ceil_decimal(const Decimal& x) { return whole(x, Rounding::kCeiling); }
-Fallible<Decimal> floor_decimal(const Decimal& x) { return whole(x, Rounding::kFloor); }
+Fallible<Decimal> ceil_decimal(const Decimal& x) {
+    return whole(x, Rounding::kCeiling);
+}
+Fallible<Decimal> floor_decimal(const Decimal& x) {
+    return whole(x, Rounding::kFloor);
+}
 
 /// Java's (long) of a double.
 int64_t saturated(double x) {
@@ -73,16 +127,26 @@ int64_t saturated(double x) {
     return static_cast<int64_t>(x);
 }
 
-int64_t round_int(Required<int32_t> x) { return x.value; }
-int64_t round_long(Required<int64_t> x) { return x.value; }
+int64_t round_int(Required<int32_t> x) {
+    return x.value;
+}
+int64_t round_long(Required<int64_t> x) {
+    return x.value;
+}
 /// Half goes towards positive infinity, as Math.round's.
 int64_t round_double(double x) {
     double below = std::floor(x);
     return saturated(x - below >= 0.5 ? below + 1 : below);
 }
-int64_t trunc_int(int32_t x) { return x; }
-int64_t trunc_long(int64_t x) { return x; }
-int64_t trunc_double(double x) { return saturated(x); }
+int64_t trunc_int(int32_t x) {
+    return x;
+}
+int64_t trunc_long(int64_t x) {
+    return x;
+}
+int64_t trunc_double(double x) {
+    return saturated(x);
+}
 
 enum class Cut { kHalfUp, kTruncate };
 
@@ -94,8 +158,9 @@ std::optional<Decimal> cut_decimal(const Decimal& x, int scale, Cut cut) {
     if (cut == Cut::kTruncate) {
         out = base.with_scale(scale, Rounding::kDown);
     } else {
-        // Half towards positive infinity: floor(x + 0.5 units of the last digit kept). One digit more
-        // than kept is enough to see the half exactly, because floor commutes with cutting below it.
+        // Half towards positive infinity: floor(x + 0.5 units of the last digit kept). One digit
+        // more than kept is enough to see the half exactly, because floor commutes with cutting
+        // below it.
         auto floor = base.with_scale(scale, Rounding::kFloor);
         if (!floor) return std::nullopt;
         auto rest = base.subtract(*floor->with_scale(std::max(scale, 0), Rounding::kUnnecessary));
@@ -121,8 +186,12 @@ Fallible<double> cut_double(double x, int32_t scale, Cut cut) {
     auto out = cut_decimal(*decimal, scale, cut);
     return out ? out->to_double() : x;
 }
-Fallible<double> round_double2(double x, int32_t scale) { return cut_double(x, scale, Cut::kHalfUp); }
-Fallible<double> trunc_double2(double x, int32_t scale) { return cut_double(x, scale, Cut::kTruncate); }
+Fallible<double> round_double2(double x, int32_t scale) {
+    return cut_double(x, scale, Cut::kHalfUp);
+}
+Fallible<double> trunc_double2(double x, int32_t scale) {
+    return cut_double(x, scale, Cut::kTruncate);
+}
 
 Fallible<Decimal> cut_to_zero(const Decimal& x, Cut cut) {
     auto out = cut_decimal(x, 0, cut);
@@ -130,8 +199,12 @@ Fallible<Decimal> cut_to_zero(const Decimal& x, Cut cut) {
     if (!out) return Failure{"Numeric field overflow"};
     return *out;
 }
-Fallible<Decimal> round_decimal(const Decimal& x) { return cut_to_zero(x, Cut::kHalfUp); }
-Fallible<Decimal> trunc_decimal(const Decimal& x) { return cut_to_zero(x, Cut::kTruncate); }
+Fallible<Decimal> round_decimal(const Decimal& x) {
+    return cut_to_zero(x, Cut::kHalfUp);
+}
+Fallible<Decimal> trunc_decimal(const Decimal& x) {
+    return cut_to_zero(x, Cut::kTruncate);
+}
 Fallible<Decimal> cut_decimal2(const Decimal& x, int32_t scale, Cut cut) {
     if (scale < -38) return Decimal(0, x.scale());
     auto out = cut_decimal(x, scale, cut);
@@ -145,14 +218,17 @@ Fallible<Decimal> trunc_decimal2(const Decimal& x, int32_t scale) {
     return cut_decimal2(x, scale, Cut::kTruncate);
 }
 
-SqlTypePtr same_as_first(const std::vector<ArgumentType>& arguments) { return arguments[0].type; }
+SqlTypePtr same_as_first(const std::vector<ArgumentType>& arguments) {
+    return arguments[0].type;
+}
 SqlTypePtr whole_part_of_first(const std::vector<ArgumentType>& arguments) {
     const SqlType& type = *arguments[0].type;
     return SqlType::decimal(std::max(1, type.precision() - type.scale()), 0);
 }
 
-Fallible<double> geo_distance_unit(Required<double> lat1, Required<double> lon1, Required<double> lat2,
-                                   Required<double> lon2, std::optional<std::string_view> unit) {
+Fallible<double> geo_distance_unit(Required<double> lat1, Required<double> lon1,
+                                   Required<double> lat2, Required<double> lon2,
+                                   std::optional<std::string_view> unit) {
     std::string name;
     if (unit) append_lower(name, java_trim(*unit));
     double radius = 6371;
@@ -165,7 +241,8 @@ Fallible<double> geo_distance_unit(Required<double> lat1, Required<double> lon1,
     }
     for (double lat : {lat1.value, lat2.value})
         if (lat < -90 || lat > 90)
-            return Failure{"valid latitude values for GeoDistance function are in the range of -90 to 90"};
+            return Failure{
+                "valid latitude values for GeoDistance function are in the range of -90 to 90"};
     for (double lon : {lon1.value, lon2.value})
         if (lon < -180 || lon > 180)
             return Failure{
@@ -214,8 +291,12 @@ void binary(Family& f, std::string_view name, std::string_view description,
     f.scalar(name, description, F, names);
 }
 
-int32_t sign_int(int32_t x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
-int32_t sign_long(int64_t x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+int32_t sign_int(int32_t x) {
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+int32_t sign_long(int64_t x) {
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
 
 /// splitmix64 on the environment's seed, one stream a thread.
 double random_number(const CallSite& site) {
@@ -241,7 +322,8 @@ void add_rounding(Family& f) {
     f.scalar("CEIL", "The least whole number not below.", &same_int, {"val"});
     f.scalar("CEIL", "The least whole number not below.", &same_long, {"val"});
     f.scalar("CEIL", "The least whole number not below.", &ceil_double, {"val"});
-    f.scalar("CEIL", "The least whole number not below.", &ceil_decimal, {"val"}).returns(same_as_first);
+    f.scalar("CEIL", "The least whole number not below.", &ceil_decimal, {"val"})
+        .returns(same_as_first);
     f.scalar("FLOOR", "The greatest whole number not above.", &same_int, {"val"});
     f.scalar("FLOOR", "The greatest whole number not above.", &same_long, {"val"});
     f.scalar("FLOOR", "The greatest whole number not above.", &floor_double, {"val"});
@@ -251,7 +333,8 @@ void add_rounding(Family& f) {
     f.scalar("ROUND", "The nearest whole number.", &round_long, {"val"});
     f.scalar("ROUND", "The nearest whole number.", &round_double, {"val"});
     f.scalar("ROUND", "Rounded to a number of digits.", &round_double2, {"val", "decimalPlaces"});
-    f.scalar("ROUND", "The nearest whole number.", &round_decimal, {"val"}).returns(whole_part_of_first);
+    f.scalar("ROUND", "The nearest whole number.", &round_decimal, {"val"})
+        .returns(whole_part_of_first);
     f.scalar("ROUND", "Rounded to a number of digits.", &round_decimal2, {"val", "decimalPlaces"})
         .returns(same_as_first);
     f.scalar("TRUNC", "The whole part.", &trunc_int, {"val"});
@@ -292,7 +375,8 @@ void add_math_functions(FunctionRegistry& registry) {
     f.scalar("SIGN", "-1, 0 or 1.", &sign_long, {"value"});
     f.scalar("SIGN", "-1, 0 or 1.", &sign_of, {"value"});
     f.scalar("PI", "The number pi.", &pi);
-    f.scalar("RANDOM", "A number from 0 up to, not including, 1.", &random_number).not_deterministic();
+    f.scalar("RANDOM", "A number from 0 up to, not including, 1.", &random_number)
+        .not_deterministic();
 
     Family other(registry, "OTHER");
     std::vector<std::string> names = {"lat1", "lon1", "lat2", "lon2", "units"};

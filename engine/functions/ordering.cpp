@@ -23,7 +23,8 @@ int order_at(const Column& a, size_t a_row, const Column& b, size_t b_row) {
         case PhysicalType::kDouble:
             return order(a.double_at(a_row), b.double_at(b_row));
         case PhysicalType::kText:
-            if (a.type().is(BaseType::kString)) return compare_utf16(a.text_at(a_row), b.text_at(b_row));
+            if (a.type().is(BaseType::kString))
+                return compare_utf16(a.text_at(a_row), b.text_at(b_row));
             break;
         case PhysicalType::kValue:
             break;

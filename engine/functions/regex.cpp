@@ -28,8 +28,8 @@ struct Regex::Re2Engine final : Regex::Engine {
     Match find(std::string_view text, size_t from) const override {
         auto count = static_cast<size_t>(num_groups()) + 1;
         std::vector<re2::StringPiece> groups(count);
-        if (!re2.Match(re2::StringPiece(text.data(), text.size()), from, text.size(), RE2::UNANCHORED,
-                       groups.data(), static_cast<int>(count)))
+        if (!re2.Match(re2::StringPiece(text.data(), text.size()), from, text.size(),
+                       RE2::UNANCHORED, groups.data(), static_cast<int>(count)))
             return {};
         Match out(count);
         for (size_t i = 0; i < count; ++i) {
@@ -54,13 +54,14 @@ struct Regex::Pcre2Engine final : Regex::Engine {
     explicit Pcre2Engine(std::string_view pattern) {
         int error = 0;
         PCRE2_SIZE offset = 0;
-        code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF,
-                             &error, &offset, nullptr);
+        code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                             PCRE2_UTF, &error, &offset, nullptr);
         if (!code) {
             unsigned char text[200];
             pcre2_get_error_message(error, text, sizeof text);
             throw RowError("Invalid regular expression pattern: " + std::string(pattern) + ": " +
-                           reinterpret_cast<const char*>(text) + " near index " + std::to_string(offset));
+                           reinterpret_cast<const char*>(text) + " near index " +
+                           std::to_string(offset));
         }
         context = pcre2_match_context_create(nullptr);
         pcre2_set_match_limit(context, kMatchLimit);
@@ -76,8 +77,8 @@ struct Regex::Pcre2Engine final : Regex::Engine {
     }
     Match find(std::string_view text, size_t from) const override {
         pcre2_match_data* data = pcre2_match_data_create_from_pattern(code, nullptr);
-        int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0,
-                                data, context);
+        int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
+                                0, data, context);
         Match out;
         if (found > 0) {
             const PCRE2_SIZE* spans = pcre2_get_ovector_pointer(data);
@@ -87,12 +88,13 @@ struct Regex::Pcre2Engine final : Regex::Engine {
         }
         pcre2_match_data_free(data);
         if (found < 0 && found != PCRE2_ERROR_NOMATCH)
-            throw RowError("The regular expression could not be matched (error " + std::to_string(found) +
-                           ")");
+            throw RowError("The regular expression could not be matched (error " +
+                           std::to_string(found) + ")");
         return out;
     }
     int group_of(const std::string& name) const override {
-        int number = pcre2_substring_number_from_name(code, reinterpret_cast<PCRE2_SPTR>(name.c_str()));
+        int number =
+            pcre2_substring_number_from_name(code, reinterpret_cast<PCRE2_SPTR>(name.c_str()));
         return number < 0 ? -1 : number;
     }
 
@@ -110,9 +112,15 @@ Regex::Regex(std::string_view pattern) {
 }
 Regex::~Regex() = default;
 
-int Regex::num_groups() const { return engine_->num_groups(); }
-Regex::Match Regex::find(std::string_view text, size_t from) const { return engine_->find(text, from); }
-int Regex::group_of(const std::string& name) const { return engine_->group_of(name); }
+int Regex::num_groups() const {
+    return engine_->num_groups();
+}
+Regex::Match Regex::find(std::string_view text, size_t from) const {
+    return engine_->find(text, from);
+}
+int Regex::group_of(const std::string& name) const {
+    return engine_->group_of(name);
+}
 
 std::vector<Regex::Match> Regex::find_all(std::string_view text) const {
     std::vector<Match> out;
@@ -123,7 +131,8 @@ std::vector<Regex::Match> Regex::find_all(std::string_view text) const {
         from = end;
         if (begin == end) {  // An empty match: on to the next character.
             ++from;
-            while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) ++from;
+            while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80)
+                ++from;
         }
         out.push_back(std::move(match));
     }

@@ -1,5 +1,5 @@
-// A regular expression in Java's dialect: RE2 where it can, which takes linear time, PCRE2 for what only
-// backtracking does (look-around, back references). Immutable; any thread.
+// A regular expression in Java's dialect: RE2 where it can, which takes linear time, PCRE2 for what
+// only backtracking does (look-around, back references). Immutable; any thread.
 #pragma once
 
 #include <memory>

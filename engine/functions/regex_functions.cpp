@@ -14,7 +14,8 @@ std::string_view group_text(std::string_view text, const Regex::Span& span) {
     return text.substr(span->first, span->second - span->first);
 }
 
-std::optional<std::string_view> extract3(std::string_view pattern, std::string_view text, int32_t group) {
+std::optional<std::string_view> extract3(std::string_view pattern, std::string_view text,
+                                         int32_t group) {
     const Regex& regex = ThreadCache<Regex>::get(pattern);
     if (group < 0) throw RowError("No group " + std::to_string(group));
     if (group > regex.num_groups()) return std::nullopt;
@@ -55,7 +56,8 @@ void append_replacement(std::string& out, std::string_view replacement, std::str
             out += c;
             continue;
         }
-        if (++i == replacement.size()) throw RowError("Illegal group reference: group index is missing");
+        if (++i == replacement.size())
+            throw RowError("Illegal group reference: group index is missing");
         int group = -1;
         if (replacement[i] == '{') {
             size_t close = replacement.find('}', i);
@@ -104,7 +106,7 @@ Value split(std::string_view text, std::string_view pattern) {
     size_t from = 0;
     for (const Regex::Match& match : regex.find_all(text)) {
         auto [begin, end] = *match[0];
-        if (matches_nothing && end == 0) continue;                       // As Java's split.
+        if (matches_nothing && end == 0) continue;  // As Java's split.
         if (matches_nothing && begin == end && begin == text.size()) continue;
         out.emplace_back(text.substr(from, begin - from));
         from = end;

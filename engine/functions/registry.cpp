@@ -70,7 +70,8 @@ std::tuple<int, size_t, int, int, int> rank(const Signature& signature) {
 
 [[noreturn]] void fail_no_match(const FunctionEntry& entry,
                                 const std::vector<const Signature*>& alternatives,
-                                const std::vector<ArgumentType>& arguments, std::string_view listed) {
+                                const std::vector<ArgumentType>& arguments,
+                                std::string_view listed) {
     std::string message = "Function '" + entry.shown_name + "' does not accept parameters " +
                           argument_list(arguments) + ".\nValid alternatives are:";
     for (const Signature* signature : alternatives) message += "\n" + signature->to_string(listed);
@@ -260,11 +261,10 @@ ResolvedAggregate FunctionRegistry::resolve_aggregate(std::string_view name,
         if (i < num_columns) {
             out.argument_types.push_back(call.arguments[i].type);
         } else if (!arguments[i].is_literal) {
-            throw StatementError(ErrorKind::kStatement,
-                                 "Parameter " + std::to_string(i + 1) + " passed to function " +
-                                     entry.info.name +
-                                     " must be a literal constant, but was expression: '" +
-                                     arguments[i].text + "'");
+            throw StatementError(
+                ErrorKind::kStatement,
+                "Parameter " + std::to_string(i + 1) + " passed to function " + entry.info.name +
+                    " must be a literal constant, but was expression: '" + arguments[i].text + "'");
         }
     }
     out.function = overload.make(call, &env);

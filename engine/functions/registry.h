@@ -1,5 +1,5 @@
-// All functions of the dialect: scalar, aggregate and table functions, by name and overload. Filled once at
-// start (builtin.cpp, extensions), then read by any thread.
+// All functions of the dialect: scalar, aggregate and table functions, by name and overload. Filled
+// once at start (builtin.cpp, extensions), then read by any thread.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,8 @@ namespace millrace {
 struct EvalEnv {
     const Clock* clock = nullptr;
     uint64_t random_seed = 0;
-    std::map<std::string, std::string> properties;  ///< Session and server properties, ksql.functions.* too.
+    std::map<std::string, std::string>
+        properties;  ///< Session and server properties, ksql.functions.* too.
 };
 
 /// A lambda argument, callable on columns: `body` sees the outer row (by index) and its parameters.
@@ -34,14 +35,15 @@ struct ArgumentType {
     bool is_lambda = false;
     bool is_interval_unit = false;
     bool is_literal = false;
-    Value literal;             ///< Its value when is_literal.
-    std::string text;          ///< The argument as written, for messages; may be empty.
+    Value literal;     ///< Its value when is_literal.
+    std::string text;  ///< The argument as written, for messages; may be empty.
     size_t lambda_parameters = 0;
     /// Types a lambda's body for given parameter types; set when is_lambda.
     std::function<SqlTypePtr(const std::vector<SqlTypePtr>&)> lambda_result;
 };
 
-/// Actual arguments at evaluation: one column an argument (lambdas: null column, entry in `lambdas`).
+/// Actual arguments at evaluation: one column an argument (lambdas: null column, entry in
+/// `lambdas`).
 struct CallArguments {
     std::span<const Column* const> columns;
     std::span<const LambdaBody* const> lambdas;
@@ -60,10 +62,11 @@ public:
 class LambdaBody {
 public:
     virtual ~LambdaBody() = default;
-    /// Evaluates the body once a row of `parameters`; `outer_rows[i]` is the row of the enclosing batch
-    /// that row i belongs to.
-    virtual void evaluate(std::span<const Column* const> parameters, std::span<const uint32_t> outer_rows,
-                          RowErrors& errors, Column& output) const = 0;
+    /// Evaluates the body once a row of `parameters`; `outer_rows[i]` is the row of the enclosing
+    /// batch that row i belongs to.
+    virtual void evaluate(std::span<const Column* const> parameters,
+                          std::span<const uint32_t> outer_rows, RowErrors& errors,
+                          Column& output) const = 0;
 };
 
 struct ResolvedScalar {
@@ -77,8 +80,8 @@ struct ResolvedScalar {
     bool deterministic = true;  ///< False: RANDOM, UUID, UNIX_TIMESTAMP(): never folded.
 };
 
-/// One bound aggregate call. Its state is bytes that stand in the store and its changelog, so their layout
-/// is part of the on-disk format (docs/formats.md). Stateless itself; any thread.
+/// One bound aggregate call. Its state is bytes that stand in the store and its changelog, so their
+/// layout is part of the on-disk format (docs/formats.md). Stateless itself; any thread.
 class AggregateFunction {
 public:
     virtual ~AggregateFunction() = default;
@@ -98,17 +101,21 @@ public:
     virtual void merge(char* into, const char* other) const;
     virtual void result(const char* state, Column& output) const;  ///< Appends one value.
 
-    // States of varying size. A failure (SUM of DECIMAL overflows) throws RowError: it ends the query.
+    // States of varying size. A failure (SUM of DECIMAL overflows) throws RowError: it ends the
+    // query.
     virtual void init(std::string& state) const;
-    virtual void add(std::string& state, std::span<const Column* const> arguments, size_t row) const;
-    virtual void remove(std::string& state, std::span<const Column* const> arguments, size_t row) const;
+    virtual void add(std::string& state, std::span<const Column* const> arguments,
+                     size_t row) const;
+    virtual void remove(std::string& state, std::span<const Column* const> arguments,
+                        size_t row) const;
     virtual void merge(std::string& into, ByteView other) const;
     virtual void result(ByteView state, Column& output) const;
 };
 
 struct ResolvedAggregate {
     std::string name;
-    std::vector<SqlTypePtr> argument_types;  ///< Of the column arguments (after `*` became ROWTIME).
+    std::vector<SqlTypePtr>
+        argument_types;  ///< Of the column arguments (after `*` became ROWTIME).
     std::shared_ptr<const AggregateFunction> function;
 };
 
@@ -118,7 +125,8 @@ public:
     virtual ~TableKernel() = default;
     /// For every row appends its values to `output` and their number to `counts`.
     virtual void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv& env,
-                          RowErrors& errors, Column& output, std::vector<uint32_t>& counts) const = 0;
+                          RowErrors& errors, Column& output,
+                          std::vector<uint32_t>& counts) const = 0;
 };
 struct ResolvedTable {
     std::string name;
@@ -158,14 +166,18 @@ public:
 
     /// Names are case-insensitive.
     std::optional<FunctionKind> kind_of(std::string_view name) const;
-    /// Throws StatementError with ksqlDB's texts: unknown name (with a suggestion), no matching overload
-    /// (with the valid alternatives), ambiguity.
-    ResolvedScalar resolve_scalar(std::string_view name, const std::vector<ArgumentType>& arguments) const;
-    ResolvedAggregate resolve_aggregate(std::string_view name, const std::vector<ArgumentType>& arguments) const;
+    /// Throws StatementError with ksqlDB's texts: unknown name (with a suggestion), no matching
+    /// overload (with the valid alternatives), ambiguity.
+    ResolvedScalar resolve_scalar(std::string_view name,
+                                  const std::vector<ArgumentType>& arguments) const;
+    ResolvedAggregate resolve_aggregate(std::string_view name,
+                                        const std::vector<ArgumentType>& arguments) const;
     /// With properties: ksql.functions.collect_list.limit and its kin.
-    ResolvedAggregate resolve_aggregate(std::string_view name, const std::vector<ArgumentType>& arguments,
+    ResolvedAggregate resolve_aggregate(std::string_view name,
+                                        const std::vector<ArgumentType>& arguments,
                                         const EvalEnv& env) const;
-    ResolvedTable resolve_table(std::string_view name, const std::vector<ArgumentType>& arguments) const;
+    ResolvedTable resolve_table(std::string_view name,
+                                const std::vector<ArgumentType>& arguments) const;
 
     std::vector<FunctionInfo> list() const;  ///< Sorted by name.
     const FunctionInfo* find(std::string_view name) const;

@@ -1,7 +1,8 @@
 // Registration of scalar functions from plain C++ functions: the SQL types follow from the C++
 // signature, the adapter makes the loop over vectors and deals with NULL.
 //
-//   parameters   bool, int32_t, int64_t, double, std::string_view, BytesView, Date, Time, Timestamp,
+//   parameters   bool, int32_t, int64_t, double, std::string_view, BytesView, Date, Time,
+//   Timestamp,
 //                const Decimal&, Value (any type, with a signature text), const ValueList& (ARRAY),
 //                const ValueMap& (MAP), Unit: a NULL argument makes the result NULL;
 //                std::optional<T>: NULL is passed on;
@@ -57,8 +58,8 @@ struct Failure {
 template <class T>
 class Fallible {
 public:
-    Fallible(T value) : value_(std::move(value)) {}                            // NOLINT
-    Fallible(Failure failure) : message_(std::move(failure.message)) {}        // NOLINT
+    Fallible(T value) : value_(std::move(value)) {}                      // NOLINT
+    Fallible(Failure failure) : message_(std::move(failure.message)) {}  // NOLINT
     bool failed() const { return !value_.has_value(); }
     const T& value() const { return *value_; }
     T&& take() { return std::move(*value_); }
@@ -125,7 +126,9 @@ struct Reader<Timestamp> : BaseReader<BaseType::kTimestamp> {
 };
 template <>
 struct Reader<Decimal> : BaseReader<BaseType::kDecimal> {
-    static const Decimal& read(const Column& c, size_t row) { return c.value_ref_at(row).as_decimal(); }
+    static const Decimal& read(const Column& c, size_t row) {
+        return c.value_ref_at(row).as_decimal();
+    }
 };
 template <>
 struct Reader<Unit> {
@@ -140,12 +143,16 @@ struct Reader<Value> {
 template <>
 struct Reader<ValueList> {
     static TypePattern pattern() { return TypePattern::parse("ANY"); }
-    static const ValueList& read(const Column& c, size_t row) { return c.value_ref_at(row).as_list(); }
+    static const ValueList& read(const Column& c, size_t row) {
+        return c.value_ref_at(row).as_list();
+    }
 };
 template <>
 struct Reader<ValueMap> {
     static TypePattern pattern() { return TypePattern::parse("ANY"); }
-    static const ValueMap& read(const Column& c, size_t row) { return c.value_ref_at(row).as_map(); }
+    static const ValueMap& read(const Column& c, size_t row) {
+        return c.value_ref_at(row).as_map();
+    }
 };
 
 /// All remaining arguments of a row.
@@ -258,11 +265,15 @@ struct Writer<Time> : BaseReader<BaseType::kTime> {
 };
 template <>
 struct Writer<Timestamp> : BaseReader<BaseType::kTimestamp> {
-    static bool write(Timestamp v, Column& out, std::string&) { return out.append_long(v.ms), true; }
+    static bool write(Timestamp v, Column& out, std::string&) {
+        return out.append_long(v.ms), true;
+    }
 };
 template <>
 struct Writer<Decimal> : BaseReader<BaseType::kDecimal> {
-    static bool write(const Decimal& v, Column& out, std::string&) { return out.append_ref(v), true; }
+    static bool write(const Decimal& v, Column& out, std::string&) {
+        return out.append_ref(v), true;
+    }
 };
 template <>
 struct Writer<Value> {
@@ -336,8 +347,8 @@ class FunctionKernel final : public ScalarKernel {
 public:
     FunctionKernel(F function, CallTypes types) : function_(function), types_(std::move(types)) {}
 
-    void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv& env, RowErrors& errors,
-                  Column& output) const override {
+    void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv& env,
+                  RowErrors& errors, Column& output) const override {
         output.reserve(rows);
         for (const Column* column : arguments.columns)
             if (column && column->physical() == PhysicalType::kText &&
@@ -376,7 +387,8 @@ private:
              std::index_sequence<I...>) const {
         if ((fails<I>(columns, row) || ...)) {
             output.append_null();
-            errors.add_row(static_cast<uint32_t>(row), "NULL passed to a parameter that takes none");
+            errors.add_row(static_cast<uint32_t>(row),
+                           "NULL passed to a parameter that takes none");
             return;
         }
         if ((skips<I>(columns, row) || ...)) {
@@ -394,12 +406,13 @@ private:
                 bool written;
                 if constexpr (TakesCallSite<F>::value) {
                     written = Writer<typename Shape::Result>::write(
-                        function_(site, std::tuple_element_t<I, Parameters>::read(columns, I, row)...),
+                        function_(site,
+                                  std::tuple_element_t<I, Parameters>::read(columns, I, row)...),
                         output, scratch);
                 } else {
                     written = Writer<typename Shape::Result>::write(
-                        function_(std::tuple_element_t<I, Parameters>::read(columns, I, row)...), output,
-                        scratch);
+                        function_(std::tuple_element_t<I, Parameters>::read(columns, I, row)...),
+                        output, scratch);
                 }
                 if (written) return;
             }
@@ -426,7 +439,8 @@ public:
                    const std::vector<std::string>& parameter_names = {}) {
         return add<F>(name, description, FunctionShape<F>::signature(parameter_names), function);
     }
-    /// From a plain function with the SQL signature as text: "(ARRAY<T> array, T value) -> BOOLEAN".
+    /// From a plain function with the SQL signature as text: "(ARRAY<T> array, T value) ->
+    /// BOOLEAN".
     template <class F>
     Family& generic(std::string_view name, std::string_view description, std::string_view signature,
                     F function) {
@@ -434,7 +448,8 @@ public:
     }
     /// From a kernel of its own class, constructible from CallTypes.
     template <class Kernel>
-    Family& kernel(std::string_view name, std::string_view description, std::string_view signature) {
+    Family& kernel(std::string_view name, std::string_view description,
+                   std::string_view signature) {
         ScalarOverload overload;
         overload.signature = Signature::parse(signature);
         overload.make = [](const CallTypes& types) { return std::make_shared<Kernel>(types); };
@@ -458,7 +473,8 @@ public:
 
 private:
     template <class F>
-    Family& add(std::string_view name, std::string_view description, Signature signature, F function) {
+    Family& add(std::string_view name, std::string_view description, Signature signature,
+                F function) {
         ScalarOverload overload;
         overload.signature = std::move(signature);
         overload.make = [function](const CallTypes& types) {

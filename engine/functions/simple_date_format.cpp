@@ -29,7 +29,8 @@ SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
         if (c == '\'') {
             size_t from = ++at;
             while (true) {
-                if (at >= pattern.size()) throw RowError("Unterminated quote in " + std::string(pattern));
+                if (at >= pattern.size())
+                    throw RowError("Unterminated quote in " + std::string(pattern));
                 if (pattern[at] != '\'') {
                     part.text += pattern[at++];
                 } else if (at + 1 < pattern.size() && pattern[at + 1] == '\'') {
@@ -65,7 +66,8 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
     int32_t offset = 0;
 
     auto is_numeric = [](const Part& part) {
-        return part.letter != 0 && std::string_view("GEazZX").find(part.letter) == std::string_view::npos &&
+        return part.letter != 0 &&
+               std::string_view("GEazZX").find(part.letter) == std::string_view::npos &&
                !((part.letter == 'M' || part.letter == 'L') && part.count >= 3);
     };
     for (size_t i = 0; i < parts_.size(); ++i) {
@@ -85,7 +87,8 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
             size_t most = abutting ? static_cast<size_t>(part.count) : 18;
             size_t digits_from = at;
             int64_t value = 0;
-            while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - digits_from < most)
+            while (at < text.size() && text[at] >= '0' && text[at] <= '9' &&
+                   at - digits_from < most)
                 value = value * 10 + (text[at++] - '0');
             size_t digits = at - digits_from;
             if (digits == 0) fail();

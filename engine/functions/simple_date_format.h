@@ -12,8 +12,8 @@ class SimpleDateFormat {
 public:
     /// Throws RowError on a bad pattern.
     explicit SimpleDateFormat(std::string_view pattern);
-    /// Milliseconds since the epoch, in UTC; what follows in the text does not matter. Throws RowError.
-    /// `now_year` decides the century of a year of two digits.
+    /// Milliseconds since the epoch, in UTC; what follows in the text does not matter. Throws
+    /// RowError. `now_year` decides the century of a year of two digits.
     int64_t parse_ms(std::string_view text, int64_t now_year) const;
 
 private:

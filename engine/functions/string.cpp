@@ -7,8 +7,12 @@
 namespace millrace::functions {
 namespace {
 
-void ucase(std::string& out, std::string_view text) { append_upper(out, text); }
-void lcase(std::string& out, std::string_view text) { append_lower(out, text); }
+void ucase(std::string& out, std::string_view text) {
+    append_upper(out, text);
+}
+void lcase(std::string& out, std::string_view text) {
+    append_lower(out, text);
+}
 
 void initcap(std::string& out, std::string_view text) {
     // Words are runs without whitespace; what stands before the first word is dropped.
@@ -30,10 +34,16 @@ void initcap(std::string& out, std::string_view text) {
     }
 }
 
-int32_t len_text(std::string_view text) { return static_cast<int32_t>(utf16_length(text)); }
-int32_t len_bytes(BytesView bytes) { return static_cast<int32_t>(bytes.view.size()); }
+int32_t len_text(std::string_view text) {
+    return static_cast<int32_t>(utf16_length(text));
+}
+int32_t len_bytes(BytesView bytes) {
+    return static_cast<int32_t>(bytes.view.size());
+}
 
-std::string_view trim(std::string_view text) { return java_trim(text); }
+std::string_view trim(std::string_view text) {
+    return java_trim(text);
+}
 
 std::string replace(std::string_view text, std::string_view old, std::string_view with) {
     std::string out;
@@ -49,7 +59,8 @@ std::string replace(std::string_view text, std::string_view old, std::string_vie
         return out;
     }
     size_t from = 0;
-    for (size_t hit; (hit = text.find(old, from)) != std::string_view::npos; from = hit + old.size()) {
+    for (size_t hit; (hit = text.find(old, from)) != std::string_view::npos;
+         from = hit + old.size()) {
         out += text.substr(from, hit - from);
         out += with;
     }
@@ -111,8 +122,8 @@ Text padded(const Text& text, size_t size, const Text& padding, bool left) {
 // A row that asks for more padding than this is a mistake and must not take the server's memory.
 constexpr int32_t kPaddedUnitsMax = 64 * 1024 * 1024;
 
-Fallible<std::optional<std::string>> pad(std::string_view text, int32_t size, std::string_view padding,
-                                         bool left) {
+Fallible<std::optional<std::string>> pad(std::string_view text, int32_t size,
+                                         std::string_view padding, bool left) {
     if (size < 0 || padding.empty()) return std::optional<std::string>();
     if (size > kPaddedUnitsMax) return Failure{"padded text would be too long"};
     if (is_ascii(text) && is_ascii(padding))
@@ -121,13 +132,16 @@ Fallible<std::optional<std::string>> pad(std::string_view text, int32_t size, st
     return std::optional(
         to_utf8(padded(to_utf16(text), static_cast<size_t>(size), to_utf16(padding), left)));
 }
-Fallible<std::optional<std::string>> lpad(std::string_view text, int32_t size, std::string_view padding) {
+Fallible<std::optional<std::string>> lpad(std::string_view text, int32_t size,
+                                          std::string_view padding) {
     return pad(text, size, padding, true);
 }
-Fallible<std::optional<std::string>> rpad(std::string_view text, int32_t size, std::string_view padding) {
+Fallible<std::optional<std::string>> rpad(std::string_view text, int32_t size,
+                                          std::string_view padding) {
     return pad(text, size, padding, false);
 }
-Fallible<std::optional<Bytes>> pad_bytes(BytesView bytes, int32_t size, BytesView padding, bool left) {
+Fallible<std::optional<Bytes>> pad_bytes(BytesView bytes, int32_t size, BytesView padding,
+                                         bool left) {
     if (size < 0 || padding.view.empty()) return std::optional<Bytes>();
     if (size > kPaddedUnitsMax) return Failure{"padded bytes would be too long"};
     return std::optional(Bytes{padded(std::string(bytes.view), static_cast<size_t>(size),
@@ -152,7 +166,8 @@ Bytes concat_bytes(Rest<BytesView> parts) {
 }
 
 void concat_ws(std::string& out, std::string_view separator, Rest<std::string_view> parts) {
-    if (parts.size() == 0) throw RowError("Function Concat_WS expects at least two input arguments.");
+    if (parts.size() == 0)
+        throw RowError("Function Concat_WS expects at least two input arguments.");
     bool first = true;
     for (size_t i = 0; i < parts.size(); ++i) {
         if (parts.is_null(i)) continue;
@@ -226,7 +241,9 @@ int32_t instr2(std::optional<std::string_view> text, std::optional<std::string_v
     return instr4(text, part, {1}, {1});
 }
 
-std::string md5(std::string_view text) { return md5_hex(text); }
+std::string md5(std::string_view text) {
+    return md5_hex(text);
+}
 
 std::optional<std::string> chr_of_int(int32_t code) {
     if (code < 0 || code > 0x10FFFF) return std::nullopt;
@@ -279,8 +296,8 @@ void add_string_functions(FunctionRegistry& registry) {
     Family f(registry, "STRING");
     f.scalar("UCASE", "The text in upper case.", &ucase, {"text"});
     f.scalar("LCASE", "The text in lower case.", &lcase, {"text"});
-    f.scalar("INITCAP", "Capitalises the first letter of each word, the rest in lower case.", &initcap,
-             {"str"});
+    f.scalar("INITCAP", "Capitalises the first letter of each word, the rest in lower case.",
+             &initcap, {"str"});
     f.scalar("LEN", "Number of characters of a text.", &len_text, {"text"});
     f.scalar("LEN", "Number of bytes.", &len_bytes, {"bytes"});
     f.scalar("TRIM", "The text without blanks at both ends.", &trim, {"input"});
@@ -293,7 +310,8 @@ void add_string_functions(FunctionRegistry& registry) {
     f.scalar("SUBSTRING", "Part of bytes from a position on.", &substring_bytes2, {"bytes", "pos"});
     f.scalar("SUBSTRING", "Part of a text from a position on.", &substring2, {"str", "pos"});
     f.scalar("LPAD", "Pads on the left up to a length.", &lpad, {"input", "targetLen", "padding"});
-    f.scalar("LPAD", "Pads on the left up to a length.", &lpad_bytes, {"input", "targetLen", "padding"});
+    f.scalar("LPAD", "Pads on the left up to a length.", &lpad_bytes,
+             {"input", "targetLen", "padding"});
     f.scalar("RPAD", "Pads on the right up to a length.", &rpad, {"input", "targetLen", "padding"});
     f.scalar("RPAD", "Pads on the right up to a length.", &rpad_bytes,
              {"input", "targetLen", "padding"});

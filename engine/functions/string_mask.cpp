@@ -62,7 +62,8 @@ enum class Part { kLeft, kRight, kKeepLeft, kKeepRight };
 
 template <Part P>
 std::string masked_part(std::string_view text, int32_t n, const Masks& masks) {
-    if (n < 0) throw RowError("function requires a non-negative number of characters to mask or skip");
+    if (n < 0)
+        throw RowError("function requires a non-negative number of characters to mask or skip");
     auto size = static_cast<int64_t>(utf16_length(text));
     switch (P) {
         case Part::kLeft:
@@ -77,8 +78,11 @@ std::string masked_part(std::string_view text, int32_t n, const Masks& masks) {
     return {};
 }
 
-std::string mask1(std::string_view text) { return masked(text, 0, kAll, {}); }
-std::string mask5(std::string_view text, MaskText upper, MaskText lower, MaskText digit, MaskText other) {
+std::string mask1(std::string_view text) {
+    return masked(text, 0, kAll, {});
+}
+std::string mask5(std::string_view text, MaskText upper, MaskText lower, MaskText digit,
+                  MaskText other) {
     return masked(text, 0, kAll, masks_of(upper, lower, digit, other));
 }
 template <Part P>

@@ -60,7 +60,8 @@ Value split_to_map(Value text, Value entry_delimiter, Value pair_delimiter) {
         std::vector<std::string_view> parts = pieces(entry, inside);
         if (parts.size() < 2) continue;
         Value key(parts[0]);
-        auto known = std::find_if(out.begin(), out.end(), [&](const auto& e) { return e.first == key; });
+        auto known =
+            std::find_if(out.begin(), out.end(), [&](const auto& e) { return e.first == key; });
         if (known == out.end()) {
             out.emplace_back(std::move(key), Value(parts[1]));
         } else {

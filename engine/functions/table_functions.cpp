@@ -7,8 +7,8 @@ namespace {
 
 class ExplodeKernel final : public TableKernel {
 public:
-    void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv&, RowErrors&, Column& output,
-                  std::vector<uint32_t>& counts) const override {
+    void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv&, RowErrors&,
+                  Column& output, std::vector<uint32_t>& counts) const override {
         const Column& lists = *arguments.columns[0];
         for (size_t row = 0; row < rows; ++row) {
             uint32_t count = 0;
@@ -37,10 +37,9 @@ public:
             }
             const ValueList& list = lists.value_ref_at(row).as_list();
             if (list.size() > kColumnsMax) {
-                errors.add_row(static_cast<uint32_t>(row), "cube_explode: too many columns (" +
-                                                               std::to_string(list.size()) +
-                                                               "); max is " +
-                                                               std::to_string(kColumnsMax));
+                errors.add_row(static_cast<uint32_t>(row),
+                               "cube_explode: too many columns (" + std::to_string(list.size()) +
+                                   "); max is " + std::to_string(kColumnsMax));
                 counts.push_back(0);
                 continue;
             }
@@ -58,7 +57,8 @@ private:
         for (uint32_t choice = 0; choice < choices; ++choice) {
             ValueList out(list.size());
             for (size_t bit = 0; bit < present.size(); ++bit)
-                if (choice >> (present.size() - 1 - bit) & 1) out[present[bit]] = list[present[bit]];
+                if (choice >> (present.size() - 1 - bit) & 1)
+                    out[present[bit]] = list[present[bit]];
             output.append_ref(Value(std::move(out)));
         }
         return choices;
@@ -82,12 +82,12 @@ void add(FunctionRegistry& registry, std::string_view name, std::string_view des
 
 void add_table_functions(FunctionRegistry& registry) {
     // ksqlDB spells its table functions in lower case in messages.
-    add<ExplodeKernel>(registry, "explode", "A row for each element of an array.",
-                       "(ARRAY<DECIMAL> input) -> DECIMAL", [](const std::vector<ArgumentType>& arguments) {
-                           const SqlTypePtr& type = arguments[0].type;
-                           return type && type->is(BaseType::kArray) ? type->element()
-                                                                     : SqlType::string();
-                       });
+    add<ExplodeKernel>(
+        registry, "explode", "A row for each element of an array.",
+        "(ARRAY<DECIMAL> input) -> DECIMAL", [](const std::vector<ArgumentType>& arguments) {
+            const SqlTypePtr& type = arguments[0].type;
+            return type && type->is(BaseType::kArray) ? type->element() : SqlType::string();
+        });
     add<ExplodeKernel>(registry, "explode", "A row for each element of an array.",
                        "(ARRAY<T> list) -> T");
     add<CubeExplodeKernel>(registry, "cube_explode",

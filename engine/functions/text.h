@@ -1,5 +1,5 @@
-// Text as Java sees it: positions and lengths count UTF-16 code units. Plain ASCII, the usual case, is
-// worked on in place.
+// Text as Java sees it: positions and lengths count UTF-16 code units. Plain ASCII, the usual case,
+// is worked on in place.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// What is costly to make from a text (a compiled pattern, a date format) kept for the thread that made it.
+// What is costly to make from a text (a compiled pattern, a date format) kept for the thread that
+// made it.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,9 @@
 namespace millrace::functions {
 namespace {
 
-const date::time_zone* rules_of(const void* rules) { return static_cast<const date::time_zone*>(rules); }
+const date::time_zone* rules_of(const void* rules) {
+    return static_cast<const date::time_zone*>(rules);
+}
 
 date::sys_time<std::chrono::milliseconds> instant_of(int64_t ms) {
     return date::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms));
@@ -19,10 +21,14 @@ date::sys_time<std::chrono::milliseconds> instant_of(int64_t ms) {
 bool digit(std::string_view text, size_t at) {
     return at < text.size() && text[at] >= '0' && text[at] <= '9';
 }
-int two_digits(std::string_view text, size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
+int two_digits(std::string_view text, size_t at) {
+    return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
 
 /// Floor of the division, for instants before 1970.
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
+int64_t floor_div(int64_t a, int64_t b) {
+    return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+}
 
 }  // namespace
 

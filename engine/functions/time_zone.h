@@ -1,5 +1,5 @@
-// Time zones by the names that java.time.ZoneId.of takes: regions, UTC, GMT, and fixed offsets. A small
-// value; the regions' rules are those of the system's tz database. Any thread.
+// Time zones by the names that java.time.ZoneId.of takes: regions, UTC, GMT, and fixed offsets. A
+// small value; the regions' rules are those of the system's tz database. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ public:
 
     const std::string& id() const { return id_; }
     int32_t offset_seconds(int64_t instant_ms) const;
-    /// The instant of a local time; in a gap the time moves on, in an overlap it is the earlier one.
+    /// The instant of a local time; in a gap the time moves on, in an overlap it is the earlier
+    /// one.
     int64_t to_instant_ms(int64_t local_ms) const;
     /// "CET", "PDT"; a fixed offset's own text.
     std::string short_name(int64_t instant_ms) const;

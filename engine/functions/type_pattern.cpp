@@ -132,8 +132,12 @@ TypePattern TypePattern::base(BaseType base) {
     return out;
 }
 
-TypePattern TypePattern::parse(std::string_view text) { return PatternParser(text).whole(); }
-Signature Signature::parse(std::string_view text) { return PatternParser(text).signature(); }
+TypePattern TypePattern::parse(std::string_view text) {
+    return PatternParser(text).whole();
+}
+Signature Signature::parse(std::string_view text) {
+    return PatternParser(text).signature();
+}
 
 bool TypePattern::has_variables() const {
     if (kind_ == Kind::kVariable) return true;
@@ -183,7 +187,8 @@ bool TypePattern::accepts_type(const SqlTypePtr& type, TypeBindings& bindings,
                    inner_[0].accepts_type(type->map_key(), bindings, false) &&
                    inner_[1].accepts_type(type->map_value(), bindings, false);
         case Kind::kStruct: {
-            if (!type->is(BaseType::kStruct) || type->fields().size() != inner_.size()) return false;
+            if (!type->is(BaseType::kStruct) || type->fields().size() != inner_.size())
+                return false;
             for (size_t i = 0; i < inner_.size(); ++i)
                 if (type->fields()[i].name != field_names_[i] ||
                     !inner_[i].accepts_type(type->fields()[i].type, bindings, false))

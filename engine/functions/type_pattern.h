@@ -19,8 +19,8 @@ public:
     enum class Kind { kBase, kArray, kMap, kStruct, kVariable, kLambda, kUnit, kAny };
 
     static TypePattern base(BaseType base);
-    /// "ARRAY<T>", "MAP<STRING, V>", "(K, V) => R", "STRUCT<A STRING>", "UNIT", "ANY"; a type variable is
-    /// one capital letter, digits may follow. MR_CHECK fails on anything else.
+    /// "ARRAY<T>", "MAP<STRING, V>", "(K, V) => R", "STRUCT<A STRING>", "UNIT", "ANY"; a type
+    /// variable is one capital letter, digits may follow. MR_CHECK fails on anything else.
     static TypePattern parse(std::string_view text);
 
     Kind kind() const { return kind_; }
@@ -44,8 +44,9 @@ private:
 
     Kind kind_ = Kind::kAny;
     BaseType base_ = BaseType::kString;
-    std::string name_;                ///< Type variable.
-    std::vector<TypePattern> inner_;  ///< Element; key and value; fields; lambda's parameters and result.
+    std::string name_;  ///< Type variable.
+    std::vector<TypePattern>
+        inner_;  ///< Element; key and value; fields; lambda's parameters and result.
     std::vector<std::string> field_names_;
 };
 

@@ -9,8 +9,12 @@
 namespace millrace::functions {
 namespace {
 
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)); }
-bool is_alnum(char c) { return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c)); }
+bool is_hex(char c) {
+    return std::isxdigit(static_cast<unsigned char>(c));
+}
+bool is_alnum(char c) {
+    return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c));
+}
 
 unsigned hex_value(char c) {
     if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -26,7 +30,8 @@ std::string decode_percent(std::string_view text) {
             continue;
         }
         std::string bytes;
-        while (at + 2 < text.size() && text[at] == '%' && is_hex(text[at + 1]) && is_hex(text[at + 2])) {
+        while (at + 2 < text.size() && text[at] == '%' && is_hex(text[at + 1]) &&
+               is_hex(text[at + 2])) {
             bytes += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
             at += 3;
         }
@@ -125,12 +130,24 @@ std::optional<std::string> decoded(const Part& part) {
     if (!part) return std::nullopt;
     return decode_percent(*part);
 }
-std::optional<std::string_view> protocol(std::string_view url) { return parse_uri(url).scheme; }
-std::optional<std::string_view> host(std::string_view url) { return parse_uri(url).host; }
-std::optional<int32_t> port(std::string_view url) { return parse_uri(url).port; }
-std::optional<std::string> path(std::string_view url) { return decoded(parse_uri(url).path); }
-std::optional<std::string> query(std::string_view url) { return decoded(parse_uri(url).query); }
-std::optional<std::string> fragment(std::string_view url) { return decoded(parse_uri(url).fragment); }
+std::optional<std::string_view> protocol(std::string_view url) {
+    return parse_uri(url).scheme;
+}
+std::optional<std::string_view> host(std::string_view url) {
+    return parse_uri(url).host;
+}
+std::optional<int32_t> port(std::string_view url) {
+    return parse_uri(url).port;
+}
+std::optional<std::string> path(std::string_view url) {
+    return decoded(parse_uri(url).path);
+}
+std::optional<std::string> query(std::string_view url) {
+    return decoded(parse_uri(url).query);
+}
+std::optional<std::string> fragment(std::string_view url) {
+    return decoded(parse_uri(url).fragment);
+}
 
 std::optional<std::string> parameter(std::string_view url, std::string_view name) {
     auto all = decoded(parse_uri(url).query);
@@ -166,7 +183,8 @@ std::string encode_param(std::string_view text) {
 }
 std::string decode_param(std::string_view text) {
     for (size_t i = 0; i < text.size(); ++i)
-        if (text[i] == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
+        if (text[i] == '%' &&
+            (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
             throw RowError("URLDecoder: Illegal hex characters in escape (%) pattern");
     std::string spaced(text);
     std::replace(spaced.begin(), spaced.end(), '+', ' ');
@@ -182,7 +200,8 @@ void add_url_functions(FunctionRegistry& registry) {
     f.scalar("URL_ENCODE_PARAM", "Text, form-encoded.", &encode_param, names);
     f.scalar("URL_EXTRACT_FRAGMENT", "The part behind #.", &fragment, names);
     f.scalar("URL_EXTRACT_HOST", "The host.", &host, names);
-    f.scalar("URL_EXTRACT_PARAMETER", "A parameter of the query.", &parameter, {"input", "paramToFind"});
+    f.scalar("URL_EXTRACT_PARAMETER", "A parameter of the query.", &parameter,
+             {"input", "paramToFind"});
     f.scalar("URL_EXTRACT_PATH", "The path.", &path, names);
     f.scalar("URL_EXTRACT_PORT", "The port, when it is written.", &port, names);
     f.scalar("URL_EXTRACT_PROTOCOL", "The scheme.", &protocol, names);

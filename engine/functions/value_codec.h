@@ -1,7 +1,8 @@
-// Values as bytes inside aggregates' states. The layout is part of the on-disk format: a presence byte
-// (00 NULL, 01 value), then BOOLEAN one byte; INTEGER, DATE, TIME four and BIGINT, TIMESTAMP, DOUBLE eight
-// bytes big-endian (DOUBLE its bits); DECIMAL 16 bytes big-endian, unscaled, and a varint scale; STRING and
-// BYTES a varint length and the bytes; ARRAY and MAP a varint count and their items; STRUCT its fields.
+// Values as bytes inside aggregates' states. The layout is part of the on-disk format: a presence
+// byte (00 NULL, 01 value), then BOOLEAN one byte; INTEGER, DATE, TIME four and BIGINT, TIMESTAMP,
+// DOUBLE eight bytes big-endian (DOUBLE its bits); DECIMAL 16 bytes big-endian, unscaled, and a
+// varint scale; STRING and BYTES a varint length and the bytes; ARRAY and MAP a varint count and
+// their items; STRUCT its fields.
 #pragma once
 
 #include <string>

@@ -26,9 +26,13 @@ BoundPtr make_constant(Value value, SqlTypePtr type, Position position) {
     return node;
 }
 
-std::string type_text(const SqlTypePtr& type) { return type ? type->to_string() : "null"; }
+std::string type_text(const SqlTypePtr& type) {
+    return type ? type->to_string() : "null";
+}
 
-bool is_null_literal(const BoundPtr& bound) { return bound->kind == Kind::kConstant && !bound->type; }
+bool is_null_literal(const BoundPtr& bound) {
+    return bound->kind == Kind::kConstant && !bound->type;
+}
 
 BoundPtr cast_to(const BoundPtr& bound, const SqlTypePtr& type) {
     if (bound->kind == Kind::kConstant && bound->constant.is_null())
@@ -51,18 +55,19 @@ BoundPtr bind_condition(const sql::ExpressionPtr& expression, const ColumnScope&
     } catch (const StatementError& error) {
         std::string message = error.what();
         // Unknown names and what only code generation would find keep their own words.
-        if (message.find("cannot be resolved") != std::string::npos || message.starts_with("Invalid "))
+        if (message.find("cannot be resolved") != std::string::npos ||
+            message.starts_with("Invalid "))
             throw;
-        throw StatementError(error.kind(), "Error in " + options.clause + " expression: " + message + text,
+        throw StatementError(error.kind(),
+                             "Error in " + options.clause + " expression: " + message + text,
                              error.position());
     }
     if (!bound->type || !bound->type->is(BaseType::kBoolean)) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Type error in " + options.clause +
-                                 " expression: Should evaluate to boolean but is " +
-                                 sql::print(expression) + " (" + type_text(bound->type) +
-                                 ") instead." + text,
-                             expression->position);
+        throw StatementError(
+            ErrorKind::kStatement,
+            "Type error in " + options.clause + " expression: Should evaluate to boolean but is " +
+                sql::print(expression) + " (" + type_text(bound->type) + ") instead." + text,
+            expression->position);
     }
     return bound;
 }
@@ -81,7 +86,8 @@ void Binder::fail_late(const std::string& message, const sql::ExpressionPtr& e) 
 
 BoundPtr Binder::bind(const sql::ExpressionPtr& expression) {
     if (++depth_ > kDepthMax) fail("The expression is nested too deeply.", expression);
-    BoundPtr out = std::visit([&](const auto& node) { return on(node, expression); }, expression->node);
+    BoundPtr out =
+        std::visit([&](const auto& node) { return on(node, expression); }, expression->node);
     --depth_;
     return out;
 }
@@ -214,7 +220,8 @@ BoundPtr Binder::on(const sql::Sign& node, const sql::ExpressionPtr& e) {
             case BaseType::kDouble:
                 return make_constant(Value(-value.as_double()), operand->type, e->position);
             default:
-                return make_constant(Value(value.as_decimal().negate()), operand->type, e->position);
+                return make_constant(Value(value.as_decimal().negate()), operand->type,
+                                     e->position);
         }
     }
     return folded(make_node(Kind::kNegate, operand->type, {operand}, e->position));
@@ -245,17 +252,20 @@ BoundPtr Binder::on(const sql::Cast& node, const sql::ExpressionPtr& e) {
 
 BoundPtr Binder::on(const sql::ArrayConstructor& node, const sql::ExpressionPtr& e) {
     if (node.elements.empty())
-        fail("Array constructor cannot be empty. Please supply at least one element (see "
-             "https://github.com/confluentinc/ksql/issues/4239).",
-             e);
+        fail(
+            "Array constructor cannot be empty. Please supply at least one element (see "
+            "https://github.com/confluentinc/ksql/issues/4239).",
+            e);
     std::vector<ListItem> items;
     for (const auto& element : node.elements) items.push_back({bind(element), element});
     SqlTypePtr type = common_type(items);
     if (!type)
-        fail("Cannot construct an array with all NULL elements (see "
-             "https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL "
-             "value to the desired type.",
-             e);
+        fail(
+            "Cannot construct an array with all NULL elements (see "
+            "https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a "
+            "NULL "
+            "value to the desired type.",
+            e);
     std::vector<BoundPtr> children;
     for (const ListItem& item : items) children.push_back(as_type(item, type));
     return folded(make_node(Kind::kArray, SqlType::array(type), std::move(children), e->position));
@@ -263,9 +273,10 @@ BoundPtr Binder::on(const sql::ArrayConstructor& node, const sql::ExpressionPtr&
 
 BoundPtr Binder::on(const sql::MapConstructor& node, const sql::ExpressionPtr& e) {
     if (node.entries.empty())
-        fail("Map constructor cannot be empty. Please supply at least one key value pair (see "
-             "https://github.com/confluentinc/ksql/issues/4239).",
-             e);
+        fail(
+            "Map constructor cannot be empty. Please supply at least one key value pair (see "
+            "https://github.com/confluentinc/ksql/issues/4239).",
+            e);
     std::vector<ListItem> keys, values;
     for (const auto& [key, value] : node.entries) {
         for (const ListItem& known : keys)
@@ -279,7 +290,8 @@ BoundPtr Binder::on(const sql::MapConstructor& node, const sql::ExpressionPtr& e
     if (!key_type || !value_type) {
         std::string what = key_type ? "value" : "key";
         fail("Cannot construct a map with all NULL " + what +
-                 "s (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may "
+                 "s (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you "
+                 "may "
                  "cast a NULL " +
                  what + " to the desired type.",
              e);
@@ -289,8 +301,8 @@ BoundPtr Binder::on(const sql::MapConstructor& node, const sql::ExpressionPtr& e
         children.push_back(as_type(keys[i], key_type));
         children.push_back(as_type(values[i], value_type));
     }
-    return folded(
-        make_node(Kind::kMap, SqlType::map(key_type, value_type), std::move(children), e->position));
+    return folded(make_node(Kind::kMap, SqlType::map(key_type, value_type), std::move(children),
+                            e->position));
 }
 
 BoundPtr Binder::on(const sql::StructConstructor& node, const sql::ExpressionPtr& e) {
@@ -299,22 +311,24 @@ BoundPtr Binder::on(const sql::StructConstructor& node, const sql::ExpressionPtr
     for (const auto& [name, value] : node.fields) {
         BoundPtr bound = bind(value);
         if (!bound->type)
-            fail("Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
-                 "CAST(null AS VARCHAR).",
-                 value);
+            fail(
+                "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
+                "CAST(null AS VARCHAR).",
+                value);
         for (const auto& field : fields)
             if (field.name == name) fail("Duplicate field names found in STRUCT: " + name, e);
         fields.push_back({name, bound->type});
         children.push_back(std::move(bound));
     }
-    return folded(
-        make_node(Kind::kStruct, SqlType::struct_(std::move(fields)), std::move(children), e->position));
+    return folded(make_node(Kind::kStruct, SqlType::struct_(std::move(fields)), std::move(children),
+                            e->position));
 }
 
 BoundPtr Binder::on(const sql::Subscript& node, const sql::ExpressionPtr& e) {
     BoundPtr base = bind(node.base);
     BoundPtr index = bind(node.index);
-    if (!base->type) fail("Subscript expression (" + sql::print(e) + ") does not apply to null.", e);
+    if (!base->type)
+        fail("Subscript expression (" + sql::print(e) + ") does not apply to null.", e);
     if (base->type->is(BaseType::kArray)) {
         if (index->type && index->type->is(BaseType::kBigint))
             index = cast_to(index, SqlType::integer());
@@ -323,26 +337,29 @@ BoundPtr Binder::on(const sql::Subscript& node, const sql::ExpressionPtr& e) {
                      sql::print(e),
                  e);
         if (!index->type) index = make_constant({}, SqlType::integer(), e->position);
-        return folded(make_node(Kind::kSubscript, base->type->element(), {base, index}, e->position));
+        return folded(
+            make_node(Kind::kSubscript, base->type->element(), {base, index}, e->position));
     }
     if (base->type->is(BaseType::kMap)) {
         const SqlTypePtr& key = base->type->map_key();
         if (!index->type) index = make_constant({}, key, e->position);
         if (!same_type(index->type, key)) {
             if (!can_cast_implicitly(*index->type, *key))
-                fail("Map key must be " + type_text(key) + ", but is " + type_text(index->type) + ": " +
-                         sql::print(e),
+                fail("Map key must be " + type_text(key) + ", but is " + type_text(index->type) +
+                         ": " + sql::print(e),
                      e);
             index = cast_to(index, key);
         }
-        return folded(make_node(Kind::kSubscript, base->type->map_value(), {base, index}, e->position));
+        return folded(
+            make_node(Kind::kSubscript, base->type->map_value(), {base, index}, e->position));
     }
     if (base->type->is(BaseType::kStruct))
-        fail("Subscript expression (" + sql::print(e) + ") do not apply to " + type_text(base->type) +
-                 ". Use the dereference operator for STRUCTS: " + sql::print(node.base) + "->" +
-                 sql::print(node.index),
+        fail("Subscript expression (" + sql::print(e) + ") do not apply to " +
+                 type_text(base->type) + ". Use the dereference operator for STRUCTS: " +
+                 sql::print(node.base) + "->" + sql::print(node.index),
              e);
-    fail("Subscript expression (" + sql::print(e) + ") do not apply to " + type_text(base->type) + ".",
+    fail("Subscript expression (" + sql::print(e) + ") do not apply to " + type_text(base->type) +
+             ".",
          e);
 }
 

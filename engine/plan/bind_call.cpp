@@ -57,7 +57,8 @@ BoundPtr Binder::call(const std::string& name, const std::vector<sql::Expression
 BoundPtr Binder::bind_lambda(const sql::Lambda& lambda, const std::vector<SqlTypePtr>& types,
                              const sql::ExpressionPtr& e) {
     for (const std::string& name : lambda.parameters) {
-        if (scope_.find(name) >= 0) fail("Lambda function argument can't be a column name: " + name, e);
+        if (scope_.find(name) >= 0)
+            fail("Lambda function argument can't be a column name: " + name, e);
         for (const Frame& frame : frames_)
             if (std::find(frame.names->begin(), frame.names->end(), name) != frame.names->end())
                 fail("Reusing lambda arguments in nested lambda is not allowed", e);

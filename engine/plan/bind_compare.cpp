@@ -45,7 +45,9 @@ bool is_instant(const SqlType& type) {
     return type.is(BaseType::kDate) || type.is(BaseType::kTimestamp);
 }
 
-bool is_temporal(const SqlType& type) { return is_instant(type) || type.is(BaseType::kTime); }
+bool is_temporal(const SqlType& type) {
+    return is_instant(type) || type.is(BaseType::kTime);
+}
 
 /// ROWTIME, WINDOWSTART, WINDOWEND, or one of them under a join's alias.
 bool is_time_bound(const ListItem& item) {
@@ -115,9 +117,9 @@ BoundPtr Binder::compare(sql::CompareOp op, const ListItem& left_item, const Lis
     SqlTypePtr type = comparison_type(left.bound->type, right.bound->type);
     bool ordered = type && !type->is_nested() && !type->is(BaseType::kBoolean);
     if (!type || (!ordered && !tests_equality_only(op))) {
-        fail("Cannot compare " + sql::print(left.written) + " (" + type_text(left.bound->type) + ") to " +
-                 sql::print(right.written) + " (" + type_text(right.bound->type) + ") with " +
-                 std::string(compare_name(op)) + ".\nStatement: " + sql::print(e),
+        fail("Cannot compare " + sql::print(left.written) + " (" + type_text(left.bound->type) +
+                 ") to " + sql::print(right.written) + " (" + type_text(right.bound->type) +
+                 ") with " + std::string(compare_name(op)) + ".\nStatement: " + sql::print(e),
              e);
     }
     bool decimal = left.bound->type->is_numeric() && (left.bound->type->is(BaseType::kDecimal) ||
@@ -126,7 +128,8 @@ BoundPtr Binder::compare(sql::CompareOp op, const ListItem& left_item, const Lis
         left.bound = cast_to(left.bound, type);
         right.bound = cast_to(right.bound, type);
     }
-    auto out = make_node(Kind::kCompare, SqlType::boolean(), {left.bound, right.bound}, e->position);
+    auto out =
+        make_node(Kind::kCompare, SqlType::boolean(), {left.bound, right.bound}, e->position);
     out->compare = op;
     return folded(std::move(out));
 }
@@ -148,8 +151,8 @@ BoundPtr Binder::condition_operand(const sql::ExpressionPtr& operand, const char
     BoundPtr bound = bind(operand);
     if (!bound->type) return make_constant({}, SqlType::boolean(), operand->position);
     if (!bound->type->is(BaseType::kBoolean))
-        fail(std::string("Operand of ") + of + " should be boolean but is " + sql::print(operand) + " (" +
-                 type_text(bound->type) + ").",
+        fail(std::string("Operand of ") + of + " should be boolean but is " + sql::print(operand) +
+                 " (" + type_text(bound->type) + ").",
              operand);
     return bound;
 }
@@ -187,7 +190,8 @@ BoundPtr Binder::on(const sql::InList& node, const sql::ExpressionPtr& e) {
     } catch (const StatementError& error) {
         fail_late(error.what(), e);
     }
-    BoundPtr out = folded(make_node(Kind::kIn, SqlType::boolean(), std::move(children), e->position));
+    BoundPtr out =
+        folded(make_node(Kind::kIn, SqlType::boolean(), std::move(children), e->position));
     if (node.negated) out = folded(make_node(Kind::kNot, SqlType::boolean(), {out}, e->position));
     return out;
 }
@@ -219,28 +223,31 @@ BoundPtr Binder::on(const sql::Case& node, const sql::ExpressionPtr& e) {
         } else {
             BoundPtr condition = bind(when.condition);
             if (!condition->type || !condition->type->is(BaseType::kBoolean))
-                fail("WHEN operand type should be boolean.\nType for '" + sql::print(when.condition) +
-                         "' is " + type_text(condition->type),
+                fail("WHEN operand type should be boolean.\nType for '" +
+                         sql::print(when.condition) + "' is " + type_text(condition->type),
                      e);
             children.push_back(condition);
         }
         BoundPtr result = bind(when.result);
         if (result->type && type && !same_type(result->type, type))
-            fail("Invalid Case expression. Type for all 'THEN' clauses should be the same.\n"
-                 "THEN expression '" +
-                     sql::print(when.result) + "' has type: " + type_text(result->type) +
-                     ".\nPrevious THEN expression(s) type: " + type_text(type) + ".",
-                 e);
+            fail(
+                "Invalid Case expression. Type for all 'THEN' clauses should be the same.\n"
+                "THEN expression '" +
+                    sql::print(when.result) + "' has type: " + type_text(result->type) +
+                    ".\nPrevious THEN expression(s) type: " + type_text(type) + ".",
+                e);
         if (result->type) type = result->type;
         children.push_back(result);
     }
     if (node.otherwise) {
         BoundPtr result = bind(node.otherwise);
         if (result->type && type && !same_type(result->type, type))
-            fail("Invalid Case expression. Type for the default clause should be the same as for 'THEN' "
-                 "clauses.\nTHEN type: " +
-                     type_text(type) + ".\nDEFAULT type: " + type_text(result->type) + ".",
-                 e);
+            fail(
+                "Invalid Case expression. Type for the default clause should be the same as for "
+                "'THEN' "
+                "clauses.\nTHEN type: " +
+                    type_text(type) + ".\nDEFAULT type: " + type_text(result->type) + ".",
+                e);
         if (result->type) type = result->type;
         children.push_back(result);
     }

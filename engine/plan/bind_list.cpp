@@ -1,5 +1,6 @@
 // ARRAY[…], MAP(…) and IN (…): the elements' common type, decided from left to right. Literals bend
-// further than columns do: text may become a number, a truth value or a date, a number may become text.
+// further than columns do: text may become a number, a truth value or a date, a number may become
+// text.
 #include "engine/plan/binder.h"
 #include "engine/types/casts.h"
 
@@ -30,9 +31,10 @@ bool is_simple_literal(const ListItem& item) {
 
 /// Type that text makes in a list of numbers: digits leave the list as it is.
 SqlTypePtr number_type(const std::string& text, const SqlTypePtr& target) {
-    if (text.find_first_of("eE") != std::string::npos) return SqlType::double_();
     auto parsed = Decimal::parse(text);
-    if (!parsed || parsed->scale() <= 0) return target;
+    if (!parsed) return target;  // Found out when it is converted.
+    if (text.find_first_of("eE") != std::string::npos) return SqlType::double_();
+    if (parsed->scale() <= 0) return target;
     return SqlType::decimal(std::max(parsed->precision(), parsed->scale()), parsed->scale());
 }
 
@@ -80,7 +82,8 @@ SqlTypePtr Binder::widen(const SqlTypePtr& target, const ListItem& item) {
         if (!target->is_nested()) return target;
         no_operator(target, item);
     }
-    if (target->is(BaseType::kString) && !type->is_nested() && is_simple_literal(item)) return target;
+    if (target->is(BaseType::kString) && !type->is_nested() && is_simple_literal(item))
+        return target;
     if (target->is_numeric() && type->is_numeric()) return common_numeric_type(target, type);
     if (target->base() != type->base()) no_operator(target, item);
 
@@ -131,7 +134,8 @@ BoundPtr Binder::as_type(const ListItem& item, const SqlTypePtr& target) {
         if (!value)
             throw StatementError(ErrorKind::kStatement,
                                  "invalid input syntax for type " +
-                                     std::string(base_type_name(target->base())) + ": \"" + text + "\".",
+                                     std::string(base_type_name(target->base())) + ": \"" + text +
+                                     "\".",
                                  bound->position);
         return make_constant(*std::move(value), target, bound->position);
     }
@@ -143,9 +147,9 @@ BoundPtr Binder::as_type(const ListItem& item, const SqlTypePtr& target) {
     if (target->is(BaseType::kStruct)) {
         for (const auto& field : target->fields()) {
             int index = bound->type->field_index(field.name);
-            out->children.push_back(index < 0
-                                        ? make_constant({}, field.type, bound->position)
-                                        : as_type(child_item(item, static_cast<size_t>(index)), field.type));
+            out->children.push_back(
+                index < 0 ? make_constant({}, field.type, bound->position)
+                          : as_type(child_item(item, static_cast<size_t>(index)), field.type));
         }
         return out;
     }

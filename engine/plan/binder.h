@@ -18,7 +18,8 @@ struct ListItem {
 
 class Binder {
 public:
-    Binder(const ColumnScope& scope, const BindOptions& options) : scope_(scope), options_(options) {}
+    Binder(const ColumnScope& scope, const BindOptions& options)
+        : scope_(scope), options_(options) {}
 
     BoundPtr bind(const sql::ExpressionPtr& expression);
 

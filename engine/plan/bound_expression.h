@@ -21,27 +21,34 @@ using BoundPtr = std::shared_ptr<const BoundExpression>;
 
 struct BoundExpression {
     enum class Kind {
-        kConstant,    ///< constant
-        kColumn,      ///< column index of the batch
-        kSystem,      ///< system column
+        kConstant,        ///< constant
+        kColumn,          ///< column index of the batch
+        kSystem,          ///< system column
         kLambdaVariable,  ///< index among the lambda's parameters, and its depth
-        kArithmetic,  ///< arithmetic op, two children, already of the result's type (DECIMAL: as they are)
+        kArithmetic,  ///< arithmetic op, two children, already of the result's type (DECIMAL: as
+                      ///< they are)
         kNegate,
-        kCompare,     ///< compare op, two children of comparable types, coerced
-        kAnd, kOr, kNot,
-        kIsNull, kIsNotNull,
-        kIn,          ///< child 0 among the other children; negation is a kNot around
-        kLike,        ///< child 0 LIKE child 1, escape in `text`
-        kCase,        ///< when, then, when, then, …[, else when odd]
+        kCompare,  ///< compare op, two children of comparable types, coerced
+        kAnd,
+        kOr,
+        kNot,
+        kIsNull,
+        kIsNotNull,
+        kIn,    ///< child 0 among the other children; negation is a kNot around
+        kLike,  ///< child 0 LIKE child 1, escape in `text`
+        kCase,  ///< when, then, when, then, …[, else when odd]
         kCast,
-        kCall,        ///< function
-        kArray, kMap, kStruct,   ///< constructors
-        kSubscript, kDereference,  ///< Dereference: column = field index
-        kLambda,      ///< argument of kCall only; child 0 is the body
+        kCall,  ///< function
+        kArray,
+        kMap,
+        kStruct,  ///< constructors
+        kSubscript,
+        kDereference,   ///< Dereference: column = field index
+        kLambda,        ///< argument of kCall only; child 0 is the body
         kIntervalUnit,  ///< text
     };
     Kind kind = Kind::kConstant;
-    SqlTypePtr type;   ///< Null for the NULL constant, lambdas and units.
+    SqlTypePtr type;  ///< Null for the NULL constant, lambdas and units.
     std::vector<BoundPtr> children;
     Value constant;
     int column = -1;
@@ -55,7 +62,8 @@ struct BoundExpression {
     Position position;
 };
 
-/// What names mean while binding: the columns of one step's schema, in batch order (keys, then values).
+/// What names mean while binding: the columns of one step's schema, in batch order (keys, then
+/// values).
 class ColumnScope {
 public:
     /// `windowed`: WINDOWSTART and WINDOWEND may be read.
@@ -82,13 +90,15 @@ struct BindOptions {
     ConstantEvaluator evaluate_constant;
 };
 
-/// Binds and types an expression whose column references are unqualified step columns. Folds constants,
-/// turns BETWEEN and simple CASE into comparisons, ROWTIME against text into BIGINT comparisons.
-/// Throws StatementError with ksqlDB's reason, position and a suggestion for unknown names.
-BoundPtr bind(const sql::ExpressionPtr& expression, const ColumnScope& scope, const BindOptions& options);
+/// Binds and types an expression whose column references are unqualified step columns. Folds
+/// constants, turns BETWEEN and simple CASE into comparisons, ROWTIME against text into BIGINT
+/// comparisons. Throws StatementError with ksqlDB's reason, position and a suggestion for unknown
+/// names.
+BoundPtr bind(const sql::ExpressionPtr& expression, const ColumnScope& scope,
+              const BindOptions& options);
 
-/// The same for WHERE and HAVING (options.clause): the expression must be BOOLEAN, and messages start
-/// as ksqlDB's do ("Error in WHERE expression: …").
+/// The same for WHERE and HAVING (options.clause): the expression must be BOOLEAN, and messages
+/// start as ksqlDB's do ("Error in WHERE expression: …").
 BoundPtr bind_condition(const sql::ExpressionPtr& expression, const ColumnScope& scope,
                         const BindOptions& options);
 

@@ -52,8 +52,8 @@ Answer run(const std::string& text, int rows, int split) {
         RowErrors errors;
         ColumnPtr column = compiled->evaluate(part, errors);
         for (size_t i = 0; i < column->size(); ++i)
-            out.values.push_back(column->is_null(i) ? "NULL"
-                                                    : value_to_text(column->get(i), column->type()));
+            out.values.push_back(
+                column->is_null(i) ? "NULL" : value_to_text(column->get(i), column->type()));
         for (const auto& entry : errors.entries()) out.failed.push_back(entry.offset + from);
         if (!column->type().is(BaseType::kBoolean)) continue;
         RowErrors more;
@@ -94,7 +94,8 @@ TEST_CASE("any split of the rows gives the same values", "[exec][expression][bat
     }
 }
 
-TEST_CASE("branches and right sides run only on the rows that need them", "[exec][expression][batch]") {
+TEST_CASE("branches and right sides run only on the rows that need them",
+          "[exec][expression][batch]") {
     Answer lazy = run("CASE WHEN Y = 0 THEN 0 ELSE 12 / Y END", 6, 6);
     CHECK(lazy.values == std::vector<std::string>{"0", "12", "6", "0", "12", "6"});
     CHECK(lazy.failed.empty());
@@ -104,7 +105,8 @@ TEST_CASE("branches and right sides run only on the rows that need them", "[exec
     CHECK(guarded.failed.empty());
 
     Answer failing = run("12 / Y = 6", 6, 6);
-    CHECK(failing.values == std::vector<std::string>{"NULL", "false", "true", "NULL", "false", "true"});
+    CHECK(failing.values ==
+          std::vector<std::string>{"NULL", "false", "true", "NULL", "false", "true"});
     CHECK(failing.failed == std::vector<int64_t>{0, 3});
     CHECK(failing.selected == std::vector<int>{2, 5});
 }

@@ -73,6 +73,11 @@ TEST_CASE("comparisons and logic have two values", "[exec][expression]") {
                          {"P = 1.5", "true"},
                          {"P = D", "false"},
                          {"P < D", "true"},
+                         {"D = 2.5", "true"},
+                         {"D > 2.49999", "true"},
+                         {"I < 7.5", "true"},
+                         {"7.5 < I", "false"},
+                         {"I = 7.0", "true"},
                          {"N = 1", "false"},
                          {"N <> 1", "false"},
                          {"NOT (N = 1)", "true"},
@@ -139,6 +144,12 @@ TEST_CASE("casts, and what a failing one does to its surroundings", "[exec][expr
                          {"CAST(I AS BIGINT)", "7"},
                          {"CAST(I AS STRING)", "7"},
                          {"CAST(D AS INT)", "2"},
+                         {"CAST(-2.7E0 AS BIGINT)", "-2"},
+                         {"CAST(1E30 AS INT)", "2147483647"},
+                         {"CAST(L AS INT)", "-1294967296"},
+                         {"CAST(' 12 ' AS INT)", "12"},
+                         {"CAST('99999999999' AS INT)", "NULL!"},
+                         {"CAST('99999999999' AS BIGINT)", "99999999999"},
                          {"CAST('x' AS INT)", "NULL!"},
                          {"IFNULL(CAST('x' AS INT), 3)", "3!"},
                          {"CAST('x' AS INT) = 1", "false!"},
@@ -175,7 +186,8 @@ TEST_CASE("mistakes have ksqlDB's words", "[exec][expression][errors]") {
         {
             {"NOPE", "ERROR: Line: 1, Col: 1: SELECT column 'NOPE' cannot be resolved."},
             {"I + S",
-             "ERROR: Error processing expression: (I + S). Unsupported arithmetic types. INTEGER STRING\n"
+             "ERROR: Error processing expression: (I + S). Unsupported arithmetic types. INTEGER "
+             "STRING\n"
              "Statement: (I + S)"},
             {"I = 'x'",
              "ERROR: Cannot compare I (INTEGER) to 'x' (STRING) with EQUAL.\nStatement: (I = 'x')"},
@@ -186,20 +198,24 @@ TEST_CASE("mistakes have ksqlDB's words", "[exec][expression][errors]") {
              "ERROR: Comparison with NULL not supported: INTEGER = NULL\n"
              "Use 'IS NULL' or 'IS NOT NULL' instead."},
             {"CAST(S AS ARRAY<INT>)",
-             "ERROR: Invalid Select: Cast of STRING to ARRAY<INTEGER> is not supported. expression: CAST(S "
+             "ERROR: Invalid Select: Cast of STRING to ARRAY<INTEGER> is not supported. "
+             "expression: CAST(S "
              "AS ARRAY<INTEGER>)"},
             {"I IN (10, 'x')",
              "ERROR: Invalid Select: invalid input syntax for type INTEGER: \"x\"."},
             {"P IN (10, true)",
-             "ERROR: Invalid Select: operator does not exist: DECIMAL(12, 2) = BOOLEAN (true)\nHint: You "
+             "ERROR: Invalid Select: operator does not exist: DECIMAL(12, 2) = BOOLEAN "
+             "(true)\nHint: You "
              "might need to add explicit type casts."},
             {"CASE WHEN TRUE THEN 1 ELSE 'x' END",
-             "ERROR: Invalid Case expression. Type for the default clause should be the same as for 'THEN' "
+             "ERROR: Invalid Case expression. Type for the default clause should be the same as "
+             "for 'THEN' "
              "clauses.\nTHEN type: INTEGER.\nDEFAULT type: STRING."},
             {"R->G", "ERROR: Could not find field 'G' in 'R'."},
             {"ARRAY[NULL]",
              "ERROR: Cannot construct an array with all NULL elements (see "
-             "https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL "
+             "https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a "
+             "NULL "
              "value to the desired type."},
         });
 }

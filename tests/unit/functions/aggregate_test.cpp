@@ -19,7 +19,9 @@ ArgumentType literal(Value value, SqlTypePtr type) {
     out.literal = std::move(value);
     return out;
 }
-ArgumentType number(int32_t value) { return literal(Value(value), SqlType::integer()); }
+ArgumentType number(int32_t value) {
+    return literal(Value(value), SqlType::integer());
+}
 
 /// A state of either form.
 class State {
@@ -37,7 +39,8 @@ public:
         for (const Column& c : columns) arguments.push_back(&c);
         bool fixed = function_.fixed_bytes() > 0;
         if (add) {
-            fixed ? function_.add(bytes_.data(), arguments, row) : function_.add(bytes_, arguments, row);
+            fixed ? function_.add(bytes_.data(), arguments, row)
+                  : function_.add(bytes_, arguments, row);
         } else {
             fixed ? function_.remove(bytes_.data(), arguments, row)
                   : function_.remove(bytes_, arguments, row);
@@ -150,12 +153,14 @@ TEST_CASE("aggregates over order", "[functions][aggregate]") {
     CHECK(run("EARLIEST_BY_OFFSET", {i}, ints({kNull, 7, 8})) == "7");
     CHECK(run("EARLIEST_BY_OFFSET", {i}, ints({kNull})) == "NULL");
     CHECK(run("EARLIEST_BY_OFFSET", {i, number(2)}, ints({7, 8, 9})) == "[7, 8]");
-    CHECK_THROWS_WITH(run("EARLIEST_BY_OFFSET", {i, number(0)}, {}), "earliestN must be 1 or greater");
+    CHECK_THROWS_WITH(run("EARLIEST_BY_OFFSET", {i, number(0)}, {}),
+                      "earliestN must be 1 or greater");
     ArgumentType no_literal = i;
     no_literal.text = "F0";
-    CHECK_THROWS_WITH(run("EARLIEST_BY_OFFSET", {i, no_literal}, {}),
-                      "Parameter 2 passed to function EARLIEST_BY_OFFSET must be a literal constant, but "
-                      "was expression: 'F0'");
+    CHECK_THROWS_WITH(
+        run("EARLIEST_BY_OFFSET", {i, no_literal}, {}),
+        "Parameter 2 passed to function EARLIEST_BY_OFFSET must be a literal constant, but "
+        "was expression: 'F0'");
 }
 
 TEST_CASE("collecting aggregates", "[functions][aggregate]") {
@@ -169,7 +174,8 @@ TEST_CASE("collecting aggregates", "[functions][aggregate]") {
     CHECK(run("ATTR", {i}, ints({5, 6})) == "NULL");
     CHECK(run("COUNT_DISTINCT", {s}, texts({"a", "b", "a", nullptr})) == "2");
     CHECK(run("TOPK", {i, number(2)}, ints({3, 1, 2, 3})) == "[3, 3]");
-    CHECK(run("TOPK", {i, s, number(2)}, {{Value(int32_t{1}), Value("x")}, {Value(int32_t{3}), Value()}}) ==
+    CHECK(run("TOPK", {i, s, number(2)},
+              {{Value(int32_t{1}), Value("x")}, {Value(int32_t{3}), Value()}}) ==
           "[Struct{sort_col=3}, Struct{sort_col=1,col0=x}]");
     CHECK(run("TOPKDISTINCT", {i, number(2)}, ints({3, 3, 1})) == "[3, 1]");
     auto list = column(SqlType::array(SqlType::integer()));
@@ -231,8 +237,9 @@ TEST_CASE("table functions give rows", "[functions][table]") {
     CHECK(*explode.element == *SqlType::integer());
     ArgumentType map;
     map.type = SqlType::map(SqlType::string(), SqlType::integer());
-    CHECK_THROWS_WITH(FunctionRegistry::builtin().resolve_table("EXPLODE", {map}),
-                      Catch::StartsWith("Function 'explode' does not accept parameters (MAP<STRING, "
-                                        "INTEGER>).\nValid alternatives are:\n"
-                                        "explode(ARRAY<DECIMAL> input)\nexplode(ARRAY<T> list)"));
+    CHECK_THROWS_WITH(
+        FunctionRegistry::builtin().resolve_table("EXPLODE", {map}),
+        Catch::StartsWith("Function 'explode' does not accept parameters (MAP<STRING, "
+                          "INTEGER>).\nValid alternatives are:\n"
+                          "explode(ARRAY<DECIMAL> input)\nexplode(ARRAY<T> list)"));
 }

@@ -17,7 +17,9 @@ const EvalEnv& env() {
 
 }  // namespace
 
-std::string evaluate(const std::string& expression) { return evaluate(expression, {}); }
+std::string evaluate(const std::string& expression) {
+    return evaluate(expression, {});
+}
 
 std::string evaluate(const std::string& expression, const Row& row) {
     try {
@@ -46,7 +48,9 @@ std::string evaluate(const std::string& expression, const Row& row) {
     }
 }
 
-void check_all(const std::vector<Case>& cases) { check_all({}, cases); }
+void check_all(const std::vector<Case>& cases) {
+    check_all({}, cases);
+}
 
 void check_all(const Row& row, const std::vector<Case>& cases) {
     for (const Case& one : cases) {

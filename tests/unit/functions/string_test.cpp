@@ -55,7 +55,8 @@ TEST_CASE("string functions give what the reference says", "[functions][string]"
 TEST_CASE("calls that do not fit are refused with the alternatives", "[functions]") {
     check_all({
         {"NOPE(1)", "ERROR: Can't find any functions with the name 'NOPE'"},
-        {"UCSE('a')", "ERROR: Can't find any functions with the name 'UCSE'. Did you mean 'UCASE'?"},
+        {"UCSE('a')",
+         "ERROR: Can't find any functions with the name 'UCSE'. Did you mean 'UCASE'?"},
         {"SUBSTRING(1)",
          "ERROR: Function 'substring' does not accept parameters (INTEGER).\n"
          "Valid alternatives are:\n"
@@ -65,7 +66,8 @@ TEST_CASE("calls that do not fit are refused with the alternatives", "[functions
          "SUBSTRING(VARCHAR str, INT pos)\n"
          "For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;"},
         {"GREATEST(1, 3000000000)",
-         "ERROR: Function 'greatest' cannot be resolved due to ambiguous method parameters (INTEGER, "
+         "ERROR: Function 'greatest' cannot be resolved due to ambiguous method parameters "
+         "(INTEGER, "
          "BIGINT)."},
         {"GREATEST(NULL, NULL)",
          "ERROR: Function 'greatest' cannot be resolved due to ambiguous method parameters (null, "
