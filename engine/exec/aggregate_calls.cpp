@@ -21,7 +21,7 @@ AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
     const auto* call = named.call->as<sql::Call>();
     MR_CHECK(call, "an aggregate is a call");
     std::vector<sql::ExpressionPtr> arguments = call->arguments;
-    if (call->star) {
+    if (call->star || call->arguments.empty()) {
         // COUNT(*) counts what is never NULL.
         arguments.push_back(sql::make_expression(
             sql::ColumnRef{std::nullopt, std::string(pseudo::kRowtime)}, named.call->position));

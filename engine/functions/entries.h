@@ -34,7 +34,7 @@ struct ScalarOverload {
 struct AggregateOverload {
     Signature signature;
     std::string description;
-    size_t num_init = 0;  ///< Trailing parameters that must be literals.
+    size_t num_init = 0;  ///< Trailing parameters (a variadic one, too) that must be literals.
     std::function<std::shared_ptr<const AggregateFunction>(const CallTypes&, const EvalEnv*)> make;
 };
 

@@ -256,7 +256,11 @@ ResolvedAggregate FunctionRegistry::resolve_aggregate(std::string_view name,
 
     ResolvedAggregate out;
     out.name = entry.info.name;
-    size_t num_columns = arguments.size() - overload.num_init;
+    size_t first_init = overload.signature.parameters.size() - overload.num_init;
+    size_t num_columns = 0;
+    while (num_columns < arguments.size() && static_cast<size_t>(overload.signature.parameter_of(
+                                                 num_columns, arguments.size())) < first_init)
+        ++num_columns;
     for (size_t i = 0; i < arguments.size(); ++i) {
         if (i < num_columns) {
             out.argument_types.push_back(call.arguments[i].type);

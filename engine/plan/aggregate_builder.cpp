@@ -1,6 +1,5 @@
 // GROUP BY: grouping expressions, aggregate calls pulled out of SELECT and HAVING, windows.
 #include <algorithm>
-#include <set>
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
@@ -177,6 +176,13 @@ StepPtr add_aggregate(const Analysis& analysis, const StepBuilder& builder, cons
     std::vector<sql::ExpressionPtr> computed;
     for (size_t i = 0; i < calls.size(); ++i) {
         ResolvedAggregate resolved = builder.resolve_aggregate(calls[i], *grouped);
+        // The state is kept in the source's format, which for DELIMITED knows no nested types.
+        if (resolved.function->nested_state() &&
+            analysis.sources.front().source->value_format.name == "DELIMITED") {
+            refuse(
+                "One of the functions used in the statement has an intermediate type that the "
+                "value format can not handle. Please remove the function or change the format.");
+        }
         node.calls.push_back(
             {"KSQL_AGG_VARIABLE_" + std::to_string(i),
              prepare_arguments(calls[i], resolved.argument_types.size(), prepare, computed)});
@@ -198,13 +204,16 @@ StepPtr add_aggregate(const Analysis& analysis, const StepBuilder& builder, cons
 
 void check_table_source(const StepBuilder& builder, const Step& input,
                         const std::vector<sql::ExpressionPtr>& calls) {
-    std::set<std::string> refused;
+    std::vector<std::string> names;
     for (const auto& call : calls) {
         ResolvedAggregate resolved = builder.resolve_aggregate(call, input);
-        if (!resolved.function->can_remove()) refused.insert(call->as<sql::Call>()->name);
+        const std::string& name = call->as<sql::Call>()->name;
+        if (!resolved.function->can_remove() &&
+            std::find(names.begin(), names.end(), name) == names.end()) {
+            names.push_back(name);
+        }
     }
-    if (!refused.empty()) {
-        std::vector<std::string> names(refused.begin(), refused.end());
+    if (!names.empty()) {
         refuse("The aggregation function" + std::string(names.size() > 1 ? "s " : " ") +
                join_words(names, "and") +
                " cannot be applied to a table source, only to a stream source.");

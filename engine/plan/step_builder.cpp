@@ -126,7 +126,7 @@ ResolvedAggregate StepBuilder::resolve_aggregate(const sql::ExpressionPtr& expre
     const auto* call = expression->as<sql::Call>();
     MR_CHECK(call, "an aggregate is a call");
     std::vector<ArgumentType> arguments;
-    if (call->star) {
+    if (call->star || call->arguments.empty()) {
         arguments.emplace_back();
         arguments.back().type = SqlType::bigint();
     }
