@@ -3,13 +3,21 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace millrace::functions {
 
 bool is_ascii(std::string_view text) {
-    unsigned char all = 0;
-    for (char c : text) all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
-    return all < 0x80;
+    uint64_t high = 0;
+    size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        uint64_t word;
+        std::memcpy(&word, text.data() + at, 8);
+        high |= word;
+    }
+    for (; at < text.size(); ++at) high |= static_cast<unsigned char>(text[at]);
+    return (high & 0x8080808080808080u) == 0;
 }
 
 char32_t next_code_point(std::string_view text, size_t& at) {
@@ -76,6 +84,13 @@ std::string to_utf8(std::u16string_view utf16) {
 }
 
 void append_upper(std::string& out, std::string_view text) {
+    if (is_ascii(text)) {
+        size_t from = out.size();
+        out += text;
+        for (char *c = out.data() + from, *end = c + text.size(); c < end; ++c)
+            *c = static_cast<char>(*c - 32 * (static_cast<unsigned char>(*c - 'a') < 26));
+        return;
+    }
     for (size_t at = 0; at < text.size();) {
         auto byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) {
@@ -94,6 +109,13 @@ void append_upper(std::string& out, std::string_view text) {
 }
 
 void append_lower(std::string& out, std::string_view text) {
+    if (is_ascii(text)) {
+        size_t from = out.size();
+        out += text;
+        for (char *c = out.data() + from, *end = c + text.size(); c < end; ++c)
+            *c = static_cast<char>(*c + 32 * (static_cast<unsigned char>(*c - 'A') < 26));
+        return;
+    }
     for (size_t at = 0; at < text.size();) {
         auto byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) {

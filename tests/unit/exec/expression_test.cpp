@@ -219,3 +219,20 @@ TEST_CASE("mistakes have ksqlDB's words", "[exec][expression][errors]") {
              "value to the desired type."},
         });
 }
+
+TEST_CASE("LIKE's wildcards do not stand for line ends", "[exec][expression][like]") {
+    test::Row row;
+    row.schema.value = {{"S", SqlType::string()}};
+    auto like = [&](const char* text, const char* pattern) {
+        row.values = {Value(text)};
+        return test::evaluate("S LIKE '" + std::string(pattern) + "'", row);
+    };
+    CHECK(like("one\ntwo", "one%") == "false");
+    CHECK(like("one two three four", "one%") == "true");
+    CHECK(like("one two three\rfour", "one%") == "false");
+    CHECK(like("über alles", "%alles") == "true");
+    CHECK(like("one\ntwo", "%two") == "false");
+    CHECK(like("one\ntwo", "%e\nt%") == "true");
+    CHECK(like("a\xE2\x80\xA8z", "a%") == "false");
+    CHECK(like("aéz", "a_z") == "true");
+}
