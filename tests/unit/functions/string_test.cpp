@@ -29,6 +29,8 @@ TEST_CASE("string functions give what the reference says", "[functions][string]"
         {"LCASE('ÄB')", "äb"},
         {"UCASE('aß')", "ASS"},
         {"UCASE(CAST(NULL AS STRING))", "NULL"},
+        {"UCASE('`az{@AZ[ 0123456789')", "`AZ{@AZ[ 0123456789"},
+        {"LCASE('`az{@AZ[ 0123456789')", "`az{@az[ 0123456789"},
         {"LEN('abc')", "3"},
         {"LEN('a😀')", "3"},
         {"LPAD('7', 3, '0')", "007"},
