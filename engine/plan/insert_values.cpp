@@ -17,8 +17,12 @@ std::string masked(const sql::InsertValues& statement) {
     for (const auto& name : statement.columns) {
         columns += (columns.empty() ? "" : ", ") + quote_identifier(name, true);
     }
+    std::string values;
+    for (size_t i = 0; i < statement.values.size(); ++i) {
+        values += i == 0 ? "'[value]'" : ", '[value]'";
+    }
     return "INSERT INTO " + quote_identifier(statement.target, true) +
-           (columns.empty() ? "" : " (" + columns + ")") + " VALUES ('[value]');";
+           (columns.empty() ? "" : " (" + columns + ")") + " VALUES (" + values + ");";
 }
 
 class Inserter {

@@ -53,6 +53,10 @@ void PushHost::loop() {
     }
     for (auto& query : queries_) query->close(feeds_);
     queries_.clear();
+    std::vector<std::unique_ptr<PushQuery>> never_opened;  // Let go outside the lock.
+    std::lock_guard lock(mutex_);
+    never_opened.swap(incoming_);
+    running_.clear();
 }
 
 void PushHost::start_query(std::shared_ptr<const plan::PhysicalPlan> plan,

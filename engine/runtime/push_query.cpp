@@ -168,10 +168,12 @@ bool PushQuery::turn(FeedSet& /*feeds*/) {
             last_flush_ms_ = now;
             dirty_ = false;
             for (auto& task : tasks_) {
-                task->pipeline().flush();
-                for (auto& [name, topic] : topics_) topic->deliver();
+                // What the tasks before it have just let go goes in first, or it would stay held
+                // back until another row comes.
                 while (task->has_queued() && task->process(context_.options.batch_rows_max) > 0) {
                 }
+                task->pipeline().flush();
+                for (auto& [name, topic] : topics_) topic->deliver();
             }
             dirty_ = process();
             Status status = overlay_->apply({});

@@ -26,7 +26,15 @@ Task::Task(TaskId id, RunningQueryPtr query, std::unique_ptr<exec::Pipeline> pip
         inputs_[i].position = positions[i];
         inputs_[i].committed = positions[i];
         stream_time_ms_ = std::max(stream_time_ms_, positions[i].stream_time_ms);
+        const auto* source = piece().inputs[i].step->as<plan::SourceStep>();
+        inputs_[i].table = source != nullptr && source->kind == sql::SourceKind::kTable &&
+                           !piece().inputs[i].is_repartition;
     }
+}
+
+bool Task::goes_first(size_t a, size_t b) const {
+    if (inputs_[a].table != inputs_[b].table) return inputs_[a].table;
+    return a < b;
 }
 
 void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
@@ -81,7 +89,8 @@ int Task::choose() const {
         const Chunk& head = in.chunks.front();
         if (head.next >= head.rows.num_rows()) return static_cast<int>(i);  // Only to be consumed.
         int64_t time = head.rows.meta()[head.next].timestamp_ms;
-        if (best < 0 || time < best_time) {
+        const bool tie = best >= 0 && time == best_time;
+        if (best < 0 || time < best_time || (tie && goes_first(i, static_cast<size_t>(best)))) {
             best = static_cast<int>(i);
             best_time = time;
         }
@@ -94,14 +103,14 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
     size_t left = std::min(max_rows, head.rows.num_rows() - head.next);
     if (inputs_.size() == 1) return left;
     int64_t limit = std::numeric_limits<int64_t>::max();
-    bool other_first = false;  // An equal timestamp of an earlier input goes first.
+    bool other_first = false;  // At the same timestamp the other input's head goes first.
     for (size_t i = 0; i < inputs_.size(); ++i) {
         if (i == input || inputs_[i].chunks.empty()) continue;
         const Chunk& other = inputs_[i].chunks.front();
         int64_t time = other.rows.meta()[other.next].timestamp_ms;
-        if (time < limit || (time == limit && i < input)) {
+        if (time < limit || (time == limit && goes_first(i, input))) {
             limit = time;
-            other_first = i < input;
+            other_first = goes_first(i, input);
         }
     }
     const auto& meta = head.rows.meta();

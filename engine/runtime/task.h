@@ -85,7 +85,11 @@ private:
         size_t queued_rows = 0;
         InputPosition position, committed;
         int64_t end_offset = -1;  ///< -1: none.
+        bool table = false;
     };
+    /// Of heads with one timestamp: a table's before a stream's, as a stream's row is to meet what
+    /// the table holds at its time; else the earlier input's.
+    bool goes_first(size_t a, size_t b) const;
     /// Index of the input whose head goes next, or -1.
     int choose() const;
     size_t run_length(size_t input, size_t max_rows) const;

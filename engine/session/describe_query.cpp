@@ -1,5 +1,6 @@
 // What is told about running queries: SHOW QUERIES, DESCRIBE, EXPLAIN.
 #include <algorithm>
+#include <cctype>
 
 #include "engine/base/error.h"
 #include "engine/plan/explain.h"
@@ -79,6 +80,18 @@ entity::QueryDescription describe_query(const RunningQuery& query, const Engine&
     return description;
 }
 
+std::shared_ptr<const plan::PhysicalPlan> find_push_query(const std::string& id, Engine& engine) {
+    auto same = [](char a, char b) {
+        return std::toupper(static_cast<unsigned char>(a)) ==
+               std::toupper(static_cast<unsigned char>(b));
+    };
+    for (const auto& plan : engine.runtime().push_host().running()) {
+        const std::string& other = plan->query_id;
+        if (std::equal(id.begin(), id.end(), other.begin(), other.end(), same)) return plan;
+    }
+    return nullptr;
+}
+
 StatementResult explain(const sql::Explain& statement, StatementContext& context) {
     auto& engine = context.engine;
     if (statement.query_id) {
@@ -88,8 +101,7 @@ StatementResult explain(const sql::Explain& statement, StatementContext& context
                           entity::QueryDescriptionOne{describe_query(*query, engine)},
                           {}};
         }
-        for (const auto& plan : engine.runtime().push_host().running()) {
-            if (plan->query_id != *statement.query_id) continue;
+        if (auto plan = find_push_query(*statement.query_id, engine)) {
             auto description = describe_plan(*plan, engine);
             description.state = "RUNNING";
             return Entity{

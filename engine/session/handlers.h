@@ -37,6 +37,9 @@ void ensure_topic(const plan::TopicRequest& topic, StatementContext& context);
 /// Summary of a running query for SHOW QUERIES and DESCRIBE.
 entity::QuerySummary summarize(const RunningQuery& query, const Engine& engine);
 entity::QueryDescription describe_query(const RunningQuery& query, const Engine& engine);
+/// The running push query of this id, or null. Its id has lower-case letters, a statement's name for
+/// it has none: letter case does not count.
+std::shared_ptr<const plan::PhysicalPlan> find_push_query(const std::string& id, Engine& engine);
 /// "RUNNING", "PAUSED", "ERROR"
 std::string state_name(QueryState state);
 std::vector<entity::FieldInfo> field_infos(const Schema& schema);

@@ -27,10 +27,10 @@ StatementResult terminate_query(const sql::TerminateQuery& statement, StatementC
     const auto& id = statement.query.id;
     if (id) {
         // A push query is nobody's business but this server's: no command, it just ends.
-        for (const auto& plan : context.engine.runtime().push_host().running()) {
-            if (plan->query_id != *id) continue;
-            if (!context.sandbox) context.engine.runtime().push_host().cancel(*id);
-            return Entity{context.statement.text, entity::TerminatedQuery{*id, true}, {}};
+        if (auto plan = find_push_query(*id, context.engine)) {
+            if (!context.sandbox) context.engine.runtime().push_host().cancel(plan->query_id);
+            return Entity{
+                context.statement.text, entity::TerminatedQuery{plan->query_id, true}, {}};
         }
     }
     return control(statement.query, Command::Action::kTerminate, "terminate", "Query terminated.",

@@ -124,6 +124,11 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             select->query, statement.text, context, find_plan,
             [&](const plan::BoundPtr& bound) { return exec::evaluate_constant(bound, env); });
         if (plan.stream_plan) {
+            // Asked for what is there now: from the first record to the last, whatever the session
+            // says about where queries begin.
+            auto whole = std::make_shared<plan::PhysicalPlan>(*plan.stream_plan);
+            whole->properties["auto.offset.reset"] = "earliest";
+            plan.stream_plan = whole;
             return PushQueryPlan{plan.stream_plan->query_id, plan.output,
                                  plan.stream_plan,           push_options(context.properties, true),
                                  select->query.limit,        true};

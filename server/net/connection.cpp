@@ -167,9 +167,15 @@ void Connection::half_close() {
     // Closing with unread bytes would reset the connection and could eat our last answer: shut our
     // side, then read until the peer has hung up or kLingerMs is over.
     if (lingering_ || !socket_.is_open()) return;
+    error_code ignored;
+    if (shut_down_ && socket_.available(ignored) == 0) {
+        // Nothing unread: the answer gets there all the same, and a client that keeps idle
+        // connections does not hold up the server's end.
+        close_now();
+        return;
+    }
     lingering_ = true;
     linger_since_ms_ = steady_ms();
-    error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     read();
 }

@@ -26,7 +26,7 @@ PushResponse::PushResponse(Service& service, const PushQueryPlan& query, RowForm
                            std::shared_ptr<net::ResponseWriter> writer)
     : service_(service),
       query_id_(query.query_id),
-      pull_on_stream_(query.pull_on_stream),
+      left_(query.limit),
       rows_(format, query.output.value, {}),
       writer_(std::move(writer)) {
     const Schema& schema = query.plan->root->schema;
@@ -102,20 +102,29 @@ bool PushResponse::rows(const RecordBatch& batch) {
             if (!ended_) overflow();
             return false;
         }
+        // Each partition's end of the plan counts for itself; this counts them all.
+        if (left_ && --*left_ <= 0) {
+            end_by_itself("Limit Reached");
+            return false;
+        }
     }
     return !ended_;
+}
+
+void PushResponse::end_by_itself(const std::string& message) {
+    if (rows_.format() == RowFormat::kObjects && !send(final_message(message))) return overflow();
+    end_with(rows_.closing());
 }
 
 void PushResponse::finished(End end, const std::string& message) {
     std::lock_guard lock(mutex_);
     if (ended_) return;
-    std::string text;
-    if (end == End::kError) {
-        rows_.error(text, kServerError, message);
-    } else if (rows_.format() == RowFormat::kObjects) {
-        text = final_message(end == End::kLimit ? "Limit Reached" : "Query Completed");
+    if (end != End::kError) {
+        return end_by_itself(end == End::kLimit ? "Limit Reached" : "Query Completed");
     }
-    if (!text.empty() && !send(text)) return overflow();
+    std::string text;
+    rows_.error(text, kServerError, message);
+    if (!send(text)) return overflow();
     end_with(rows_.closing());
 }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,11 +36,12 @@ private:
     // All under mutex_.
     bool send(const std::string& chunk);
     void end_with(const std::string& last);
+    void end_by_itself(const std::string& message);
     void overflow();
 
     Service& service_;
     const std::string query_id_;
-    const bool pull_on_stream_;
+    std::optional<int64_t> left_;  ///< Rows up to LIMIT, over all partitions; under mutex_.
     const RowWriter rows_;
     const std::shared_ptr<net::ResponseWriter> writer_;
     size_t first_column_ = 0;

@@ -2,9 +2,28 @@
 
 namespace millrace::server {
 
+namespace {
+
+/// ksqlDB looks at this one while it reads the request, and so has another text than SET.
+void check_reset(const std::string& name, const std::string& value) {
+    const std::string bare = resolve_property_name(name);
+    if (bare != "auto.offset.reset") return;
+    if (value == "earliest" || value == "latest" || value == "none") return;
+    throw StatementError(
+        ErrorKind::kGeneral,
+        "Failed to coerce type of value '" + value + "' for key '" + name +
+            "'\nCaused by: Invalid value " + value + " for configuration " + bare +
+            ": Invalid\n\tvalue `" + value + "` for configuration " + bare +
+            ". The value must be either\n\t'earliest', 'latest', 'none' or of the format "
+            "'by_duration:<PnDTnHnMn.nS.>'.");
+}
+
+}  // namespace
+
 SessionState session_state(Service& service, const StatementRequest& request) {
     SessionState state;
     for (const auto& [name, value] : request.properties) {
+        check_reset(name, value);
         check_override(service.engine().properties(), name, value, true);
         state.overrides[resolve_property_name(name)] = value;
     }

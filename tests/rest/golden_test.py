@@ -26,6 +26,8 @@ NUMBERS = [(re.compile(r'("commandSequenceNumber":)-?\d+'), r"\1<N>"),
            (re.compile(r"\b(transient_\w+?)_\d+\b"), r"\1_<N>"),
            (re.compile(r"\bquery_\d+\b"), r"query_<N>")]
 # Lists whose order in the recording is that of a hash table.
+# Numbers of a moment: any will do.
+ANYTHING = {"clusterStatistics", "statistics", "tasksMetadata", "consumerGroupId"}
 UNORDERED = {"streams", "tables", "queries", "sourceDescriptions", "queryDescriptions", "readQueries", "writeQueries",
              "sourceConstraints", "functions", "properties", "defaultProperties", "sources"}
 
@@ -64,6 +66,8 @@ def parse(text):
 
 
 def same_json(expected, actual, name=""):
+    if name in ANYTHING:
+        return True
     if isinstance(expected, Ordered):
         if not isinstance(actual, Ordered) or [k for k, _ in expected.pairs] != [k for k, _ in actual.pairs]:
             return False
@@ -114,7 +118,9 @@ def differences(expected, actual):
         found.append("headers")
     if "chunks" in expected:
         wanted, got = expected["chunks"], actual.chunks or []
-        if not same_body("".join(wanted), "".join(got) if actual.chunks is not None else actual.text()):
+        if len(wanted) == len(got) and sorted(wanted[1:]) == sorted(got[1:]):
+            got = got[:1] + wanted[1:]  # Rows of two partitions have no order.
+        if not same_body("".join(wanted), "".join(got) if got else actual.text()):
             found.append("body")
         elif len(wanted) != len(got) or not all(same_body(a, b) for a, b in zip(wanted, got)):
             found.append("chunks")
@@ -125,18 +131,37 @@ def differences(expected, actual):
     return found
 
 
+class QueryIds:
+    """Ids that the recorded server gave to queries, as the one that replays gave them."""
+
+    pattern = re.compile(r'"queryId":"((?:C[ST]AS|CST|INSERTQUERY)_\w+)"')
+
+    def __init__(self):
+        self.actual = {}
+
+    def learn(self, expected, actual):
+        recorded, replayed = self.pattern.findall(expected), self.pattern.findall(actual)
+        if len(recorded) == len(replayed):
+            self.actual.update(zip(recorded, replayed))
+
+    def translate(self, text):
+        return re.sub(r"\b(?:C[ST]AS|CST|INSERTQUERY)_\w+\b", lambda m: self.actual.get(m[0], m[0]), text)
+
+
 def replayable(exchange):
     request, response = exchange["request"], exchange["response"]
     return request.get("http") == "1.1" and "raw" not in response and "status" in response
 
 
-def replay(server, exchange, retry):
+def replay(server, exchange, retry, ids):
     request, expected = exchange["request"], exchange["response"]
     headers = {k: v for k, v in request["headers"].items() if k not in ("Host", "Content-Length")}
     hang_up = HANG_UP_SECONDS if str(expected.get("end")).startswith("timeout") else 20
     until = time.monotonic() + (SETTLE_SECONDS if retry else 0)
+    body = None if request["body"] is None else ids.translate(request["body"])
     while True:
-        actual = server.request(request["method"], request["path"], request["body"], headers, hang_up)
+        actual = server.request(request["method"], request["path"], body, headers, hang_up)
+        ids.learn(expected.get("body") or "", actual.text())
         found = differences(expected, actual)
         if not found or found == ["headers"] or time.monotonic() > until:
             return actual, found
@@ -156,7 +181,7 @@ def main():
         print(f"no recordings at {options.golden}: skipped")
         return SKIPPED
     must = [line for line in options.passing.read_text().split("\n") if line and line[0] != "#"]
-    passed, failed = [], {}
+    passed, failed, ids = [], {}, QueryIds()
     server = Server(options.program, **{"ksql.streams.commit.interval.ms": "200"})
     try:
         server.start()
@@ -169,11 +194,11 @@ def main():
                 # Tables fill behind the statements' backs; only what is expected to match is waited for.
                 retry = name == "06-pull" and (key in must or options.update)
                 try:
-                    actual, found = replay(server, exchange, retry)
+                    actual, found = replay(server, exchange, retry, ids)
                 except (OSError, ValueError) as error:
                     actual, found = None, [repr(error)]
                     if server.process.poll() is not None:
-                        print(f"{key}: the server ended\n{server.log()[-3000:]}")
+                        print(f"{key}: the server ended with {server.process.poll()}\n{server.log()[-3000:]}")
                         return 1
                 if found:
                     failed[key] = found
