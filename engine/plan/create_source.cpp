@@ -198,14 +198,23 @@ std::shared_ptr<const PhysicalPlan> materialising_query(const SourcePtr& source,
     return plan;
 }
 
-}  // namespace
+/// The statement as ksqlDB shows it with an error: it looks at formats before it has worked out the
+/// topic's clean-up policy.
+std::string shown_with_error(const StatementError& error, sql::CreateSource complete) {
+    const std::string message = error.what();
+    const bool early = message.starts_with("Unknown format") ||
+                       message.find("does not support the following configs") != std::string::npos;
+    if (!early && complete.properties.find("CLEANUP_POLICY") == nullptr) {
+        const bool table = complete.kind == sql::SourceKind::kTable;
+        complete.properties = with_property(complete.properties, "CLEANUP_POLICY",
+                                            string_literal(table ? "compact" : "delete"));
+    }
+    complete.if_not_exists = false;
+    return format_statement(complete);
+}
 
-PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
-                                       const PlanningContext& context) {
-    (void)text;
-    check_duplicates(statement.columns);
-    WithProperties with = read_properties(statement.properties, PropertyScope::kCreateSource);
-    sql::CreateSource complete = with_formats(statement, with, context);
+PlannedCreateSource plan_complete(const sql::CreateSource& statement, const WithProperties& with,
+                                  sql::CreateSource complete, const PlanningContext& context) {
     WithProperties formats = read_properties(complete.properties, PropertyScope::kCreateSource);
     check_roles(statement);
 
@@ -262,6 +271,25 @@ PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const
         source->created_by = planned.query->query_id;
     }
     return planned;
+}
+
+}  // namespace
+
+PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
+                                       const PlanningContext& context) {
+    (void)text;
+    check_duplicates(statement.columns);
+    WithProperties with = read_properties(statement.properties, PropertyScope::kCreateSource);
+    sql::CreateSource complete = with_formats(statement, with, context);
+    try {
+        return plan_complete(statement, with, complete, context);
+    } catch (StatementError& error) {
+        const bool prepared = !std::string(error.what()).starts_with("Failed to prepare");
+        if (error.kind() == ErrorKind::kStatement && error.statement_text().empty() && prepared) {
+            error.with_statement(shown_with_error(error, complete));
+        }
+        throw;
+    }
 }
 
 }  // namespace millrace::plan

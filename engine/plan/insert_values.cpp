@@ -160,8 +160,12 @@ private:
         if (!constant->type) return Value();
         Value value = evaluated(constant);
         if (value.is_null()) return value;
-        std::optional<Value> coerced =
-            coerce_value(value, *constant->type, *field.type, Coercion::kLax);
+        // Text may become a number here, a number never text.
+        const bool to_text = field.type->is(BaseType::kString) && !(*constant->type == *field.type);
+        std::optional<Value> coerced;
+        if (!to_text) {
+            coerced = coerce_value(value, *constant->type, *field.type, Coercion::kLax);
+        }
         if (coerced) return *coerced;
         fail("Expected type " + field.type->to_string() + " for field " +
              quote_identifier(field.name, true) + " but got " + constant->type->to_string() + "(" +

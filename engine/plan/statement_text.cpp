@@ -154,8 +154,7 @@ std::string list_text(const std::vector<sql::ExpressionPtr>& expressions) {
 
 std::string format_query(const sql::Query& query) {
     std::string out = "SELECT";
-    if (query.select.size() == 1 &&
-        std::holds_alternative<sql::SelectItem::Star>(query.select[0].item)) {
+    if (query.select.size() == 1) {
         out += " " + item_text(query.select[0]);
     } else {
         for (size_t i = 0; i < query.select.size(); ++i) {

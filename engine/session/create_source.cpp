@@ -65,6 +65,10 @@ StatementResult create_source(const sql::CreateSource& statement, StatementConte
     command.message =
         statement.kind == sql::SourceKind::kTable ? "Table created" : "Stream created";
     command.source = planned.source;
+    if (planned.query) {
+        command.query = planned.query;
+        command.message = "Created query with ID " + planned.query->query_id;
+    }
     return context.submit(std::move(command), planned.source->statement);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/session/engine.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "engine/base/error.h"
@@ -285,6 +286,16 @@ plan::PlanningContext Engine::planning(CatalogPtr catalog,
         auto info = describe(topic);
         if (!info || info->replicas.empty()) return std::nullopt;
         return static_cast<int16_t>(info->replicas.front());
+    };
+    context.topic_retention_ms = [describe](const std::string& topic) -> std::optional<int64_t> {
+        auto info = describe(topic);
+        if (!info) return std::nullopt;
+        auto cleanup = info->settings.find("cleanup.policy");
+        // A topic that is only compacted keeps its records for ever, whatever else it says.
+        if (cleanup != info->settings.end() && cleanup->second == "compact") return -1;
+        auto retention = info->settings.find("retention.ms");
+        if (retention == info->settings.end()) return std::nullopt;
+        return std::strtoll(retention->second.c_str(), nullptr, 10);
     };
     return context;
 }

@@ -40,7 +40,8 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
     for (const auto& piece : query->pieces()) {
         for (const auto& store : piece.stores) {
             if (store.name != reader.store_name()) continue;
-            partitions.resize(static_cast<size_t>(query->partitions(static_cast<size_t>(piece.index))));
+            partitions.resize(
+                static_cast<size_t>(query->partitions(static_cast<size_t>(piece.index))));
         }
     }
     std::iota(partitions.begin(), partitions.end(), 0);
@@ -86,15 +87,16 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
                                  statement.position)
                 .with_statement(statement.text);
         }
-        throw StatementError(
-            ErrorKind::kStatement,
-            "Neither a query nor a print statement\nStatement: " + statement.text)
+        throw StatementError(ErrorKind::kStatement,
+                             "Neither a query nor a print statement\nStatement: " + statement.text)
             .with_statement(statement.text);
     }
     auto catalog = engine.catalog();
     auto context = engine.planning(catalog, session.overrides, engine.next_query_number());
     try {
-        const std::string id = "transient_" + select->query.from.name + "_" + random_id();
+        const std::string id = "transient_" +
+                               select->query.from.alias.value_or(select->query.from.name) + "_" +
+                               random_id();
         if (select->query.emit != sql::EmitKind::kNone) {
             auto planned = plan::plan_push_query(select->query, statement.text, id, context);
             return PushQueryPlan{id,

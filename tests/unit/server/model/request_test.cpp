@@ -28,7 +28,7 @@ TEST_CASE("Odd bodies that clients send are taken") {
 
 TEST_CASE("Bodies that are none are refused") {
     const std::string deep = "{\"ksql\":" + std::string(5000, '[') + std::string(5000, ']') + "}";
-    for (const std::string body :
+    for (const std::string& body :
          {std::string(""), std::string("{"), std::string("[]"), std::string(R"({"ksql":1})"),
           std::string(R"({"streamsProperties":[]})"),
           std::string(R"({"streamsProperties":{"a":{}}})"),
