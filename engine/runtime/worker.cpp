@@ -451,10 +451,13 @@ Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t 
         if (!status) return status;
         if (is_new) new_positions.insert(i);
     }
-    auto out = context_.log->topics().describe(piece.output_topic);
-    if (!out) return out.status();
-    auto sink = std::make_unique<TopicSink>(*this, piece.output_topic,
-                                            static_cast<int32_t>(out->replicas.size()), query);
+    std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
+    if (!piece.output_topic.empty()) {
+        auto out = context_.log->topics().describe(piece.output_topic);
+        if (!out) return out.status();
+        sink = std::make_unique<TopicSink>(*this, piece.output_topic,
+                                           static_cast<int32_t>(out->replicas.size()), query);
+    }
 
     exec::OperatorContext operators;
     operators.env = &env_;

@@ -13,6 +13,7 @@ const char* kind_word(sql::SourceKind kind) {
 }  // namespace
 
 void ensure_topic(const plan::TopicRequest& request, StatementContext& context) {
+    if (context.sandbox && context.sandbox_topics.count(request.name) != 0) return;
     auto& topics = context.engine.log().topics();
     auto info = topics.describe(request.name);
     if (info) {
@@ -31,11 +32,14 @@ void ensure_topic(const plan::TopicRequest& request, StatementContext& context) 
                                  "'REPLICAS'). For example: " +
                                  context.statement.text);
     }
-    if (context.sandbox) return;
     TopicConfig config;
     config.partitions = request.partitions;
     config.replicas = request.replicas;
     config.settings = request.settings;
+    if (context.sandbox) {
+        context.sandbox_topics[request.name] = std::move(config);
+        return;
+    }
     Status status = topics.create(request.name, config);
     if (!status) {
         throw StatementError(ErrorKind::kServer,

@@ -4,6 +4,21 @@
 
 namespace millrace {
 
+plan::PlanningContext StatementContext::planning() const {
+    auto context = engine.planning(catalog, session.overrides, next_query_number);
+    if (!sandbox || sandbox_topics.empty()) return context;
+    const auto* topics = &sandbox_topics;
+    context.topic_partitions = [topics, real = context.topic_partitions](const std::string& topic) {
+        auto found = topics->find(topic);
+        return found == topics->end() ? real(topic) : std::optional(found->second.partitions);
+    };
+    context.topic_replicas = [topics, real = context.topic_replicas](const std::string& topic) {
+        auto found = topics->find(topic);
+        return found == topics->end() ? real(topic) : std::optional(found->second.replicas);
+    };
+    return context;
+}
+
 Entity StatementContext::submit(Command command, const std::string& shown_text) {
     entity::CommandStatus status;
     status.command_id = command.id;
@@ -81,8 +96,8 @@ void Session::check_kind(const sql::Statement& statement) const {
 
 StatementResult Session::run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
                              int64_t& next_number, SessionState& state) {
-    StatementContext context{engine_, state,       statement,       sandbox,
-                             catalog, next_number, sandbox_queries_};
+    StatementContext context{engine_, state,       statement,        sandbox,
+                             catalog, next_number, sandbox_queries_, sandbox_topics_};
     try {
         return run_statement(context);
     } catch (StatementError& error) {
@@ -105,6 +120,7 @@ std::vector<Entity> Session::execute(const std::string& script) {
     int64_t next_number = engine_.next_query_number();
     SessionState before = state_;
     sandbox_queries_.clear();
+    sandbox_topics_.clear();
     std::vector<sql::Statement> statements;
     for (const auto& piece : pieces) {
         auto parse_here = [&] {

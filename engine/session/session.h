@@ -32,10 +32,10 @@ struct StatementContext {
     CatalogPtr& catalog;  ///< Sandbox: as left by the statements before.
     int64_t& next_query_number;
     std::set<std::string>& sandbox_queries;  ///< Ids of queries that the sandbox has made.
+    /// Topics that statements before would have made: later ones may build on them.
+    std::map<std::string, TopicConfig>& sandbox_topics;
 
-    plan::PlanningContext planning() const {
-        return engine.planning(catalog, session.overrides, next_query_number);
-    }
+    plan::PlanningContext planning() const;
     /// Submits for real; in the sandbox only notes what the command would change. Fills in
     /// CommandStatus.
     Entity submit(Command command, const std::string& shown_text);
@@ -73,6 +73,7 @@ private:
     SessionState state_;
     Options options_;
     std::set<std::string> sandbox_queries_;
+    std::map<std::string, TopicConfig> sandbox_topics_;
     std::vector<Entity> done_;
 };
 
