@@ -228,6 +228,32 @@ class Push(RestTest):
         self.assertLess(time.monotonic() - began, 4, self.server.log())
         self.assertEqual(connection.read_chunk(), b"")
 
+    def test_a_client_that_does_not_read_is_dropped(self):
+        line = json.dumps({"topic": "s", "key": "k", "value": json.dumps({"v": 1, "x": "y" * 100})})
+        for _ in range(4):
+            self.assertEqual(self.server.request("POST", "/millrace/produce", "\n".join([line] * 50_000)).status, 200)
+        connection = self.open_push("SELECT id, v, LPAD('', 200, 'x') AS pad FROM s EMIT CHANGES;", properties=EARLIEST)
+        wait_until("the query to be dropped", lambda: not self.running_push_queries(), 30)
+        self.server.wait_for_line("the client does not keep up")
+        last, count = b"", 0
+        while chunk := connection.read_chunk():
+            last, count = chunk, count + 1
+        self.assertEqual(json.loads(last)["error_code"], 50000)
+        self.assertLess(count, 200_000)
+
+    def test_a_slow_pull_gets_everything(self):
+        self.statement("CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;", EARLIEST)
+        lines = [json.dumps({"topic": "s", "value": json.dumps({"v": i})}) for i in range(60_000)]
+        self.server.request("POST", "/millrace/produce", "\n".join(lines))
+        wait_until("all groups", lambda: len(rows(self.server.query("SELECT v, n FROM t;"))) == 60_000, 30)
+        sql = "SELECT v, n, LPAD('', 300, 'x') AS pad FROM t;"
+        connection = self.open_push(sql)
+        time.sleep(1)  # Longer than it takes to fill the queue.
+        count = -1
+        while connection.read_chunk():
+            count += 1
+        self.assertEqual(count, 60_000)
+
     def test_many_at_once(self):
         connections = [self.open_push() for _ in range(20)]
         for connection in connections:
