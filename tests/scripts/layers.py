@@ -43,10 +43,10 @@ LIBRARIES = {
     r"openssl/": ["server/net"],
     r"curl/": ["server/net"],
     r"simdjson": ["engine/serde"],
-    r"nlohmann/": ["engine/plan", "engine/runtime", "engine/session", "server", "cli"],
+    r"nlohmann/": ["engine/plan", "engine/runtime", "engine/session", "engine/driver", "server", "cli"],
     r"spdlog/": ["engine/base"],
     r"CLI/|histedit\.h": ["cli"],
-    r"re2/|pcre2": ["engine/functions", "engine/exec", "engine/base"],
+    r"re2/|pcre2": ["engine/functions", "engine/exec", "engine/base", "engine/session", "engine/driver"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
