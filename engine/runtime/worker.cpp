@@ -501,9 +501,18 @@ Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t 
 
 bool Worker::run_once() {
     bool busy = follow_orders();
-    if (!assignment_) return busy;
     const int64_t steady = steady_ms();
     if (steady < retry_at_ms_) return busy;
+    if (!writer_) {
+        // Before there are slots: what this worker's last life left open is aborted at once, and the slots' stable
+        // offsets, which wait for it, can be read.
+        Status status = ensure_writer();
+        if (!status) {
+            retry_at_ms_ = steady_ms() + kRetryMs;
+            return busy;
+        }
+    }
+    if (!assignment_) return busy;
     if (!taken_over_ && !take_over()) return busy;
     // Queries that back off after a failure come back by themselves.
     if (steady >= next_query_check_ms_) {

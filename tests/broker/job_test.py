@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--door", default="rest", choices=["rest", "headless", "shell"])
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--clicks", type=int, default=1_000_000)
-    parser.add_argument("--rate", type=int, default=60_000)
+    parser.add_argument("--rate", type=int, default=35_000)
     parser.add_argument("--wait", type=int, default=180)
     parser.add_argument("--back-ms", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=None)
