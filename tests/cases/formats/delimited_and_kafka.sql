@@ -1,0 +1,16 @@
+-- Formats without a registry.
+--@test: DELIMITED to JSON and back
+CREATE STREAM s (id INT KEY, a VARCHAR, b DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='DELIMITED', PARTITIONS=1);
+CREATE STREAM j WITH (VALUE_FORMAT='JSON') AS SELECT * FROM s;
+CREATE STREAM d WITH (VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='|') AS SELECT * FROM j;
+INSERT INTO s (id, a, b) VALUES (1, 'x,y', 1.5);
+ASSERT VALUES j (id, a, b) VALUES (1, 'x,y', 1.5);
+ASSERT VALUES d (id, a, b) VALUES (1, 'x,y', 1.5);
+
+--@test: a table from a table, with a deletion by the filter
+CREATE TABLE a (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE b AS SELECT id, v FROM a WHERE v > 0;
+INSERT INTO a (id, v) VALUES (1, 1);
+INSERT INTO a (id, v) VALUES (1, 0);
+ASSERT VALUES b (id, v) VALUES (1, 1);
+ASSERT NULL VALUES b (id) KEY (1);
