@@ -138,6 +138,7 @@ void AggregateBase::reset() {
     begin_output();
     stream_time_.reset();
     stored_stream_time_ = -1;
+    expired_before_ = 0;  // A restore brings back what had expired.
     if (closing_) closing_->reset();
 }
 
