@@ -57,7 +57,7 @@ const Route kRoutes[] = {
     {"GET", "/clusterStatus", get_cluster_status, kJson, Place::kInline, Needs::kNothing},
     {"POST", "/heartbeat", post_heartbeat, kJson, Place::kInline, Needs::kNothing},
     {"POST", "/lag", post_lag, kJson, Place::kInline, Needs::kNothing},
-    {"POST", "/millrace/produce", post_produce, kAny, Place::kQueries, Needs::kStatements},
+    {"POST", "/millrace/produce", post_produce, kAny, Place::kQueries, Needs::kStarted},
 };
 
 /// The values of the path's `:name` segments, when it matches.

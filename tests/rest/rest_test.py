@@ -315,6 +315,8 @@ class Headless(unittest.TestCase):
         self.assertEqual(server.request("GET", "/info").status, 200)
         self.assertTrue(server.request("GET", "/healthcheck").json()["isHealthy"])
         self.assertEqual(server.ksql("SHOW STREAMS;").status, 400)
+        record = {"topic": "raw_clicks", "value": "{}"}  # Else nobody could write to a log in memory.
+        self.assertEqual(server.request("POST", "/millrace/produce", record).json(), {"produced": 1})
         self.assertEqual(server.stop(), 0)
 
     def test_mistakes_name_the_line(self):
