@@ -85,7 +85,8 @@ void run_case(const std::string& file, const Json& test, const std::string& form
               const std::string& config, Counts& counts) {
     World world;
     world.properties["ksql.schema.registry.url"] = "mock";
-    for (const auto& [name, value] : test.value("properties", Json::object()).items()) {
+    const Json properties = test.value("properties", Json::object());
+    for (const auto& [name, value] : properties.items()) {
         std::string text = value.is_string() ? value.get<std::string>() : value.dump();
         world.properties[name] = replaced(text, "{CONFIG}", config);
     }
