@@ -213,6 +213,10 @@ void Runtime::housekeeping() {
 }
 
 void Runtime::housekeeping_turn() {
+    // While the broker is away nothing is asked of it: librdkafka 2.0.2 can end the process when it
+    // comes back to admin requests that have timed out meanwhile.
+    constexpr int64_t kPingMs = 1000;
+    if (!context_.log->topics().ping(kPingMs)) return;
     auto positions = committed_positions();
     std::map<std::string, std::map<TopicPartition, int64_t>> groups;
     std::map<TopicPartition, int64_t> purge;
