@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "engine/base/clock.h"
@@ -15,6 +16,7 @@ constexpr size_t kBatchRecordsMax = 4096;
 constexpr int kMetadataTimeoutMs = 3000;
 constexpr int kOffsetsTimeoutMs = 5000;
 constexpr int64_t kNudgeIntervalMs = 2;
+constexpr int kSettleRounds = 2;
 /// Memory that librdkafka spends on a queued record beside its bytes is several hundred bytes: a
 /// queue is full as well when it holds this many records for its bytes.
 constexpr size_t kBytesPerQueuedRecord = 100;
@@ -139,6 +141,7 @@ void KafkaReader::set_callbacks(rd_kafka_conf_t* conf) {
 /// Some failures of a partition (its topic is gone) come this way, out of its own queue.
 void KafkaReader::on_error(rd_kafka_t* client, int code, const char* reason, void* context) {
     auto* reader = static_cast<KafkaReader*>(static_cast<ClientContext*>(context)->owner);
+    if (reader->draining_) return;
     if (reader->polling_ != nullptr) {
         reader->add_error(*reader->polling_, static_cast<rd_kafka_resp_err_t>(code), reason);
     } else {
@@ -263,12 +266,32 @@ void KafkaReader::unassign(const std::vector<TopicPartition>& partitions) {
     if (ended.empty()) return;
     rd_kafka_error_t* error = rd_kafka_incremental_unassign(handle_->get(), list.get());
     if (error != nullptr) rd_kafka_error_destroy(error);
+    // Stopping goes on in the client's own thread; asking it something waits for what it had to do
+    // before.
+    for (int i = 0; i < kSettleRounds; ++i) {
+        rd_kafka_topic_partition_list_t* left = nullptr;
+        if (rd_kafka_assignment(handle_->get(), &left) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            rd_kafka_topic_partition_list_destroy(left);
+        }
+    }
     for (auto& assigned : ended) {
-        // What is left in the queue refers to its partition, and would keep it and the client from
-        // ending.
-        rd_kafka_queue_forward(assigned->queue, events_);
+        drain(assigned->queue);
         rd_kafka_queue_destroy(assigned->queue);
     }
+}
+
+/// What is left in a queue refers to its partition. Of a topic that is gone nobody else clears it
+/// away, and the client would wait for it for ever when it is destroyed.
+void KafkaReader::drain(rd_kafka_queue_t* queue) {
+    std::array<rd_kafka_message_t*, 256> messages;
+    ssize_t taken = 0;
+    draining_ = true;
+    while ((taken = rd_kafka_consume_batch_queue(queue, 0, messages.data(), messages.size())) > 0) {
+        for (ssize_t i = 0; i < taken; ++i) {
+            rd_kafka_message_destroy(messages[static_cast<size_t>(i)]);
+        }
+    }
+    draining_ = false;
 }
 
 std::unique_ptr<LogBatch> KafkaReader::poll(const TopicPartition& partition, size_t max_records) {

@@ -49,6 +49,7 @@ private:
     Status resolve_latest(std::map<TopicPartition, int64_t>& starts);
     void add_error(const TopicPartition& partition, rd_kafka_resp_err_t code, const char* reason);
     void serve_events();
+    void drain(rd_kafka_queue_t* queue);
     void count_consumed(size_t num_bytes, size_t num_records);
 
     const ReaderOptions options_;
@@ -62,6 +63,7 @@ private:
     std::vector<std::pair<TopicPartition, Status>> errors_;
     std::vector<rd_kafka_message_t*> messages_;
     const TopicPartition* polling_ = nullptr;  ///< Whose queue is being read at this moment.
+    bool draining_ = false;                    ///< Of a queue that is read only to be emptied.
     size_t consumed_bytes_ = 0;                ///< Since the last nudge.
     size_t consumed_records_ = 0;              ///< Since the last nudge.
     int64_t nudged_ms_ = 0;

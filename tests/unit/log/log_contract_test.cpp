@@ -271,6 +271,39 @@ TEST_CASE("an unread partition holds nobody back", "[log]") {
     }
 }
 
+TEST_CASE("a partition can be given up unread and taken again elsewhere", "[log]") {
+    for (const Backend& backend : backends()) {
+        DYNAMIC_SECTION(backend.name) {
+            auto log = backend.open();
+            const std::string topic = make_topic(*log, "again", 2);
+            auto writer = log->writer({});
+            for (int i = 0; i < 5000; ++i) {
+                REQUIRE(write_text(*writer, topic, i % 2, std::to_string(i / 2)).is_ok());
+            }
+            REQUIRE(writer->flush(20000).is_ok());
+            auto reader = log->reader({});
+            const TopicPartition partition{topic, 0};
+            REQUIRE(reader->assign({{partition, kOffsetEarliest}, {{topic, 1}, kOffsetEarliest}})
+                        .is_ok());
+            for (int64_t start : {2000, 10, 2490, 700}) {
+                // Most of it is left in the reader's queue when the partition goes.
+                CHECK(!read_records(*reader, partition, 1).empty());
+                reader->unassign({partition});
+                CHECK(reader->poll(partition, 10) == nullptr);
+                REQUIRE(reader->assign({{partition, start}}).is_ok());
+                auto seen = read_records(*reader, partition, 5);
+                REQUIRE(seen.size() == 5);
+                CHECK(seen[0].offset == start);
+                CHECK(seen[4].value == std::to_string(start + 4));
+            }
+            // Without giving it up first, and with the other partition undisturbed.
+            REQUIRE(reader->assign({{partition, 42}}).is_ok());
+            CHECK(read_records(*reader, partition, 1).at(0).offset == 42);
+            CHECK(read_records(*reader, {topic, 1}, 2500).size() == 2500);
+        }
+    }
+}
+
 TEST_CASE("a writer tells offsets when asked", "[log]") {
     for (const Backend& backend : backends()) {
         DYNAMIC_SECTION(backend.name) {
