@@ -70,6 +70,15 @@ TEST_CASE("time comes from a column of the source, or of the sink", "[exec][sour
                            record("z", R"({"B":"no"})", 5)}) == Lines{R"(x|{"T":77}@77)"});
         CHECK(fixture.errors().size() == 2);
     }
+    SECTION("text") {
+        const TimestampColumn text{"B", "yyyy-MM-dd HH:mm:ssX"};
+        const auto plan =
+            sink(select(source(SourceKind::kStream, kColumns, {}, "KAFKA", text), {"A"}));
+        CHECK(fixture.run(piece(plan), {record("x", R"({"A":1,"B":"1970-01-01 00:01:00Z"})", 5),
+                                        record("y", R"({"A":2,"B":"yesterday"})", 5)}) ==
+              Lines{R"(x|{"A":1}@60000)"});
+        CHECK(fixture.errors().size() == 1);
+    }
     SECTION("sink") {
         const auto plan =
             sink(source(SourceKind::kStream, kColumns), "KAFKA", TimestampColumn{"A", {}});
