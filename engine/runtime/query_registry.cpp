@@ -41,15 +41,15 @@ RunningQueryPtr QueryRegistry::remove(const std::string& id) {
 }
 
 RunningQueryPtr QueryRegistry::find(const std::string& id) const {
-    auto queries = list();
-    auto found = std::find_if(queries->begin(), queries->end(),
+    std::lock_guard lock(mutex_);
+    auto found = std::find_if(queries_->begin(), queries_->end(),
                               [&](const RunningQueryPtr& q) { return q->id() == id; });
-    return found == queries->end() ? nullptr : *found;
+    return found == queries_->end() ? nullptr : *found;
 }
 
-std::shared_ptr<const QueryList> QueryRegistry::list() const {
+QueryList QueryRegistry::list() const {
     std::lock_guard lock(mutex_);
-    return queries_;
+    return *queries_;
 }
 
 void QueryRegistry::touch() {

@@ -21,7 +21,8 @@ public:
     /// Null when there is no such query.
     RunningQueryPtr remove(const std::string& id);
     RunningQueryPtr find(const std::string& id) const;
-    std::shared_ptr<const QueryList> list() const;
+    /// A copy, so that a loop over it holds it.
+    QueryList list() const;
     /// Tells the workers to look again (a query was paused or resumed).
     void touch();
 

@@ -9,7 +9,7 @@ namespace {
 void check_capacity(StatementContext& context) {
     auto limit =
         context.engine.properties().get_long("ksql.query.persistent.active.limit", 2147483647);
-    auto running = static_cast<int64_t>(context.engine.runtime().queries().list()->size());
+    auto running = static_cast<int64_t>(context.engine.runtime().queries().list().size());
     if (running + static_cast<int64_t>(context.sandbox_queries.size()) >= limit &&
         context.sandbox) {
         throw StatementError(

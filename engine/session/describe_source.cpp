@@ -34,7 +34,7 @@ entity::SourceDescription describe(const Source& source, bool extended, Statemen
     entity::SourceDescription description;
     description.name = source.name;
     if (source.windowed()) description.window_type = std::string(window_type_name(source.window));
-    for (const auto& query : *engine.runtime().queries().list()) {
+    for (const auto& query : engine.runtime().queries().list()) {
         const auto& plan = *query->plan();
         if (std::find(plan.source_names.begin(), plan.source_names.end(), source.name) !=
             plan.source_names.end()) {

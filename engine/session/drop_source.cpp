@@ -20,7 +20,7 @@ std::string join_names(const std::vector<std::string>& names) {
 void check_unused(const Source& source, StatementContext& context) {
     std::vector<std::string> readers;
     std::vector<std::string> writers;
-    for (const auto& query : *context.engine.runtime().queries().list()) {
+    for (const auto& query : context.engine.runtime().queries().list()) {
         const auto& plan = *query->plan();
         if (source.created_by && *source.created_by == query->id()) continue;
         const bool makes_source =

@@ -219,7 +219,7 @@ CommandOutcome Engine::apply(const Command& command, bool replaying) {
         } else if (replaying) {
             for (const auto& plan : std::vector(replayed_)) visit(plan->query_id);
         } else {
-            for (const auto& query : *runtime_->queries().list()) visit(query->id());
+            for (const auto& query : runtime_->queries().list()) visit(query->id());
         }
     };
     switch (command.action) {

@@ -56,13 +56,13 @@ Entity list_queries(bool extended, StatementContext& context) {
     auto& engine = context.engine;
     if (extended) {
         entity::QueryDescriptionList list;
-        for (const auto& query : *engine.runtime().queries().list()) {
+        for (const auto& query : engine.runtime().queries().list()) {
             list.queries.push_back(describe_query(*query, engine));
         }
         return {context.statement.text, std::move(list), {}};
     }
     entity::QueryList list;
-    for (const auto& query : *engine.runtime().queries().list())
+    for (const auto& query : engine.runtime().queries().list())
         list.queries.push_back(summarize(*query, engine));
     for (const auto& plan : engine.runtime().push_host().running()) {
         entity::QuerySummary summary;

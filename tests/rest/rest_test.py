@@ -83,6 +83,15 @@ class Job(RestTest):
         self.assertEqual({(row[0], row[2]) for row in rows(enriched)},
                          {("u0", "t0"), ("u1", "t1"), ("u2", None)})
 
+    def test_all_queries_at_once(self):
+        self.stream()
+        for i in range(12):
+            self.statement(f"CREATE STREAM c{i} AS SELECT * FROM s EMIT CHANGES;")
+        for _ in range(20):  # Each turn replaces the list that the statement walks along.
+            self.statement("PAUSE ALL; RESUME ALL;")
+        self.statement("TERMINATE ALL;")
+        self.assertEqual(self.statement("SHOW QUERIES;")[0]["queries"], [])
+
     def test_statements_after_a_mistake_are_not_executed(self):
         response = self.server.ksql("CREATE STREAM a (x INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON', "
                                     "PARTITIONS=1); DROP STREAM nope;")

@@ -119,7 +119,7 @@ TEST_CASE("a dropped source ends its query and forgets its state", "[runtime]") 
     engine.run();
     engine.execute("DROP TABLE hourly_page_views;");
     engine.run();
-    CHECK(engine.engine().runtime().queries().list()->size() == 3);
+    CHECK(engine.engine().runtime().queries().list().size() == 3);
     engine.execute("CREATE TABLE hourly_page_views AS SELECT page, COUNT(*) AS views FROM clickstream "
                    "WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY page EMIT CHANGES;");
     engine.run();
