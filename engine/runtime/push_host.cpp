@@ -36,9 +36,17 @@ void PushHost::start() {
 
 void PushHost::stop() {
     if (!thread_.joinable()) return;
-    stop_ = true;
-    feeds_.wake();
+    {
+        std::lock_guard lock(mutex_);
+        stop_ = true;
+        wake();
+    }
     thread_.join();
+}
+
+void PushHost::wake() {
+    wake_.notify_one();
+    feeds_.wake();
 }
 
 void PushHost::loop() {
@@ -46,7 +54,8 @@ void PushHost::loop() {
         if (run_once()) continue;
         if (queries_.empty()) {
             // No reader is made before the first push query: an idle server pays nothing for them.
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return stop_ || !incoming_.empty() || !cancelled_.empty(); });
         } else {
             feeds_.wait(kIdleWaitMs);
         }
@@ -67,14 +76,14 @@ void PushHost::start_query(std::shared_ptr<const plan::PhysicalPlan> plan,
     std::lock_guard lock(mutex_);
     running_[plan->query_id] = plan;
     incoming_.push_back(std::move(query));
-    feeds_.wake();
+    wake();
 }
 
 bool PushHost::cancel(const std::string& query_id) {
     std::lock_guard lock(mutex_);
     if (running_.erase(query_id) == 0) return false;
     cancelled_.push_back(query_id);
-    feeds_.wake();
+    wake();
     return true;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,12 +56,15 @@ public:
 
 private:
     void loop();
+    /// REQUIRES: mutex_ is held.
+    void wake();
 
     const RuntimeContext& context_;
     ProcessingLog& processing_log_;
     FeedSet feeds_;
     std::vector<std::unique_ptr<PushQuery>> queries_;  ///< The host's thread only.
     mutable std::mutex mutex_;
+    std::condition_variable wake_;  ///< For a host without queries.
     std::vector<std::unique_ptr<PushQuery>> incoming_;
     std::vector<std::string> cancelled_;
     std::map<std::string, std::shared_ptr<const plan::PhysicalPlan>> running_;

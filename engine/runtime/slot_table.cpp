@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include "engine/base/clock.h"
-
 namespace millrace {
 
 namespace {
@@ -49,53 +47,6 @@ std::optional<InputPosition> decode_position(ByteView text) {
     auto time = parse_number<int64_t>(text.substr(comma + 1));
     if (!offset || !time) return std::nullopt;
     return InputPosition{*offset, *time};
-}
-
-Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t from,
-                            int64_t timeout_ms,
-                            const std::function<void(const LogRecord&)>& visit) {
-    auto range = log.topics().offsets(partition);
-    if (!range) return range.status();
-    const int64_t end = range->end;
-    int64_t next = std::max(from, range->begin);
-    if (next >= end) return next;
-    ReaderOptions options;
-    options.client_id = "restore";
-    options.read_committed = true;
-    options.partition_buffer_bytes = 16U << 20;
-    auto reader = log.reader(options);
-    Status status = reader->assign({{partition, next}});
-    if (!status) return status;
-    const int64_t deadline = steady_ms() + timeout_ms;
-    // The end is the high watermark taken before: commit markers reach partitions one by one, so a
-    // reader that stops at the last stable offset can miss what is already committed.
-    while (next < end) {
-        auto batch = reader->poll(partition, 10000);
-        if (batch && !batch->records().empty()) {
-            for (const auto& record : batch->records()) {
-                visit(record);
-                next = record.offset + 1;
-            }
-            continue;
-        }
-        for (auto& [where, error] : reader->take_errors()) {
-            if (error.fault() != Fault::kRetriable) return error;
-        }
-        if (reader->at_end(partition)) {
-            // Markers and aborted records carry no data: at the end of the log there is nothing
-            // more to come.
-            auto now = log.topics().offsets(partition);
-            if (now && now->end <= end) return end;
-            if (now && next >= end) return next;
-        }
-        if (steady_ms() > deadline) {
-            return Status(Fault::kRetriable,
-                          "reading " + partition.topic + "-" + std::to_string(partition.partition) +
-                              " to offset " + std::to_string(end) + " took too long");
-        }
-        reader->wait(20);
-    }
-    return next;
 }
 
 }  // namespace millrace

@@ -3,11 +3,9 @@
 // over.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include "engine/runtime/task.h"
 
@@ -28,11 +26,5 @@ std::string encode_position(const InputPosition& position);
 std::optional<InputPosition> decode_position(ByteView text);
 
 using PositionMap = std::map<PositionKey, InputPosition>;
-
-/// Reads a partition from `from` to its high watermark as it is now, committed records only, and
-/// calls `visit`. Returns the offset after the last one read. Waits out open transactions until the
-/// time-out (kRetriable then).
-Result<int64_t> read_to_end(Log& log, const TopicPartition& partition, int64_t from,
-                            int64_t timeout_ms, const std::function<void(const LogRecord&)>& visit);
 
 }  // namespace millrace

@@ -273,19 +273,19 @@ Status Worker::ensure_writer() {
 bool Worker::take_over() {
     Status status = ensure_writer();
     PositionMap positions;
+    CatchUpReader reader(*context_.log);
     for (auto slot = slots_.begin(); status && slot != slots_.end(); ++slot) {
-        auto read = read_to_end(*context_.log, {context_.slots_topic(), *slot}, 0,
-                                kRestoreTimeoutMs, [&](const LogRecord& record) {
-                                    auto key = PositionKey::decode(record.key.value_or(""));
-                                    if (!key) return;
-                                    auto position = record.value ? decode_position(*record.value)
-                                                                 : std::nullopt;
-                                    if (position) {
-                                        positions[*key] = *position;
-                                    } else {
-                                        positions.erase(*key);
-                                    }
-                                });
+        auto read = reader.read_to_end(
+            {context_.slots_topic(), *slot}, 0, kRestoreTimeoutMs, [&](const LogRecord& record) {
+                auto key = PositionKey::decode(record.key.value_or(""));
+                if (!key) return;
+                auto position = record.value ? decode_position(*record.value) : std::nullopt;
+                if (position) {
+                    positions[*key] = *position;
+                } else {
+                    positions.erase(*key);
+                }
+            });
         if (!read) status = read.status();
     }
     epochs_.clear();
@@ -358,11 +358,12 @@ bool Worker::reconcile() {
             it = tasks_.erase(it);
         }
     }
+    CatchUpReader reader(*context_.log);
     for (const auto& [id, what] : wanted) {
         if (tasks_.count(id) != 0) continue;
         Status status;
         try {
-            status = open_task(what.first, what.second, id.partition);
+            status = open_task(what.first, what.second, id.partition, reader);
         } catch (const std::exception& error) {
             fail_query(what.first, error.what(), "UNKNOWN");
             return false;
@@ -381,7 +382,7 @@ bool Worker::reconcile() {
 }
 
 Status Worker::restore_stores(const plan::SubTopology& piece, const std::string& query_id,
-                              int32_t partition) {
+                              int32_t partition, CatchUpReader& reader) {
     for (const auto& spec : piece.stores) {
         StorePartition where{context_.state->store_number(query_id + "/" + spec.name), partition};
         TopicPartition changelog{spec.changelog_topic, partition};
@@ -400,14 +401,13 @@ Status Worker::restore_stores(const plan::SubTopology& piece, const std::string&
             restored += writes.size();
             writes.clear();
         };
-        auto end =
-            read_to_end(*context_.log, changelog, from.value_or(0), kRestoreTimeoutMs,
-                        [&](const LogRecord& record) {
-                            StateWrite write{where, std::string(record.key.value_or("")), {}};
-                            if (record.value) write.value = std::string(*record.value);
-                            writes.push_back(std::move(write));
-                            if (writes.size() >= kBatch) apply(record.offset + 1);
-                        });
+        auto end = reader.read_to_end(
+            changelog, from.value_or(0), kRestoreTimeoutMs, [&](const LogRecord& record) {
+                StateWrite write{where, std::string(record.key.value_or("")), {}};
+                if (record.value) write.value = std::string(*record.value);
+                writes.push_back(std::move(write));
+                if (writes.size() >= kBatch) apply(record.offset + 1);
+            });
         if (!end) return end.status();
         if (!writes.empty() || !from || *from != *end) apply(*end);
         if (!applied) return applied;
@@ -438,10 +438,11 @@ Status Worker::start_position(const plan::SubTopology& piece, size_t input,
     return Status::ok();
 }
 
-Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t partition) {
+Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t partition,
+                         CatchUpReader& reader) {
     const auto& piece = query->pieces()[static_cast<size_t>(piece_index)];
     TaskId id{query->id(), piece_index, partition};
-    Status status = restore_stores(piece, query->id(), partition);
+    Status status = restore_stores(piece, query->id(), partition, reader);
     if (!status) return status;
     std::vector<InputPosition> positions(piece.inputs.size());
     std::set<size_t> new_positions;
@@ -504,8 +505,8 @@ bool Worker::run_once() {
     const int64_t steady = steady_ms();
     if (steady < retry_at_ms_) return busy;
     if (!writer_) {
-        // Before there are slots: what this worker's last life left open is aborted at once, and the slots' stable
-        // offsets, which wait for it, can be read.
+        // Before there are slots: what this worker's last life left open is aborted at once, and
+        // the slots' stable offsets, which wait for it, can be read.
         Status status = ensure_writer();
         if (!status) {
             retry_at_ms_ = steady_ms() + kRetryMs;
@@ -518,10 +519,10 @@ bool Worker::run_once() {
     if (steady >= next_query_check_ms_) {
         next_query_check_ms_ = steady + kRetryMs;
         const int64_t now = context_.clock->now_ms();
+        std::set<const RunningQuery*> running;
+        for (const auto& [id, task] : tasks_) running.insert(task->query().get());
         for (const auto& query : *queries_) {
-            bool runs = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-                return entry.second->query() == query;
-            });
+            const bool runs = running.count(query.get()) != 0;
             if (runs != query->runnable(now)) tasks_stale_ = true;
         }
     }
@@ -529,10 +530,12 @@ bool Worker::run_once() {
     settled_ = true;
     try {
         busy = feeds_.poll(context_.options.batch_rows_max) || busy;
-        busy = process_tasks() || busy;
-    } catch (const StatementError&) {
-        return true;  // process_tasks() has dealt with it.
+    } catch (const std::exception& error) {
+        // Some tasks may have got the records and others not: all start again from the last commit.
+        recover(Status(Fault::kAbortable, error.what()));
+        return busy;
     }
+    busy = process_tasks() || busy;
     report_feed_errors();
     if (writer_ && in_transaction_) writer_->poll();
     bool due = steady_ms() - last_commit_ms_ >= context_.options.commit_interval_ms;

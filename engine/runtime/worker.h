@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/runtime/catch_up_reader.h"
 #include "engine/runtime/options.h"
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/slot_table.h"
@@ -67,9 +68,10 @@ private:
     bool take_over();
     void close_all();
     bool reconcile();
-    Status open_task(const RunningQueryPtr& query, int piece, int32_t partition);
+    Status open_task(const RunningQueryPtr& query, int piece, int32_t partition,
+                     CatchUpReader& reader);
     Status restore_stores(const plan::SubTopology& piece, const std::string& query_id,
-                          int32_t partition);
+                          int32_t partition, CatchUpReader& reader);
     Status start_position(const plan::SubTopology& piece, size_t input, const RunningQuery& query,
                           int32_t partition, InputPosition& position, bool& is_new);
     bool owns(const TaskId& id) const;

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/runtime/slot_table.h"
+#include "engine/runtime/catch_up_reader.h"
 
 namespace millrace {
 
@@ -32,14 +32,15 @@ Status CommandLog::open() {
 
 Result<int64_t> CommandLog::replay(
     const std::function<void(const Command&, int64_t offset)>& apply) {
-    return read_to_end(log_, {topic_, 0}, 0, kReplayTimeoutMs, [&](const LogRecord& record) {
-        if (!record.value) return;
-        // Keys are JSON strings.
-        auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
-        std::string id =
-            key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
-        apply(Command::from_json(id, std::string(*record.value)), record.offset);
-    });
+    return CatchUpReader(log_).read_to_end(
+        {topic_, 0}, 0, kReplayTimeoutMs, [&](const LogRecord& record) {
+            if (!record.value) return;
+            // Keys are JSON strings.
+            auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
+            std::string id =
+                key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
+            apply(Command::from_json(id, std::string(*record.value)), record.offset);
+        });
 }
 
 Status CommandLog::ensure_writer() {
