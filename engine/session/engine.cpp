@@ -271,24 +271,28 @@ plan::PlanningContext Engine::planning(CatalogPtr catalog,
     context.properties = properties_.with_overrides(overrides);
     context.service_id = service_id_;
     context.next_query_number = next_query_number;
-    auto describe = [this](const std::string& topic) -> std::optional<TopicInfo> {
+    // One question a topic and planning: each is a round trip to the broker.
+    auto known = std::make_shared<std::map<std::string, std::optional<TopicInfo>>>();
+    auto describe = [this, known](const std::string& topic) -> const std::optional<TopicInfo>& {
+        if (auto found = known->find(topic); found != known->end()) return found->second;
         auto info = log_->topics().describe(topic);
-        if (info) return *info;
-        if (info.status().fault() == Fault::kNotFound) return std::nullopt;
-        throw StatementError(ErrorKind::kServer, info.status().message());
+        if (!info && info.status().fault() != Fault::kNotFound) {
+            throw StatementError(ErrorKind::kServer, info.status().message());
+        }
+        return (*known)[topic] = info ? std::optional(std::move(*info)) : std::nullopt;
     };
     context.topic_partitions = [describe](const std::string& topic) -> std::optional<int32_t> {
-        auto info = describe(topic);
+        const auto& info = describe(topic);
         if (!info) return std::nullopt;
         return static_cast<int32_t>(info->replicas.size());
     };
     context.topic_replicas = [describe](const std::string& topic) -> std::optional<int16_t> {
-        auto info = describe(topic);
+        const auto& info = describe(topic);
         if (!info || info->replicas.empty()) return std::nullopt;
         return static_cast<int16_t>(info->replicas.front());
     };
     context.topic_retention_ms = [describe](const std::string& topic) -> std::optional<int64_t> {
-        auto info = describe(topic);
+        const auto& info = describe(topic);
         if (!info) return std::nullopt;
         auto cleanup = info->settings.find("cleanup.policy");
         // A topic that is only compacted keeps its records for ever, whatever else it says.

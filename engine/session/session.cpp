@@ -52,17 +52,18 @@ Session::Session(Engine& engine, SessionState state, Options options)
     : engine_(engine), state_(std::move(state)), options_(options) {}
 
 sql::Statement Session::parse(const sql::StatementText& text) const {
+    return parse(text, *engine_.catalog());
+}
+
+sql::Statement Session::parse(const sql::StatementText& text, const Catalog& catalog) const {
     sql::ParseOptions options;
-    bool substitute = true;
-    if (auto found = state_.overrides.find("ksql.variable.substitution.enable");
-        found != state_.overrides.end()) {
-        substitute = found->second != "false";
-    } else {
-        substitute = engine_.properties().get_bool("ksql.variable.substitution.enable");
-    }
+    auto set = state_.overrides.find("ksql.variable.substitution.enable");
+    const bool substitute =
+        set != state_.overrides.end()
+            ? set->second != "false"
+            : engine_.properties().get_bool("ksql.variable.substitution.enable");
     if (substitute) options.variables = &state_.variables;
-    auto catalog = engine_.catalog();
-    options.custom_type = [catalog](const std::string& name) { return catalog->find_type(name); };
+    options.custom_type = [&catalog](const std::string& name) { return catalog.find_type(name); };
     options.test_statements = options_.test_statements;
     return sql::parse_statement(text, options);
 }
@@ -123,19 +124,8 @@ std::vector<Entity> Session::execute(const std::string& script) {
     sandbox_topics_.clear();
     std::vector<sql::Statement> statements;
     for (const auto& piece : pieces) {
-        auto parse_here = [&] {
-            sql::ParseOptions options;
-            options.variables = &state_.variables;
-            options.custom_type = [&](const std::string& name) { return catalog->find_type(name); };
-            options.test_statements = options_.test_statements;
-            auto substitution = engine_.properties().with_overrides(state_.overrides);
-            auto found = substitution.find("ksql.variable.substitution.enable");
-            if (found != substitution.end() && found->second == "false")
-                options.variables = nullptr;
-            return sql::parse_statement(piece, options);
-        };
         try {
-            statements.push_back(parse_here());
+            statements.push_back(parse(piece, *catalog));
             check_kind(statements.back());
         } catch (StatementError& error) {
             if (error.statement_text().empty()) error.with_statement(piece.text);

@@ -65,6 +65,7 @@ public:
     sql::Statement parse(const sql::StatementText& text) const;
 
 private:
+    sql::Statement parse(const sql::StatementText& text, const Catalog& catalog) const;
     void check_kind(const sql::Statement& statement) const;
     StatementResult run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
                         int64_t& next_number, SessionState& state);
