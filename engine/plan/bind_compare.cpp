@@ -6,9 +6,7 @@ namespace millrace::plan {
 
 using Kind = BoundExpression::Kind;
 
-namespace {
-
-std::string_view compare_name(sql::CompareOp op) {
+const char* compare_name(sql::CompareOp op) {
     switch (op) {
         case sql::CompareOp::kEqual:
             return "EQUAL";
@@ -29,6 +27,8 @@ std::string_view compare_name(sql::CompareOp op) {
     }
     return "";
 }
+
+namespace {
 
 std::string_view compare_symbol(sql::CompareOp op) {
     constexpr std::string_view kSymbols[] = {
@@ -119,7 +119,7 @@ BoundPtr Binder::compare(sql::CompareOp op, const ListItem& left_item, const Lis
     if (!type || (!ordered && !tests_equality_only(op))) {
         fail("Cannot compare " + sql::print(left.written) + " (" + type_text(left.bound->type) +
                  ") to " + sql::print(right.written) + " (" + type_text(right.bound->type) +
-                 ") with " + std::string(compare_name(op)) + ".\nStatement: " + sql::print(e),
+                 ") with " + compare_name(op) + ".\nStatement: " + sql::print(e),
              e);
     }
     bool decimal = left.bound->type->is_numeric() && (left.bound->type->is(BaseType::kDecimal) ||

@@ -111,4 +111,7 @@ bool is_constant(const BoundPtr& expression);
 /// The columns of the batch that the expression reads.
 void collect_columns(const BoundPtr& expression, std::vector<bool>& used);
 
+/// ksqlDB's word for a comparison in its messages: "EQUAL", "LESS_THAN".
+const char* compare_name(sql::CompareOp op);
+
 }  // namespace millrace::plan

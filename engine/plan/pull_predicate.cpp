@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/plan/bound_expression.h"
 #include "engine/plan/step_builder.h"
 #include "engine/plan/with_properties.h"
 #include "engine/types/casts.h"
@@ -83,28 +84,6 @@ sql::CompareOp mirrored(sql::CompareOp op) {
         default:
             return op;
     }
-}
-
-const char* op_name(sql::CompareOp op) {
-    switch (op) {
-        case sql::CompareOp::kEqual:
-            return "EQUAL";
-        case sql::CompareOp::kNotEqual:
-            return "NOT_EQUAL";
-        case sql::CompareOp::kLess:
-            return "LESS_THAN";
-        case sql::CompareOp::kLessEqual:
-            return "LESS_THAN_OR_EQUAL";
-        case sql::CompareOp::kGreater:
-            return "GREATER_THAN";
-        case sql::CompareOp::kGreaterEqual:
-            return "GREATER_THAN_OR_EQUAL";
-        case sql::CompareOp::kDistinct:
-            return "IS_DISTINCT_FROM";
-        case sql::CompareOp::kNotDistinct:
-            break;
-    }
-    return "IS_NOT_DISTINCT_FROM";
 }
 
 bool has_columns(const sql::ExpressionPtr& expression) {
@@ -250,7 +229,7 @@ private:
                 case sql::CompareOp::kGreaterEqual:
                     break;
                 default:
-                    refuse("Unsupported " + test->column + " bounds: " + op_name(test->op));
+                    refuse("Unsupported " + test->column + " bounds: " + compare_name(test->op));
             }
             check_combination(*test, part, seen);
             if (apply) add_bound(*test, time);
@@ -274,7 +253,7 @@ private:
                    " bounds");
         }
         if (!seen.insert({test.column, op}).second) {
-            refuse("Duplicate " + test.column + " bounds on: " + op_name(op));
+            refuse("Duplicate " + test.column + " bounds on: " + compare_name(op));
         }
     }
 
