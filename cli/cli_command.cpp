@@ -7,6 +7,7 @@
 
 #include "cli/shell.h"
 #include "cli/statement_splitter.h"
+#include "engine/base/text.h"
 
 namespace millrace::cli {
 
@@ -57,7 +58,7 @@ int run(CommandLine& line) {
     if (!line.config_file.empty() && !read_properties(line.config_file, line.shell)) {
         return kExitBadUse;
     }
-    line.shell.output = upper_case(line.shell.output);
+    line.shell.output = upper_ascii(line.shell.output);
     return run_shell(line.shell);
 }
 

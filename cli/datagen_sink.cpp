@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/log/kafka/kafka_log.h"
 #include "engine/log/log.h"
 #include "server/net/http_client.h"
@@ -16,21 +17,6 @@ namespace {
 
 constexpr size_t kRequestBytes = 512 * 1024;
 constexpr int64_t kBrokerTimeoutMs = 30'000;
-
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<int>(c));
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 class RestSink final : public RowSink {
 public:

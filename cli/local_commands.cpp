@@ -8,6 +8,7 @@
 
 #include "cli/statement_splitter.h"
 #include "cli/text_layout.h"
+#include "engine/base/text.h"
 
 namespace millrace::cli {
 
@@ -36,7 +37,7 @@ Words split_words(std::string_view line) {
     while (!left.empty()) {
         const size_t end = std::min(left.find_first_of(" \t"), left.size());
         out.words.emplace_back(left.substr(0, end));
-        out.upper.push_back(upper_case(out.words.back()));
+        out.upper.push_back(upper_ascii(out.words.back()));
         left = trimmed(left.substr(end));
     }
     return out;
@@ -170,10 +171,10 @@ constexpr HelpEntry kHelp[] = {
 }  // namespace
 
 std::string help_text(std::string_view command) {
-    const std::string wanted = upper_case(command);
+    const std::string wanted = upper_ascii(command);
     std::string out;
     for (const HelpEntry& entry : kHelp) {
-        if (!wanted.empty() && !upper_case(entry.usage).starts_with(wanted)) continue;
+        if (!wanted.empty() && !upper_ascii(entry.usage).starts_with(wanted)) continue;
         out += fmt::format("{}\n\t{}\n", entry.usage, entry.text);
     }
     if (!wanted.empty()) return out;

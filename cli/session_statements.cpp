@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/statement_splitter.h"
+#include "engine/base/text.h"
 
 namespace millrace::cli {
 
@@ -125,7 +126,7 @@ std::optional<LocalAnswer> run_session_statement(std::string_view statement, Ses
     if (!drop_end(tokens) || !is_ours(tokens)) return std::nullopt;
     const auto enabled = session.properties.find(kSubstitutionProperty);
     const bool substitutes =
-        enabled == session.properties.end() || upper_case(enabled->second) != "FALSE";
+        enabled == session.properties.end() || upper_ascii(enabled->second) != "FALSE";
     if (substitutes) {
         for (Token& token : tokens) {
             if (token.kind != Token::Kind::kString) continue;

@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "engine/base/text.h"
+
 namespace millrace::cli {
 
 namespace {
@@ -43,12 +45,6 @@ size_t comment_end(std::string_view text, size_t at) {
 }
 
 }  // namespace
-
-std::string upper_case(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    return out;
-}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -116,7 +112,7 @@ std::vector<std::string> StatementBuffer::take() {
 }
 
 bool Token::is_word(std::string_view upper) const {
-    return kind == Kind::kWord && upper_case(text) == upper;
+    return kind == Kind::kWord && upper_ascii(text) == upper;
 }
 
 std::vector<Token> tokenize(std::string_view statement, size_t tokens_max) {

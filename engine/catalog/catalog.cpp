@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "engine/sql/parser.h"
 
 namespace millrace {
@@ -50,22 +51,11 @@ CatalogPtr Catalog::apply(const CatalogChange& change) const {
     return next;
 }
 
-namespace {
-
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return text;
-}
-
-}  // namespace
-
 std::string Catalog::source_hint(const std::string& name) const {
     // A name that differs only in case was written with, or without, the quotes that it needs.
     for (const auto& [known, source] : sources_) {
-        if (known == name || upper(known) != upper(name)) continue;
-        if (known == upper(known)) {
+        if (known == name || upper_ascii(known) != upper_ascii(name)) continue;
+        if (known == upper_ascii(known)) {
             return "\nDid you mean " + known +
                    "? Hint: try removing double quotes from the source name.";
         }

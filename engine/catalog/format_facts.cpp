@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace millrace {
 namespace {
@@ -92,11 +93,7 @@ const FormatFacts* find_format(std::string_view name) {
 }
 
 const FormatFacts& require_format(std::string_view name) {
-    std::string upper(name);
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    if (const FormatFacts* format = find_format(upper)) return *format;
+    if (const FormatFacts* format = find_format(upper_ascii(name))) return *format;
     throw StatementError(ErrorKind::kStatement, "Unknown format: " + std::string(name));
 }
 
@@ -145,25 +142,6 @@ void check_value_columns(const FormatInfo& format, const std::vector<Field>& col
         refuse("Value", format, columns, false, *reason);
     }
 }
-
-namespace {
-
-/// At any depth. (serde has one of its own, which this folder may not see.)
-bool contains_map(const SqlType& type) {
-    switch (type.base()) {
-        case BaseType::kMap:
-            return true;
-        case BaseType::kArray:
-            return contains_map(*type.element());
-        case BaseType::kStruct:
-            return std::any_of(type.fields().begin(), type.fields().end(),
-                               [](const SqlType::Field& f) { return contains_map(*f.type); });
-        default:
-            return false;
-    }
-}
-
-}  // namespace
 
 void check_no_map_keys(const std::vector<Field>& key) {
     for (const Field& column : key) {

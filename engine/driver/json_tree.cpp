@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text.h"
 #include "engine/types/decimal.h"
 
 namespace millrace {
@@ -220,9 +221,7 @@ bool json_matches(const JsonTree& expected, const JsonTree& actual, bool exact) 
     for (const auto& [name, value] : expected.members) {
         const JsonTree* field = actual.find(name);
         if (field == nullptr || field->is_null()) {
-            std::string upper = name;
-            std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
-            if (const JsonTree* other = actual.find(upper)) field = other;
+            if (const JsonTree* other = actual.find(upper_ascii(name))) field = other;
         }
         if (!json_matches(value, field == nullptr ? JsonTree::null() : *field, exact)) return false;
     }

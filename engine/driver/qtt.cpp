@@ -5,20 +5,17 @@
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/driver/qtt_checks.h"
 #include "engine/driver/test_driver.h"
 #include "engine/driver/test_records.h"
+#include "engine/session/properties.h"
 
 namespace millrace {
 
 namespace {
 
 constexpr int32_t kDefaultPartitions = 4;
-
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), ::toupper);
-    return text;
-}
 
 std::string replace_all(std::string text, const std::string& what, const std::string& with) {
     for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
@@ -84,11 +81,11 @@ private:
         if (const auto* given = test_.find("properties")) {
             for (const auto& [name, value] : given->members) {
                 std::string text = value.as_text();
-                if (upper(text) == "{CONFIG}") text = config_;
+                if (upper_ascii(text) == "{CONFIG}") text = config_;
                 if (name == "use.exact.numeric.comparison") {
                     exact_ = text != "false";
                 } else {
-                    properties_[name.starts_with("ksql.streams.") ? name.substr(13) : name] = text;
+                    properties_[resolve_property_name(name)] = text;
                 }
             }
         }
@@ -240,7 +237,7 @@ private:
 std::string config_property(const JsonTree& test) {
     if (const auto* properties = test.find("properties")) {
         for (const auto& [name, value] : properties->members) {
-            if (value.is_string() && upper(value.text) == "{CONFIG}") return name;
+            if (value.is_string() && upper_ascii(value.text) == "{CONFIG}") return name;
         }
     }
     return "";

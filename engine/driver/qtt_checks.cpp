@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/base/text.h"
 #include "engine/sql/parser.h"
 
 namespace millrace {
@@ -20,11 +21,6 @@ bool is_instance(const std::string& type, ErrorKind kind) {
     if (ends("KsqlException")) return kind != ErrorKind::kServer;
     if (ends("StreamsException")) return kind == ErrorKind::kServer;
     return true;
-}
-
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), ::toupper);
-    return text;
 }
 
 /// "K STRING KEY, V INT": as a list of name, type, role.
@@ -77,7 +73,7 @@ std::string check_key_format(const JsonTree& expected, const Source& source) {
             "  key format: expected " + format->text + ", got " + source.key_format.name + "\n";
     }
     const auto* window = expected.find("windowType");
-    std::string wanted = window == nullptr || window->is_null() ? "" : upper(window->text);
+    std::string wanted = window == nullptr || window->is_null() ? "" : upper_ascii(window->text);
     std::string got = source.windowed() ? std::string(window_type_name(source.window)) : "";
     if (wanted != got) failures += "  window type: expected '" + wanted + "', got '" + got + "'\n";
     const auto* size = expected.find("windowSize");
@@ -105,7 +101,7 @@ std::string check_source(const JsonTree& expected, const TestDriver& driver) {
     if (!source) return "post: no source " + name + "\n";
     std::string failures;
     if (const auto* type = expected.find("type")) {
-        if ((upper(type->text) == "TABLE") != source->is_table())
+        if ((upper_ascii(type->text) == "TABLE") != source->is_table())
             failures += "  it is of the other kind\n";
     }
     if (const auto* schema = expected.find("schema"); schema != nullptr && !schema->is_null()) {

@@ -6,6 +6,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/functions/text.h"
 #include "engine/types/casts.h"
 
@@ -232,45 +233,6 @@ std::optional<Json> parse_json(std::string_view text) {
     return parser.value();
 }
 
-void write_json_string(std::string& out, std::string_view text) {
-    constexpr char kHex[] = "0123456789ABCDEF";
-    out += '"';
-    for (char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    out += "\\u00";
-                    out += kHex[static_cast<unsigned char>(c) >> 4];
-                    out += kHex[static_cast<unsigned char>(c) & 15];
-                } else {
-                    out += c;
-                }
-        }
-    }
-    out += '"';
-}
-
 void write_json(std::string& out, const Json& json) {
     bool first = true;
     switch (json.kind) {
@@ -290,7 +252,7 @@ void write_json(std::string& out, const Json& json) {
             out += big_decimal_text(json.text);
             break;
         case Json::Kind::kString:
-            write_json_string(out, json.text);
+            append_json_string(out, json.text);
             break;
         case Json::Kind::kArray:
             out += '[';
@@ -306,7 +268,7 @@ void write_json(std::string& out, const Json& json) {
             for (const auto& [name, member] : json.members) {
                 if (!first) out += ',';
                 first = false;
-                write_json_string(out, name);
+                append_json_string(out, name);
                 out += ':';
                 write_json(out, member);
             }
@@ -330,7 +292,7 @@ void write_sorted(std::string& out, std::vector<std::pair<std::string, std::stri
     out += '{';
     for (size_t i = 0; i < members.size(); ++i) {
         if (i > 0) out += ',';
-        write_json_string(out, members[i].first);
+        append_json_string(out, members[i].first);
         out += ':';
         out += members[i].second;
     }
@@ -346,19 +308,19 @@ void write_json_value(std::string& out, const Value& value, const SqlType& type)
     }
     switch (type.base()) {
         case BaseType::kString:
-            return write_json_string(out, value.as_string());
+            return append_json_string(out, value.as_string());
         case BaseType::kBytes:
-            return write_json_string(out, base64_encode(value.as_string()));
+            return append_json_string(out, base64_encode(value.as_string()));
         case BaseType::kDate:
         case BaseType::kTime:
         case BaseType::kTimestamp:
-            return write_json_string(out, value_to_text(value, type));
+            return append_json_string(out, value_to_text(value, type));
         case BaseType::kDecimal:
             out += value.as_decimal().to_plain_string();
             return;
         case BaseType::kDouble:
             if (!std::isfinite(value.as_double()))
-                return write_json_string(out, java_double(value.as_double()));
+                return append_json_string(out, java_double(value.as_double()));
             return append_java_double(out, value.as_double());
         case BaseType::kArray: {
             out += '[';

@@ -30,7 +30,6 @@ std::optional<Json> parse_json(std::string_view text);
 /// Compact text, as Jackson writes it: decimals as BigDecimal.toString.
 void write_json(std::string& out, const Json& json);
 std::string json_text(const Json& json);
-void write_json_string(std::string& out, std::string_view text);
 
 /// A SQL value as JSON text (TO_JSON_STRING).
 void write_json_value(std::string& out, const Value& value, const SqlType& type);

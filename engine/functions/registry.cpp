@@ -5,16 +5,11 @@
 #include <tuple>
 
 #include "engine/base/check.h"
+#include "engine/base/text.h"
 #include "engine/functions/entries.h"
 
 namespace millrace {
 namespace {
-
-std::string upper(std::string_view name) {
-    std::string out(name);
-    for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return out;
-}
 
 size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<size_t> row(b.size() + 1);
@@ -143,7 +138,7 @@ CallTypes types_of_call(const Overload& overload, const std::vector<ArgumentType
 FunctionEntry& FunctionRegistry::Entries::add(FunctionKind kind, std::string_view name,
                                               std::string_view category,
                                               std::string_view description) {
-    std::string key = upper(name);
+    std::string key = upper_ascii(name);
     auto [found, fresh] = by_name.try_emplace(key);
     FunctionEntry& entry = found->second;
     if (fresh) {
@@ -184,7 +179,7 @@ FunctionRegistry FunctionRegistry::clone() const {
 }
 
 std::optional<FunctionKind> FunctionRegistry::kind_of(std::string_view name) const {
-    auto found = entries_->by_name.find(upper(name));
+    auto found = entries_->by_name.find(upper_ascii(name));
     if (found == entries_->by_name.end()) return std::nullopt;
     return found->second.info.kind;
 }
@@ -193,7 +188,7 @@ namespace {
 
 const FunctionEntry& entry_of(const FunctionRegistry::Entries& entries, std::string_view name,
                               FunctionKind kind) {
-    std::string key = upper(name);
+    std::string key = upper_ascii(name);
     auto found = entries.by_name.find(key);
     if (found != entries.by_name.end() && found->second.info.kind == kind) return found->second;
     std::string message = "Can't find any functions with the name '" + std::string(name) + "'";
@@ -299,7 +294,7 @@ std::vector<FunctionInfo> FunctionRegistry::list() const {
 }
 
 const FunctionInfo* FunctionRegistry::find(std::string_view name) const {
-    auto found = entries_->by_name.find(upper(name));
+    auto found = entries_->by_name.find(upper_ascii(name));
     return found == entries_->by_name.end() ? nullptr : &found->second.info;
 }
 

@@ -6,19 +6,13 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace millrace::plan {
 namespace {
 
 [[noreturn]] void refuse(const std::string& message) {
     throw StatementError(ErrorKind::kStatement, "Failed to prepare statement: " + message);
-}
-
-std::string upper(std::string text) {
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return text;
 }
 
 std::string lower(std::string text) {
@@ -100,7 +94,7 @@ std::string read_delimiter(const std::string& name, const sql::Literal& literal)
                "delimiter, "
                "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
     }
-    if (text.size() != 1 && upper(text) != "TAB" && upper(text) != "SPACE") {
+    if (text.size() != 1 && upper_ascii(text) != "TAB" && upper_ascii(text) != "SPACE") {
         refuse("Configuration " + name + " is invalid: Invalid delimiter value: '" + text +
                "'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'");
     }
@@ -108,7 +102,7 @@ std::string read_delimiter(const std::string& name, const sql::Literal& literal)
 }
 
 WindowType read_window(const std::string& name, const sql::Literal& literal) {
-    std::string text = upper(read_string(name, literal));
+    std::string text = upper_ascii(read_string(name, literal));
     if (text == "SESSION") return WindowType::kSession;
     if (text == "HOPPING") return WindowType::kHopping;
     if (text == "TUMBLING") return WindowType::kTumbling;
@@ -122,7 +116,7 @@ std::string fold_identifier(const std::string& text) {
         text.back() == text.front()) {
         return text.substr(1, text.size() - 2);
     }
-    return upper(text);
+    return upper_ascii(text);
 }
 
 const std::set<std::string>& allowed_names(PropertyScope scope) {
@@ -191,7 +185,7 @@ void read_format_property(const std::string& name, const sql::Literal& literal,
             refuse("fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}");
         target["fullSchemaName"] = full_name;
     } else {
-        std::string text = upper(read_string(name, literal));
+        std::string text = upper_ascii(read_string(name, literal));
         if (text != "OPTIONAL" && text != "WRAPPER") {
             refuse("Invalid value " + text_of(literal) + " for configuration " + name +
                    ": String must be one of: OPTIONAL, WRAPPER, null");
@@ -236,7 +230,7 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
                    "'.\nExample valid value: '10 SECONDS'");
         }
     } else if (name == "QUERY_ID") {
-        out.query_id = upper(read_string(name, literal));
+        out.query_id = upper_ascii(read_string(name, literal));
     } else if (name != "SOURCED_BY_CONNECTOR" && name != "SOURCE_CONNECTOR") {
         read_format_property(name, literal, out);
     }
@@ -284,7 +278,7 @@ std::optional<int64_t> parse_duration_ms(const std::string& text) {
     digits = static_cast<size_t>(end - text.data());
     size_t start = text.find_first_not_of(' ', digits);
     if (start == digits || start == std::string::npos) return std::nullopt;
-    std::string unit = upper(text.substr(start));
+    std::string unit = upper_ascii(text.substr(start));
     while (!unit.empty() && unit.back() == ' ') unit.pop_back();
     if (!unit.empty() && unit.back() == 'S') unit.pop_back();
     static const std::map<std::string, int64_t> kUnits = {{"MILLISECOND", 1},

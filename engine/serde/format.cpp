@@ -4,17 +4,10 @@
 #include <numeric>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace millrace {
 namespace {
-
-std::string upper_ascii(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return out;
-}
 
 [[noreturn]] void refuse(const std::string& message) {
     throw StatementError(ErrorKind::kStatement, message);
@@ -71,21 +64,6 @@ std::unique_ptr<Decoder> make_decoder(const SerdeSpec& spec) {
 
 std::unique_ptr<Encoder> make_encoder(const SerdeSpec& spec) {
     return FormatRegistry::builtin().get(spec.format).encoder(spec);
-}
-
-bool contains_map(const SqlType& type) {
-    switch (type.base()) {
-        case BaseType::kMap:
-            return true;
-        case BaseType::kArray:
-            return contains_map(*type.element());
-        case BaseType::kStruct:
-            return std::any_of(
-                type.fields().begin(), type.fields().end(),
-                [](const SqlType::Field& field) { return contains_map(*field.type); });
-        default:
-            return false;
-    }
 }
 
 bool has_odd_map_key(const SqlType& type) {

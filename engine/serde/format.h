@@ -147,8 +147,6 @@ std::unique_ptr<Encoder> make_encoder(const SerdeSpec& spec);
 /// `Value format does not support schema.` with format, schema and reason; for keys also the ban on
 /// MAP.
 void check_schema(const SerdeSpec& spec);
-/// Is there a MAP in this type, at any depth?
-bool contains_map(const SqlType& type);
 /// Is there a MAP whose keys are not STRING, at any depth?
 bool has_odd_map_key(const SqlType& type);
 /// Whether the columns stand in a record. `wrap_single_value` is the WITH property (values only);

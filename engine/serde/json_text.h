@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/text.h"
 #include "engine/types/column.h"
 
 namespace millrace {
@@ -14,9 +15,6 @@ namespace millrace {
 /// DECIMAL as BigDecimal.toString. Both: BYTES as base64, DOUBLE as Java prints it, NaN and
 /// infinities as strings.
 enum class JsonStyle : uint8_t { kRest, kTopic };
-
-/// With the quotes, escaped as Jackson does: `"`, `\` and control characters only.
-void append_json_string(std::string& out, std::string_view text);
 
 void append_json_value(std::string& out, const Value& value, const SqlType& type,
                        JsonStyle style = JsonStyle::kRest);

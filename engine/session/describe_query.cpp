@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/plan/explain.h"
 #include "engine/session/handlers.h"
 
@@ -81,13 +82,9 @@ entity::QueryDescription describe_query(const RunningQuery& query, const Engine&
 }
 
 std::shared_ptr<const plan::PhysicalPlan> find_push_query(const std::string& id, Engine& engine) {
-    auto same = [](char a, char b) {
-        return std::toupper(static_cast<unsigned char>(a)) ==
-               std::toupper(static_cast<unsigned char>(b));
-    };
+    const std::string wanted = upper_ascii(id);
     for (const auto& plan : engine.runtime().push_host().running()) {
-        const std::string& other = plan->query_id;
-        if (std::equal(id.begin(), id.end(), other.begin(), other.end(), same)) return plan;
+        if (upper_ascii(plan->query_id) == wanted) return plan;
     }
     return nullptr;
 }

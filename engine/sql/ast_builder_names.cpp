@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/sql/ast_builder.h"
 #include "engine/sql/syntax_error.h"
 
@@ -21,14 +22,6 @@ bool is_digit(char c) {
 }
 bool is_name_char(char c) {
     return is_letter(c) || is_digit(c) || c == '_' || c == '@';
-}
-
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-    }
-    return out;
 }
 
 /// Without the quotes at both ends, doubled quotes made single.
@@ -121,7 +114,7 @@ Literal AstBuilder::variable_literal(antlr4::Token* token) {
     const std::string name = token->getText();
     const std::string* value = variable(name);
     const std::string_view text = value != nullptr ? *value : std::string_view(name);
-    const std::string word = upper(text);
+    const std::string word = upper_ascii(text);
     if (is_quoted(text, '\'')) return {Value(unquote(text)), SqlType::string()};
     if (word == "TRUE" || word == "FALSE") return {Value(word == "TRUE"), SqlType::boolean()};
     const size_t sign = !text.empty() && text.front() == '-' ? 1 : 0;
@@ -138,7 +131,7 @@ std::string AstBuilder::variable_identifier(antlr4::Token* token) {
     const std::string* value = variable(name);
     const std::string_view text = value != nullptr ? *value : std::string_view(name);
     if (is_quoted(text, '`') || is_quoted(text, '"')) return unquote(text);
-    if (is_plain_identifier(text)) return upper(text);
+    if (is_plain_identifier(text)) return upper_ascii(text);
     illegal_argument(
         "Identifier names cannot start with '@' and may only contain alphanumeric values and '_'.",
         text, position(token));
@@ -158,7 +151,7 @@ std::string AstBuilder::identifier_token(antlr4::Token* token) {
         case P::BACKQUOTED_IDENTIFIER:
             return unquote(token->getText());
         default:
-            return upper(token->getText());
+            return upper_ascii(token->getText());
     }
 }
 
@@ -275,7 +268,7 @@ Properties AstBuilder::properties(P::PropertiesContext* context, bool fold_names
     for (P::PropertyContext* property : context->property()) {
         std::string name = property->STRING() != nullptr ? string_value(property->STRING())
                                                          : identifier(property->identifier());
-        if (fold_names) name = upper(name);
+        if (fold_names) name = upper_ascii(name);
         out.entries.emplace_back(std::move(name), literal(property->literal()));
     }
     return out;

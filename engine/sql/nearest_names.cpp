@@ -1,18 +1,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/base/text.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::sql {
 namespace {
-
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-    }
-    return out;
-}
 
 /// Letters that may be wrong in a word of this length before a suggestion is more puzzling than
 /// helpful.
@@ -39,14 +32,14 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::vector<std::string> nearest_names(std::string_view wanted,
                                        const std::vector<std::string>& names, size_t max) {
-    const std::string word = upper(wanted);
+    const std::string word = upper_ascii(wanted);
     std::vector<std::pair<size_t, const std::string*>> near;
     for (const std::string& name : names) {
         // Long before the table is filled, the lengths tell that two words are far apart.
         const size_t longer = std::max(name.size(), word.size());
         const size_t shorter = std::min(name.size(), word.size());
         if (longer - shorter > tolerated_distance(word.size())) continue;
-        const size_t distance = edit_distance(word, upper(name));
+        const size_t distance = edit_distance(word, upper_ascii(name));
         if (distance <= tolerated_distance(word.size())) near.emplace_back(distance, &name);
     }
     std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) {

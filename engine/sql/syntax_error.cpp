@@ -6,6 +6,7 @@
 #include <string>
 #include <typeinfo>
 
+#include "engine/base/text.h"
 #include "engine/sql/parser.h"
 #include "engine/types/sql_type.h"
 #include "grammar/MillraceParser.h"
@@ -23,19 +24,11 @@ constexpr std::array kStatementWords = {
 /// Messages that list more than this many alternatives help nobody; ksqlDB drops them.
 constexpr size_t kExpectedListMax = 3;
 
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-    }
-    return out;
-}
-
 std::string unknown_statement(const std::string& word) {
     std::string nearest;
     size_t best = SIZE_MAX;
     for (const char* candidate : kStatementWords) {
-        const size_t distance = edit_distance(upper(word), candidate);
+        const size_t distance = edit_distance(upper_ascii(word), candidate);
         if (distance < best) {
             best = distance;
             nearest = candidate;
@@ -62,7 +55,7 @@ std::string unrecognised(const std::string& text) {
 /// A keyword that may not stand for a name.
 bool is_reserved_token(const antlr4::Token& token) {
     return token.getType() >= MillraceParser::SELECT && token.getType() <= MillraceParser::ID &&
-           is_reserved_word(upper(token.getText()));
+           is_reserved_word(upper_ascii(token.getText()));
 }
 
 /// True when more brackets are opened than closed ahead of `end`.

@@ -179,4 +179,19 @@ std::string quote_identifier(std::string_view name, bool always) {
     return out;
 }
 
+bool contains_map(const SqlType& type) {
+    switch (type.base()) {
+        case BaseType::kMap:
+            return true;
+        case BaseType::kArray:
+            return contains_map(*type.element());
+        case BaseType::kStruct:
+            return std::any_of(
+                type.fields().begin(), type.fields().end(),
+                [](const SqlType::Field& field) { return contains_map(*field.type); });
+        default:
+            return false;
+    }
+}
+
 }  // namespace millrace

@@ -89,6 +89,9 @@ private:
 /// Name of a base type as users see it: "INTEGER", "STRING", ….
 std::string_view base_type_name(BaseType base);
 
+/// Is there a MAP in this type, at any depth?
+bool contains_map(const SqlType& type);
+
 inline bool same_type(const SqlTypePtr& a, const SqlTypePtr& b) {
     return a == b || (a && b && *a == *b);
 }

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <set>
 
+#include "engine/base/text.h"
+
 namespace millrace {
 
 namespace {
@@ -53,15 +55,9 @@ const std::set<std::string>& dropped() {
     return names;
 }
 
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return text;
-}
-
 std::string type_of(const std::map<std::string, std::string>& given, const std::string& property) {
     auto found = given.find(property);
-    return found == given.end() ? "JKS" : upper(found->second);
+    return found == given.end() ? "JKS" : upper_ascii(found->second);
 }
 
 void translate_ssl_file(const std::map<std::string, std::string>& given, const std::string& name,
