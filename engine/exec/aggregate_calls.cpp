@@ -5,8 +5,9 @@
 namespace millrace::exec {
 
 AggregateCalls::AggregateCalls(const plan::AggregateStep& step, const Binding& binding) {
+    std::vector<plan::BoundPtr> arguments;
     for (const plan::AggregateCall& named : step.calls) {
-        Call call = resolve(named, binding);
+        Call call = resolve(named, binding, arguments);
         const size_t bytes = call.function->fixed_bytes();
         call.fixed = bytes > 0;
         call.offset = call.fixed ? fixed_bytes_ : num_variable_;
@@ -14,10 +15,12 @@ AggregateCalls::AggregateCalls(const plan::AggregateStep& step, const Binding& b
         if (!call.fixed) ++num_variable_;
         calls_.push_back(std::move(call));
     }
+    arguments_ = ExpressionSet(arguments, binding.env());
 }
 
 AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
-                                             const Binding& binding) {
+                                             const Binding& binding,
+                                             std::vector<plan::BoundPtr>& arguments_of_all) {
     const auto* call = named.call->as<sql::Call>();
     MR_CHECK(call, "an aggregate is a call");
     std::vector<sql::ExpressionPtr> arguments = call->arguments;
@@ -42,8 +45,9 @@ AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
     // The column arguments come first, constants that configure the function behind them.
     const size_t columns = made.resolved.argument_types.size();
     MR_CHECK(columns <= bound.size(), "an aggregate takes no more columns than it has arguments");
+    made.num_arguments = columns;
     for (size_t i = 0; i < columns; ++i) {
-        made.arguments.push_back(binding.compile_as(bound[i], made.resolved.argument_types[i]));
+        arguments_of_all.push_back(binding.bound_as(bound[i], made.resolved.argument_types[i]));
     }
     return made;
 }
@@ -63,13 +67,11 @@ bool AggregateCalls::merges_exactly() const {
 }
 
 void AggregateCalls::load(const RecordBatch& batch, RowErrors& errors) {
+    held_ = arguments_.evaluate(batch, errors);
+    size_t next = 0;
     for (Call& call : calls_) {
-        call.held.clear();
         call.columns.clear();
-        for (const ExpressionPtr& argument : call.arguments) {
-            call.held.push_back(argument->evaluate(batch, errors));
-            call.columns.push_back(call.held.back().get());
-        }
+        for (size_t i = 0; i < call.num_arguments; ++i) call.columns.push_back(held_[next++].get());
     }
 }
 

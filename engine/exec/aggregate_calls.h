@@ -40,13 +40,15 @@ private:
         const AggregateFunction* function;
         size_t offset;  ///< Of its fixed state, or index of its variable one.
         bool fixed;
-        std::vector<ExpressionPtr> arguments;
-        std::vector<ColumnPtr> held;
+        size_t num_arguments;  ///< Of arguments_, behind those of the calls ahead.
         std::vector<const Column*> columns;
     };
-    static Call resolve(const plan::AggregateCall& named, const Binding& binding);
+    static Call resolve(const plan::AggregateCall& named, const Binding& binding,
+                        std::vector<plan::BoundPtr>& arguments);
 
     std::vector<Call> calls_;
+    ExpressionSet arguments_;
+    std::vector<ColumnPtr> held_;  ///< Of the batch loaded.
     size_t fixed_bytes_ = 0;
     size_t num_variable_ = 0;
 };

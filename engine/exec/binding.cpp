@@ -16,14 +16,20 @@ ExpressionPtr Binding::compile(const sql::ExpressionPtr& expression) const {
     return exec::compile(bind(expression), env_);
 }
 
-ExpressionPtr Binding::compile_as(const plan::BoundPtr& bound, const SqlTypePtr& type) const {
-    if (same_type(bound->type, type)) return exec::compile(bound, env_);
+ExpressionSet Binding::compile_set(const std::vector<plan::NamedExpression>& named) const {
+    std::vector<plan::BoundPtr> bound;
+    for (const plan::NamedExpression& one : named) bound.push_back(bind(one.expression));
+    return {bound, env_};
+}
+
+plan::BoundPtr Binding::bound_as(const plan::BoundPtr& bound, const SqlTypePtr& type) const {
+    if (same_type(bound->type, type)) return bound;
     auto cast = std::make_shared<plan::BoundExpression>();
     cast->kind = plan::BoundExpression::Kind::kCast;
     cast->type = type;
     cast->children = {bound};
     cast->position = bound->position;
-    return exec::compile(cast, env_);
+    return cast;
 }
 
 }  // namespace millrace::exec

@@ -18,8 +18,10 @@ public:
 
     plan::BoundPtr bind(const sql::ExpressionPtr& expression) const;
     ExpressionPtr compile(const sql::ExpressionPtr& expression) const;
+    /// The expressions of one operator, which share what they have in common.
+    ExpressionSet compile_set(const std::vector<plan::NamedExpression>& named) const;
     /// Made `type` by a cast where it is of another one.
-    ExpressionPtr compile_as(const plan::BoundPtr& bound, const SqlTypePtr& type) const;
+    plan::BoundPtr bound_as(const plan::BoundPtr& bound, const SqlTypePtr& type) const;
 
     const FunctionRegistry& functions() const { return functions_; }
     const EvalEnv& env() const { return env_; }

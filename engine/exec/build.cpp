@@ -20,6 +20,16 @@ namespace millrace::exec {
 
 namespace {
 
+/// Does it need more of a row than its key?
+bool reads_value(const sql::ExpressionPtr& expression, const Schema& schema) {
+    bool found = false;
+    sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+        const auto* column = node->as<sql::ColumnRef>();
+        if (column && !schema.find_key(column->name)) found = true;
+    });
+    return found;
+}
+
 /// The end of a tree: what becomes of the rows of its root.
 class End : public Emitter {
 public:
@@ -224,14 +234,6 @@ private:
         return *nodes_.back();
     }
 
-    std::vector<ExpressionPtr> compile_all(const std::vector<plan::NamedExpression>& named,
-                                           const Binding& binding) const {
-        std::vector<ExpressionPtr> compiled;
-        for (const plan::NamedExpression& one : named)
-            compiled.push_back(binding.compile(one.expression));
-        return compiled;
-    }
-
     OperatorPtr make_operator(const plan::Step& step) const {
         const plan::Step& input = *step.inputs.at(0);
         const Binding binding(input, functions_, *context_.env);
@@ -242,15 +244,19 @@ private:
         }
         if (const auto* select = step.as<plan::SelectStep>()) {
             return std::make_unique<ProjectOperator>(step.name, num_keys,
-                                                     compile_all(select->values, binding));
+                                                     binding.compile_set(select->values));
         }
         if (const auto* select_key = step.as<plan::SelectKeyStep>()) {
-            return std::make_unique<SelectKeyOperator>(
-                step.name, num_keys, compile_all(select_key->keys, binding), false);
+            std::vector<bool> from_value;
+            for (const plan::NamedExpression& key : select_key->keys)
+                from_value.push_back(reads_value(key.expression, input.schema));
+            return std::make_unique<SelectKeyOperator>(step.name, num_keys,
+                                                       binding.compile_set(select_key->keys), false,
+                                                       std::move(from_value));
         }
         if (const auto* group_by = step.as<plan::GroupByStep>()) {
             return std::make_unique<SelectKeyOperator>(step.name, num_keys,
-                                                       compile_all(group_by->keys, binding), true);
+                                                       binding.compile_set(group_by->keys), true);
         }
         if (const auto* aggregate = step.as<plan::AggregateStep>()) {
             if (aggregate->window && aggregate->window->kind == sql::WindowKind::kSession) {

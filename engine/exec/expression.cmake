@@ -9,5 +9,6 @@ mr_library(millrace_expression
     ${CMAKE_CURRENT_LIST_DIR}/expression_leaf.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_like.cpp
     ${CMAKE_CURRENT_LIST_DIR}/expression_logic.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/expression_sharing.cpp
     ${CMAKE_CURRENT_LIST_DIR}/like_pattern.cpp
   DEPS millrace_bind)

@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 #include "engine/exec/expression_node.h"
+#include "engine/exec/expression_sharing.h"
 
 namespace millrace::exec {
 
@@ -12,6 +13,7 @@ EvalContext::EvalContext(const EvalContext& outer, const std::vector<uint32_t>& 
     : batch_(outer.batch_),
       env_(outer.env_),
       errors_(outer.errors_),
+      shared_(outer.shared_),
       num_rows_(rows.size()),
       whole_(false) {
     selection_.reserve(rows.size());
@@ -101,38 +103,58 @@ const RecordBatch& one_row() {
 /// so).
 NodePtr folded(NodePtr node, const EvalEnv& env) {
     RowErrors errors;
-    EvalContext context(one_row(), env, errors);
+    SharedResults none(0);  // What is constant is not shared.
+    EvalContext context(one_row(), env, errors, &none);
     ColumnPtr column = node->evaluate(context);
     if (!errors.empty()) return node;
     return make_constant_node(column->get(0), node->type());
 }
 
+Compiler make_compiler(const EvalEnv& env, Sharing& sharing) {
+    auto nulls = env.properties.find("ksql.nested.error.set.null");
+    return {env, nulls == env.properties.end() || nulls->second != "false", &sharing};
+}
+
 class CompiledExpression final : public Expression {
 public:
-    CompiledExpression(NodePtr root, const EvalEnv& env) : root_(std::move(root)), env_(env) {}
+    CompiledExpression(NodePtr root, size_t num_shared, const EvalEnv& env)
+        : root_(std::move(root)), num_shared_(num_shared), env_(env) {}
 
     const SqlTypePtr& type() const override { return root_->type(); }
 
     ColumnPtr evaluate(const RecordBatch& batch, RowErrors& errors) const override {
-        EvalContext context(batch, env_, errors);
+        SharedResults shared(num_shared_);
+        EvalContext context(batch, env_, errors, &shared);
         return without_failed(root_->evaluate(context), context);
     }
 
     void select(const RecordBatch& batch, RowErrors& errors,
                 std::vector<uint32_t>& rows) const override {
-        EvalContext context(batch, env_, errors);
+        SharedResults shared(num_shared_);
+        EvalContext context(batch, env_, errors, &shared);
         rows.clear();
         root_->select(context, rows);
     }
 
 private:
     NodePtr root_;
+    size_t num_shared_;
     const EvalEnv& env_;
 };
 
 }  // namespace
 
 NodePtr Compiler::compile(const plan::BoundPtr& bound) const {
+    if (sharing) {
+        if (Sharing::Shared* shared = sharing->find(bound)) {
+            if (!shared->node) shared->node = compile_own(bound);
+            return make_shared_node(shared->node, shared->slot);
+        }
+    }
+    return compile_own(bound);
+}
+
+NodePtr Compiler::compile_own(const plan::BoundPtr& bound) const {
     NodePtr node;
     switch (bound->kind) {
         case Kind::kArithmetic:
@@ -176,9 +198,44 @@ NodePtr Compiler::compile(const plan::BoundPtr& bound) const {
 }
 
 ExpressionPtr compile(const plan::BoundPtr& bound, const EvalEnv& env) {
-    auto nulls = env.properties.find("ksql.nested.error.set.null");
-    Compiler compiler{env, nulls == env.properties.end() || nulls->second != "false"};
-    return std::make_unique<CompiledExpression>(compiler.compile(bound), env);
+    Sharing sharing;
+    sharing.count(bound);
+    NodePtr root = make_compiler(env, sharing).compile(bound);
+    return std::make_unique<CompiledExpression>(std::move(root), sharing.num_shared(), env);
+}
+
+struct ExpressionSet::Graph {
+    std::vector<NodePtr> roots;
+    size_t num_shared;
+    const EvalEnv& env;
+};
+
+ExpressionSet::ExpressionSet() = default;
+ExpressionSet::ExpressionSet(ExpressionSet&&) noexcept = default;
+ExpressionSet& ExpressionSet::operator=(ExpressionSet&&) noexcept = default;
+ExpressionSet::~ExpressionSet() = default;
+
+ExpressionSet::ExpressionSet(const std::vector<plan::BoundPtr>& bound, const EvalEnv& env) {
+    Sharing sharing;
+    for (const plan::BoundPtr& one : bound) sharing.count(one);
+    std::vector<NodePtr> roots = make_compiler(env, sharing).compile_all(bound);
+    graph_ = std::make_unique<Graph>(Graph{std::move(roots), sharing.num_shared(), env});
+}
+
+size_t ExpressionSet::size() const {
+    return graph_ ? graph_->roots.size() : 0;
+}
+
+std::vector<ColumnPtr> ExpressionSet::evaluate(const RecordBatch& batch, RowErrors& errors) const {
+    std::vector<ColumnPtr> columns;
+    if (!graph_) return columns;
+    columns.reserve(graph_->roots.size());
+    SharedResults shared(graph_->num_shared);
+    for (const NodePtr& root : graph_->roots) {
+        EvalContext context(batch, graph_->env, errors, &shared);
+        columns.push_back(without_failed(root->evaluate(context), context));
+    }
+    return columns;
 }
 
 Value evaluate_constant(const plan::BoundPtr& bound, const EvalEnv& env) {

@@ -23,8 +23,30 @@ public:
 };
 using ExpressionPtr = std::unique_ptr<Expression>;
 
-/// `env` must outlive the expression.
+/// `env` must outlive the expression. A subexpression that stands in it several times is evaluated
+/// once a row.
 ExpressionPtr compile(const plan::BoundPtr& bound, const EvalEnv& env);
+
+/// The expressions of one operator as one graph: what stands in several of them, or several times
+/// in one, is evaluated once a row. Branches stay lazy: nothing is evaluated on a row that no
+/// expression would have asked for. Functions that are not deterministic are never merged.
+class ExpressionSet {
+public:
+    ExpressionSet();
+    /// `env` must outlive the set.
+    ExpressionSet(const std::vector<plan::BoundPtr>& bound, const EvalEnv& env);
+    ExpressionSet(ExpressionSet&&) noexcept;
+    ExpressionSet& operator=(ExpressionSet&&) noexcept;
+    ~ExpressionSet();
+
+    size_t size() const;
+    /// A column for each expression, in order; as Expression::evaluate gives them.
+    std::vector<ColumnPtr> evaluate(const RecordBatch& batch, RowErrors& errors) const;
+
+private:
+    struct Graph;
+    std::unique_ptr<Graph> graph_;
+};
 
 /// A constant expression's value (INSERT VALUES, pull-query keys). Throws StatementError when a row
 /// error occurs. REQUIRES: no column references.

@@ -18,19 +18,23 @@
 
 namespace millrace::exec {
 
+class SharedResults;
+
 /// What one evaluation works on: rows of a batch, or a selection of them, and the lambda
 /// parameters.
 class EvalContext {
 public:
-    /// All rows of a batch.
-    EvalContext(const RecordBatch& batch, const EvalEnv& env, RowErrors& errors)
-        : batch_(batch), env_(env), errors_(errors), num_rows_(batch.num_rows()) {}
+    /// All rows of a batch. `shared`: results of its shared nodes, or null when it has none.
+    EvalContext(const RecordBatch& batch, const EvalEnv& env, RowErrors& errors,
+                SharedResults* shared = nullptr)
+        : batch_(batch), env_(env), errors_(errors), shared_(shared), num_rows_(batch.num_rows()) {}
     /// Some rows of `outer`, which must live longer; `rows` are indexes into outer's rows.
     EvalContext(const EvalContext& outer, const std::vector<uint32_t>& rows);
 
     const RecordBatch& batch() const { return batch_; }
     const EvalEnv& env() const { return env_; }
     RowErrors& errors() { return errors_; }
+    SharedResults& shared() { return *shared_; }
     size_t num_rows() const { return num_rows_; }
     bool is_whole_batch() const { return whole_; }
     uint32_t batch_row(size_t row) const {
@@ -62,6 +66,7 @@ private:
     const RecordBatch& batch_;
     const EvalEnv& env_;
     RowErrors& errors_;
+    SharedResults* shared_;
     size_t num_rows_;
     bool whole_ = true;
     std::vector<uint32_t> selection_;
@@ -100,13 +105,19 @@ std::shared_ptr<Column> new_column(const SqlTypePtr& type, size_t rows);
 /// to[rows[i]] = from[i], text shared. REQUIRES: same physical type.
 void scatter(const Column& from, const std::vector<uint32_t>& rows, Column& to);
 
+class Sharing;
+
 /// Compile-time state: environment and what switches say.
 struct Compiler {
     const EvalEnv& env;
-    bool guards = true;  ///< ksql.nested.error.set.null
+    bool guards = true;          ///< ksql.nested.error.set.null
+    Sharing* sharing = nullptr;  ///< What stands several times; null: nothing is looked for.
 
+    /// The node, or a reference to the one that others use too.
     NodePtr compile(const plan::BoundPtr& bound) const;
     std::vector<NodePtr> compile_all(const std::vector<plan::BoundPtr>& bound) const;
+
+    NodePtr compile_own(const plan::BoundPtr& bound) const;
 
     // One maker a group of kinds, each in its own file.
     NodePtr arithmetic(const plan::BoundExpression& bound) const;

@@ -22,22 +22,17 @@ FlatMapOperator::FlatMapOperator(std::string name, const plan::FlatMapStep& step
             types.back().is_literal = bound.back()->kind == plan::BoundExpression::Kind::kConstant;
             if (types.back().is_literal) types.back().literal = bound.back()->constant;
         }
-        TableCall compiled{binding.functions().resolve_table(call->name, types), {}};
-        for (size_t i = 0; i < bound.size(); ++i) {
-            compiled.arguments.push_back(
-                binding.compile_as(bound[i], compiled.function.argument_types[i]));
-        }
-        calls_.push_back(std::move(compiled));
+        ResolvedTable function = binding.functions().resolve_table(call->name, types);
+        for (size_t i = 0; i < bound.size(); ++i)
+            bound[i] = binding.bound_as(bound[i], function.argument_types[i]);
+        calls_.push_back({std::move(function), ExpressionSet(bound, binding.env())});
     }
 }
 
 FlatMapOperator::Produced FlatMapOperator::run(const TableCall& call, const RecordBatch& batch) {
-    std::vector<ColumnPtr> held;
+    std::vector<ColumnPtr> held = call.arguments.evaluate(batch, errors_);
     std::vector<const Column*> columns;
-    for (const ExpressionPtr& argument : call.arguments) {
-        held.push_back(argument->evaluate(batch, errors_));
-        columns.push_back(held.back().get());
-    }
+    for (const ColumnPtr& argument : held) columns.push_back(argument.get());
     Produced produced{Column(call.function.element), {}};
     CallArguments arguments{columns, {}};
     call.function.kernel->evaluate(arguments, batch.num_rows(), *context_->env, errors_,

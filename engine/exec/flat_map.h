@@ -16,7 +16,7 @@ public:
 private:
     struct TableCall {
         ResolvedTable function;
-        std::vector<ExpressionPtr> arguments;
+        ExpressionSet arguments;
     };
     struct Produced {
         Column values;

@@ -4,15 +4,14 @@
 
 namespace millrace::exec {
 
-ProjectOperator::ProjectOperator(std::string name, size_t num_keys,
-                                 std::vector<ExpressionPtr> values)
+ProjectOperator::ProjectOperator(std::string name, size_t num_keys, ExpressionSet values)
     : name_(std::move(name)), num_keys_(num_keys), values_(std::move(values)) {}
 
 void ProjectOperator::process(size_t, RecordBatch batch, Emitter& output) {
     std::vector<ColumnPtr> columns;
     columns.reserve(num_keys_ + values_.size());
     for (size_t i = 0; i < num_keys_; ++i) columns.push_back(batch.column_ptr(i));
-    for (const ExpressionPtr& value : values_) columns.push_back(value->evaluate(batch, errors_));
+    for (ColumnPtr& value : values_.evaluate(batch, errors_)) columns.push_back(std::move(value));
     report_rows(*context_, name_, batch, errors_);
     output.emit(std::move(batch).with_columns(std::move(columns)));
 }

@@ -9,14 +9,14 @@ namespace millrace::exec {
 class ProjectOperator final : public Operator {
 public:
     /// `num_keys`: the batch's first columns, which stay.
-    ProjectOperator(std::string name, size_t num_keys, std::vector<ExpressionPtr> values);
+    ProjectOperator(std::string name, size_t num_keys, ExpressionSet values);
     void open(OperatorContext& context) override { context_ = &context; }
     void process(size_t input, RecordBatch batch, Emitter& output) override;
 
 private:
     std::string name_;
     size_t num_keys_;
-    std::vector<ExpressionPtr> values_;
+    ExpressionSet values_;
     OperatorContext* context_ = nullptr;
     RowErrors errors_;
 };

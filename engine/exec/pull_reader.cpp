@@ -98,14 +98,6 @@ private:
     std::optional<int64_t> left_;
 };
 
-std::vector<ExpressionPtr> compile_all(const std::vector<plan::NamedExpression>& named,
-                                       const Binding& binding) {
-    std::vector<ExpressionPtr> compiled;
-    for (const plan::NamedExpression& one : named)
-        compiled.push_back(binding.compile(one.expression));
-    return compiled;
-}
-
 }  // namespace
 
 struct PullReader::Parts {
@@ -152,7 +144,7 @@ PullReader::Parts::Parts(const plan::PullPlan& pull, const FunctionRegistry& fun
         const Binding binding(*table, functions, env);
         if (const auto* select = step->as<plan::SelectStep>()) {
             add_stage(std::make_unique<ProjectOperator>(step->name, table->schema.key.size(),
-                                                        compile_all(select->values, binding)));
+                                                        binding.compile_set(select->values)));
         } else {
             const auto* filter = step->as<plan::FilterStep>();
             MR_CHECK(filter, "a table is projected and filtered, nothing else: " + step->name);
@@ -167,7 +159,7 @@ PullReader::Parts::Parts(const plan::PullPlan& pull, const FunctionRegistry& fun
             std::make_unique<FilterOperator>("Pull/Where", binding.compile(pull.filter), false));
     }
     add_stage(
-        std::make_unique<ProjectOperator>("Pull/Project", 0, compile_all(pull.select, binding)));
+        std::make_unique<ProjectOperator>("Pull/Project", 0, binding.compile_set(pull.select)));
     context.env = &env;
     context.report = [this](const std::string&, RowErrors& failed) {
         for (RowErrorEntry& entry : failed.entries()) errors.add(std::move(entry));

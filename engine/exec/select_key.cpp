@@ -4,24 +4,40 @@
 
 namespace millrace::exec {
 
-SelectKeyOperator::SelectKeyOperator(std::string name, size_t num_old_keys,
-                                     std::vector<ExpressionPtr> keys, bool grouping)
+SelectKeyOperator::SelectKeyOperator(std::string name, size_t num_old_keys, ExpressionSet keys,
+                                     bool grouping, std::vector<bool> from_value)
     : name_(std::move(name)),
       num_old_keys_(num_old_keys),
       keys_(std::move(keys)),
-      grouping_(grouping) {}
+      grouping_(grouping),
+      from_value_(std::move(from_value)) {}
+
+void SelectKeyOperator::clear_valueless(const RecordBatch& batch,
+                                        std::vector<ColumnPtr>& keys) const {
+    std::vector<uint32_t> valueless;
+    for (uint32_t row = 0; row < batch.num_rows(); ++row)
+        if (batch.meta()[row].null_value) valueless.push_back(row);
+    if (valueless.empty()) return;
+    for (size_t i = 0; i < from_value_.size(); ++i) {
+        if (!from_value_[i]) continue;
+        auto copy = std::make_shared<Column>(*keys[i]);
+        for (uint32_t row : valueless) copy->set_null(row);
+        keys[i] = std::move(copy);
+    }
+}
 
 void SelectKeyOperator::process(size_t, RecordBatch batch, Emitter& output) {
     std::vector<ColumnPtr> columns;
     columns.reserve(keys_.size() + batch.num_columns());
-    for (const ExpressionPtr& key : keys_) columns.push_back(key->evaluate(batch, errors_));
+    for (ColumnPtr& key : keys_.evaluate(batch, errors_)) columns.push_back(std::move(key));
+    if (!grouping_) clear_valueless(batch, columns);
     for (size_t i = num_old_keys_; i < batch.num_columns(); ++i)
         columns.push_back(batch.column_ptr(i));
     for (size_t i = 0; i < num_old_keys_; ++i) columns.push_back(batch.column_ptr(i));
     report_rows(*context_, name_, batch, errors_);
     batch = std::move(batch).with_columns(std::move(columns));
     // The record's own key is gone; whether the new one is null, its encoder tells.
-    for (RowMeta& meta : batch.meta()) meta.null_key = keys_.empty();
+    for (RowMeta& meta : batch.meta()) meta.null_key = keys_.size() == 0;
     if (grouping_) batch = drop_groupless(std::move(batch));
     if (!batch.empty()) output.emit(std::move(batch));
 }
