@@ -87,14 +87,24 @@ void add_scalars(FunctionRegistry& registry) {
     f.scalar("WHENCONDITION", "", &when_condition).scalar("WHENRESULT", "", &when_result);
 }
 
-/// A row with the argument.
+/// A row with the argument. A NULL number or truth value has no row: Java fails to unbox it.
 class EchoRow final : public TableKernel {
 public:
-    void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv&, RowErrors&,
+    void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv&, RowErrors& errors,
                   Column& output, std::vector<uint32_t>& counts) const override {
-        output.hold_all(*arguments.columns[0]);
-        for (size_t row = 0; row < rows; ++row) output.append_from(*arguments.columns[0], row);
-        counts.insert(counts.end(), rows, 1);
+        const Column& in = *arguments.columns[0];
+        const bool unboxes =
+            in.physical() != PhysicalType::kText && in.physical() != PhysicalType::kValue;
+        output.hold_all(in);
+        for (size_t row = 0; row < rows; ++row) {
+            const bool fails = unboxes && in.is_null(row);
+            if (fails) {
+                errors.add_row(static_cast<uint32_t>(row), "the argument is NULL");
+            } else {
+                output.append_from(in, row);
+            }
+            counts.push_back(fails ? 0 : 1);
+        }
     }
 };
 
