@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/error.h"
 #include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
@@ -49,6 +50,11 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
       source_(*step.as<plan::SourceStep>()),
       context_(context),
       is_table_(source_.kind == sql::SourceKind::kTable) {
+    if (context_.env) {
+        const auto& properties = context_.env->properties;
+        auto found = properties.find("ksql.timestamp.throw.on.invalid");
+        throws_on_bad_time_ = found != properties.end() && found->second == "true";
+    }
     const Schema& declared = source_.declared;
     for (int column : source_.columns) used_.push_back(static_cast<size_t>(column));
     if (source_.timestamp) {
@@ -238,6 +244,13 @@ void SourceDecoder::report_failures(std::span<const LogRecord> records,
 }
 
 void SourceDecoder::report_time(const LogRecord& record, std::string reason) {
+    if (throws_on_bad_time_) {
+        throw StatementError(ErrorKind::kServer,
+                             "Fatal user code error in TimestampExtractor callback for record in "
+                             "topic " +
+                                 topic_ + ", partition " + std::to_string(partition_) +
+                                 " at offset " + std::to_string(record.offset) + ": " + reason);
+    }
     RowErrorEntry entry;
     entry.message = "Failed to extract timestamp from row";
     entry.cause.push_back(std::move(reason));

@@ -44,7 +44,8 @@ private:
     std::vector<size_t> positions_;  ///< Of the schema's value columns among the decoded ones.
     std::optional<RowTime> time_;
     bool time_in_key_ = false;
-    size_t time_column_ = 0;  ///< Among the key columns or the decoded value columns.
+    bool throws_on_bad_time_ = false;  ///< ksql.timestamp.throw.on.invalid
+    size_t time_column_ = 0;           ///< Among the key columns or the decoded value columns.
 
     // Of the records at hand.
     std::vector<std::optional<ByteView>> bytes_;
