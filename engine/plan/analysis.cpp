@@ -12,6 +12,14 @@ namespace {
     throw StatementError(ErrorKind::kStatement, message, position);
 }
 
+/// ksqlDB checks the part ahead of a dot while it builds the statement from its text.
+[[noreturn]] void refuse_alias(const std::string& alias, Position position) {
+    throw StatementError(
+        ErrorKind::kParse,
+        "Failed to prepare statement: '" + alias + "' is not a valid stream/table name or alias.",
+        position);
+}
+
 bool has_column(const Source& source, const std::string& name) {
     if (source.schema.find_key(name) || source.schema.find_value(name)) return true;
     for (const auto& header : source.schema.headers) {
@@ -44,8 +52,8 @@ private:
                                       const std::string& clause) const {
         if (column.source) {
             const AnalyzedSource* source = analysis_.find(*column.source);
-            if (!source || !has_column(*source->source, column.name))
-                unresolved(column, node, clause);
+            if (!source) refuse_alias(*column.source, node->position);
+            if (!has_column(*source->source, column.name)) unresolved(column, node, clause);
             return sql::make_expression(sql::ColumnRef{source->alias, column.name}, node->position);
         }
         if (own_window &&
@@ -231,8 +239,9 @@ void check_alias_names(const sql::Query& query, QueryUse use) {
     for (const auto& item : query.select) {
         const auto* single = std::get_if<sql::SelectItem::Single>(&item.item);
         if (!single) continue;
-        if (!single->alias) {
-            const auto* column = single->expression->as<sql::ColumnRef>();
+        const auto* column = single->expression->as<sql::ColumnRef>();
+        // An alias that says what the column is called anyway counts as none.
+        if (!single->alias || (column && column->name == *single->alias)) {
             if (column && is_system_column(column->name)) {
                 refuse("Reserved column name in select: " + quote_identifier(column->name, true) +
                        ". Please remove or alias the column.");
@@ -366,12 +375,32 @@ void qualify_items(Analysis& analysis, const Qualifier& qualifier) {
             fields->base = qualifier.qualify(fields->base, "SELECT");
         } else {
             const auto& star = std::get<sql::SelectItem::Star>(item.item);
-            if (star.source && !analysis.find(*star.source)) {
-                refuse("Failed to prepare statement: '" + *star.source +
-                       "' is not a valid stream/table name or alias.");
-            }
+            if (star.source && !analysis.find(*star.source))
+                refuse_alias(*star.source, item.position);
         }
     }
+}
+
+/// Calls of what is no function at all; which overload fits is found out with the types. WHERE and
+/// HAVING are looked at there, as their messages begin in another way.
+void check_functions(const Analysis& analysis, const PlanningContext& context) {
+    auto check = [&](const sql::ExpressionPtr& expression) {
+        sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+            const auto* call = node->as<sql::Call>();
+            if (!call || context.functions->kind_of(call->name)) return;
+            try {
+                context.functions->resolve_scalar(call->name, {});
+            } catch (const StatementError& error) {
+                throw StatementError(error.kind(), error.what(), node->position);
+            }
+        });
+    };
+    for (const auto& item : analysis.query.select) {
+        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item))
+            check(single->expression);
+    }
+    for (const auto& expression : analysis.query.group_by) check(expression);
+    for (const auto& expression : analysis.query.partition_by) check(expression);
 }
 
 }  // namespace
@@ -408,6 +437,7 @@ Analysis analyze(const sql::Query& query, const PlanningContext& context, QueryU
     out.having = qualifier.qualify(query.having, "HAVING");
     name_items(analysis);
     check_clauses(analysis);
+    check_functions(analysis, context);
     return analysis;
 }
 

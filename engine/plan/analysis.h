@@ -34,6 +34,8 @@ struct Analysis {
     std::vector<AnalyzedSource> sources;  ///< FROM first, then the joins' in order.
     std::vector<AnalyzedJoin> joins;
     QueryUse use = QueryUse::kPush;
+    /// TIMESTAMP of the sink's WITH: the projection must have this column.
+    std::optional<TimestampColumn> sink_timestamp;
 
     bool is_join() const { return sources.size() > 1; }
     const AnalyzedSource& first() const { return sources.front(); }

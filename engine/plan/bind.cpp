@@ -81,10 +81,14 @@ void Binder::fail_late(const std::string& message, const sql::ExpressionPtr& e) 
                        : options_.clause == "GROUP BY"     ? "Group By"
                        : options_.clause == "PARTITION BY" ? "Partition By"
                                                            : "Predicate";
-    fail("Invalid " + what + ": " + message, e);
+    const std::string root = sql::print(root_);
+    fail("Invalid " + what + ": " + message + ". expression: " + root +
+             ", schema:" + scope_.to_string() + "\nStatement: " + root,
+         e);
 }
 
 BoundPtr Binder::bind(const sql::ExpressionPtr& expression) {
+    if (!root_) root_ = expression;
     if (++depth_ > kDepthMax) fail("The expression is nested too deeply.", expression);
     BoundPtr out =
         std::visit([&](const auto& node) { return on(node, expression); }, expression->node);
@@ -231,9 +235,8 @@ BoundPtr Binder::on(const sql::Cast& node, const sql::ExpressionPtr& e) {
     BoundPtr operand = bind(node.operand);
     if (!operand->type) return make_constant({}, node.type, e->position);
     if (!same_type(operand->type, node.type) && !can_cast(*operand->type, *node.type)) {
-        std::string text = sql::print(e);
         fail_late("Cast of " + type_text(operand->type) + " to " + type_text(node.type) +
-                      " is not supported. expression: " + text,
+                      " is not supported",
                   e);
     }
     BoundPtr cast = same_type(operand->type, node.type)

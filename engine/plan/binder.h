@@ -71,12 +71,14 @@ private:
 
     BoundPtr folded(BoundNode node);
     [[noreturn]] void fail(const std::string& message, const sql::ExpressionPtr& e) const;
-    /// Errors that ksqlDB finds while it generates code: "Invalid Select: …".
+    /// Errors that ksqlDB finds while it generates code: "Invalid Select: …", with the whole
+    /// expression and the schema it is over.
     [[noreturn]] void fail_late(const std::string& message, const sql::ExpressionPtr& e) const;
 
     const ColumnScope& scope_;
     const BindOptions& options_;
     std::vector<Frame> frames_;
+    sql::ExpressionPtr root_;  ///< What bind() was called with first.
     int depth_ = 0;
 };
 

@@ -2,7 +2,8 @@
 
 namespace millrace::plan {
 
-ColumnScope::ColumnScope(const Schema& schema, bool windowed) : windowed_(windowed) {
+ColumnScope::ColumnScope(const Schema& schema, bool windowed)
+    : num_keys_(schema.key.size()), windowed_(windowed) {
     for (const auto* part : {&schema.key, &schema.value}) {
         for (const Field& field : *part) {
             by_name_.emplace(field.name, static_cast<int>(fields_.size()));
@@ -14,6 +15,24 @@ ColumnScope::ColumnScope(const Schema& schema, bool windowed) : windowed_(window
 int ColumnScope::find(const std::string& name) const {
     auto found = by_name_.find(name);
     return found == by_name_.end() ? -1 : found->second;
+}
+
+std::string ColumnScope::to_string() const {
+    std::string out;
+    auto add = [&](std::string_view name, const std::string& type) {
+        out += (out.empty() ? "" : ", ") + quote_identifier(name, true) + " " + type;
+    };
+    for (size_t i = 0; i < fields_.size(); ++i)
+        add(fields_[i].name, fields_[i].type->to_string() + (i < num_keys_ ? " KEY" : ""));
+    add(pseudo::kRowtime, "BIGINT");
+    add(pseudo::kRowpartition, "INTEGER");
+    add(pseudo::kRowoffset, "BIGINT");
+    for (size_t i = 0; i < num_keys_; ++i) add(fields_[i].name, fields_[i].type->to_string());
+    if (windowed_) {
+        add(pseudo::kWindowstart, "BIGINT");
+        add(pseudo::kWindowend, "BIGINT");
+    }
+    return out;
 }
 
 bool is_constant(const BoundPtr& expression) {

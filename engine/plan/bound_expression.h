@@ -73,10 +73,13 @@ public:
     const Field& field(int index) const { return fields_[static_cast<size_t>(index)]; }
     const std::vector<Field>& fields() const { return fields_; }
     bool windowed() const { return windowed_; }
+    /// The schema as ksqlDB shows it with errors: pseudo columns and the keys again at its end.
+    std::string to_string() const;
 
 private:
     std::vector<Field> fields_;
     std::map<std::string, int> by_name_;
+    size_t num_keys_;
     bool windowed_;
 };
 

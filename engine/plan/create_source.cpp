@@ -15,6 +15,11 @@ namespace {
     throw StatementError(ErrorKind::kStatement, message, position);
 }
 
+/// What ksqlDB finds while it builds the statement from its text.
+[[noreturn]] void refuse_text(const std::string& message, Position position = {}) {
+    throw StatementError(ErrorKind::kParse, message, position);
+}
+
 const SqlTypePtr& headers_type() {
     static const SqlTypePtr kType =
         SqlType::array(SqlType::struct_({{"KEY", SqlType::string()}, {"VALUE", SqlType::bytes()}}));
@@ -30,7 +35,7 @@ void check_duplicates(const std::vector<sql::ColumnDefinition>& columns) {
     if (twice.empty()) return;
     std::string list;
     for (const auto& name : twice) list += (list.empty() ? "" : ",") + quote_identifier(name, true);
-    refuse("Failed to prepare statement: Duplicate column names: " + list);
+    refuse_text("Failed to prepare statement: Duplicate column names: " + list);
 }
 
 void check_roles(const sql::CreateSource& statement) {
@@ -38,14 +43,14 @@ void check_roles(const sql::CreateSource& statement) {
     const sql::ColumnRole wrong = table ? sql::ColumnRole::kKey : sql::ColumnRole::kPrimaryKey;
     for (const auto& column : statement.columns) {
         if (column.role != wrong) continue;
-        refuse("Line: " + std::to_string(column.position.line) +
-                   ", Col: " + std::to_string(column.position.column) + ": Column " +
-                   quote_identifier(column.name, true) + " is a '" +
-                   (table ? "KEY" : "PRIMARY KEY") + "' column: please use '" +
-                   (table ? "PRIMARY KEY' for tables." : "KEY' for streams.") +
-                   "\nTables have PRIMARY KEYs, which are unique and NON NULL."
-                   "\nStreams have KEYs, which have no uniqueness or NON NULL constraints.",
-               column.position);
+        refuse_text("Line: " + std::to_string(column.position.line) +
+                        ", Col: " + std::to_string(column.position.column) + ": Column " +
+                        quote_identifier(column.name, true) + " is a '" +
+                        (table ? "KEY" : "PRIMARY KEY") + "' column: please use '" +
+                        (table ? "PRIMARY KEY' for tables." : "KEY' for streams.") +
+                        "\nTables have PRIMARY KEYs, which are unique and NON NULL."
+                        "\nStreams have KEYs, which have no uniqueness or NON NULL constraints.",
+                    column.position);
     }
 }
 

@@ -181,9 +181,10 @@ std::string query_id(const sql::CreateAsSelect& statement, const Source* current
 
 void check_no_limit(const sql::CreateAsSelect& statement) {
     if (!statement.query.limit) return;
-    refuse(std::string("Failed to prepare statement: CREATE ") +
-           (statement.kind == sql::SourceKind::kTable ? "TABLE" : "STREAM") +
-           " AS SELECT statements don't support LIMIT clause.");
+    throw StatementError(ErrorKind::kParse,
+                         std::string("Failed to prepare statement: CREATE ") +
+                             (statement.kind == sql::SourceKind::kTable ? "TABLE" : "STREAM") +
+                             " AS SELECT statements don't support LIMIT clause.");
 }
 
 PlannedQuery plan_with_sink(const sql::CreateAsSelect& statement, const WithProperties& with,
@@ -303,6 +304,9 @@ PlannedQuery plan_create_as_select(const sql::CreateAsSelect& statement, const s
         Analysis analysis = analyze(statement.query, context, QueryUse::kPersistent);
         if (analysis.query.emit == sql::EmitKind::kNone)
             analysis.query.emit = sql::EmitKind::kChanges;
+        analysis.sink_timestamp = with.timestamp;
+        for (const auto& format : {with.format, with.key_format, with.value_format})
+            if (format) require_format(*format);
         Sink sink = sink_topic(statement, with, analysis, context);
         sql::CreateAsSelect complete = statement;
         complete.if_not_exists = false;

@@ -5,6 +5,8 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/plan/source_rules.h"
+#include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
 namespace {
@@ -135,15 +137,17 @@ std::string display(const Analysis& analysis, const std::string& step_name,
     return step_name;
 }
 
+/// `missing`: the keys that the projection lacks; which of them are named depends on the clause.
 [[noreturn]] void refuse_missing_keys(const Analysis& analysis, const std::vector<KeyChoice>& keys,
-                                      const std::string& sink) {
+                                      const std::vector<size_t>& missing, const std::string& sink) {
     std::string kind = "key column";
     std::vector<std::string> names;
     if (!analysis.query.group_by.empty()) {
         kind = "grouping expression";
-        for (const auto& key : keys) names.push_back(key.name);
-        for (size_t i = 0; i < names.size() && i < analysis.query.group_by.size(); ++i) {
-            names[i] = sql::print(analysis.to_step(analysis.query.group_by[i]));
+        for (size_t i : missing) {
+            names.push_back(i < analysis.query.group_by.size()
+                                ? sql::print(analysis.to_step(analysis.query.group_by[i]))
+                                : keys[i].name);
         }
     } else if (!analysis.query.partition_by.empty()) {
         kind = "partitioning expression";
@@ -162,11 +166,18 @@ std::string display(const Analysis& analysis, const std::string& step_name,
         example += (example.empty() ? "" : ", ") + name;
         if (any) break;
     }
-    refuse("Key" + std::string(keys.size() == 1 ? "" : "s") +
-           " missing from projection (ie, SELECT). " + (any ? "See https://cnfl.io/2LV7ouS." : "") +
-           "\nThe query used to build " + quote_identifier(sink, true) + " must include the " +
-           kind + plural + " " + join_words(names, any ? "or" : "and") +
-           " in its projection (eg, SELECT " + example + "...).");
+    // A key that the join makes up belongs to no source.
+    const bool synthetic = any && names.size() == 1 && names[0] == keys[0].equivalents[0];
+    refuse("Key" + plural + " missing from projection (ie, SELECT). " +
+           (any ? "See https://cnfl.io/2LV7ouS." : "") + "\nThe query used to build " +
+           quote_identifier(sink, true) + " must include the " + kind + plural + " " +
+           join_words(names, any ? "or" : "and") + " in its projection (eg, SELECT " + example +
+           "...)." +
+           (synthetic ? "\n" + names[0] +
+                            " was added as a synthetic key column because the join criteria did "
+                            "not match any source column. This expression must be included in the "
+                            "projection and may be aliased."
+                      : ""));
 }
 
 [[noreturn]] void refuse_repeated_key(const Analysis& analysis, const std::string& key,
@@ -218,22 +229,55 @@ int find_key(const Analysis& analysis, const StepPtr& input, size_t index, const
     return -1;
 }
 
+/// ksqlDB's new planner has a stream's key columns in the order of the projection; other bytes of
+/// the key are another partitioning, so the rows are keyed anew.
+StepPtr order_keys(const Analysis& analysis, const StepBuilder& builder, const StepPtr& input,
+                   const std::vector<SelectColumn>& select) {
+    if (!flag_or(builder.context().properties, "ksql.new.query.planner.enabled", false) ||
+        input->is_table || input->schema.key.size() < 2 || input->window != WindowType::kNone ||
+        analysis.is_join())
+        return input;
+    SelectKeyStep keys;
+    for (const auto& column : select) {
+        const std::string* name = plain_column(column.expression);
+        if (name && input->schema.find_key(*name))
+            keys.keys.push_back({*name, column_expression(*name)});
+    }
+    if (keys.keys.size() != input->schema.key.size()) return input;
+    bool same = true;
+    for (size_t i = 0; i < keys.keys.size(); ++i)
+        same = same && keys.keys[i].name == input->schema.key[i].name;
+    return same ? input : builder.make(std::move(keys), "PartitionBy", {input}, "PARTITION BY");
+}
+
 LogicalQuery project_persistent(const Analysis& analysis, const StepBuilder& builder,
-                                const StepPtr& input, const std::vector<SelectColumn>& select,
+                                const StepPtr& from, const std::vector<SelectColumn>& select,
                                 const std::vector<std::string>& equivalents,
                                 const std::string& sink) {
+    const StepPtr input = order_keys(analysis, builder, from, select);
     std::vector<KeyChoice> keys;
     for (const auto& field : input->schema.key) keys.push_back({field.name, {field.name}});
     if (!equivalents.empty() && keys.size() == 1) keys[0].equivalents = equivalents;
+    // Types and the sink's TIMESTAMP are looked at before the keys.
+    Schema projected;
+    for (const auto& column : select)
+        projected.value.push_back(
+            {column.name, builder.type_of(column.expression, *input, "SELECT")});
+    check_timestamp(analysis.sink_timestamp, projected);
     LogicalQuery out;
     out.output.assign(select.size(), 0);
     SelectStep node;
+    std::vector<size_t> missing;
     for (size_t i = 0; i < keys.size(); ++i) {
         int found = find_key(analysis, input, i, keys[i], select);
-        if (found < 0) refuse_missing_keys(analysis, keys, sink);
+        if (found < 0) {
+            missing.push_back(i);
+            continue;
+        }
         node.key_names.push_back(select[static_cast<size_t>(found)].name);
         out.output[static_cast<size_t>(found)] = -1;
     }
+    if (!missing.empty()) refuse_missing_keys(analysis, keys, missing, sink);
     for (size_t i = 0; i < select.size(); ++i) {
         if (out.output[i] < 0) continue;
         out.output[i] = static_cast<int>(node.values.size());
@@ -244,6 +288,9 @@ LogicalQuery project_persistent(const Analysis& analysis, const StepBuilder& bui
     out.root = builder.make(std::move(node), grouped ? "Aggregate/Project" : "Project", {input});
     refuse_duplicates(out.root->schema.key, "key");
     refuse_duplicates(out.root->schema.value, "value");
+    for (const auto& field : out.root->schema.value) {
+        if (out.root->schema.find_key(field.name)) refuse_duplicates({field, field}, "value");
+    }
     return out;
 }
 

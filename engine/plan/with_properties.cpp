@@ -12,7 +12,7 @@ namespace millrace::plan {
 namespace {
 
 [[noreturn]] void refuse(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, "Failed to prepare statement: " + message);
+    throw StatementError(ErrorKind::kParse, "Failed to prepare statement: " + message);
 }
 
 std::string lower(std::string text) {
@@ -88,7 +88,7 @@ std::string read_non_empty(const std::string& name, const sql::Literal& literal)
 
 std::string read_delimiter(const std::string& name, const sql::Literal& literal) {
     std::string text = read_string(name, literal);
-    if (text.empty()) {
+    if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) {
         refuse("Configuration " + name +
                " is invalid: Delimiter cannot be empty, if you meant to have a tab or space for "
                "delimiter, "

@@ -80,7 +80,7 @@ Position AstBuilder::position(const antlr4::ParserRuleContext* context) const {
 }
 
 void AstBuilder::refuse(const std::string& message, Position at) const {
-    throw StatementError(ErrorKind::kStatement, "Failed to prepare statement: " + message, at);
+    throw StatementError(ErrorKind::kParse, "Failed to prepare statement: " + message, at);
 }
 
 void AstBuilder::refuse_at(const std::string& message, const antlr4::Token* token) const {

@@ -44,7 +44,9 @@ std::string evaluate(const std::string& expression, const Row& row) {
         }
         return text + (errors.empty() ? "" : "!");
     } catch (const StatementError& error) {
-        return std::string("ERROR: ") + error.what();
+        // What follows names the whole expression and the schema, the same for every such error.
+        const std::string message = error.what();
+        return "ERROR: " + message.substr(0, message.find(". expression: "));
     }
 }
 
