@@ -82,7 +82,7 @@ void SqlAsserts::check_values(const sql::AssertValues& statement) {
     auto source = source_of(statement.source);
     sql::InsertValues insert{statement.source, statement.columns, statement.values};
     const TestRecord& record = next_record(*source);
-    auto expected = driver_.plan_row(insert);
+    auto expected = driver_.plan_row(insert, true);
     auto actual = decode(*source, record);
     auto named = [&](const std::string& column) {
         return statement.columns.empty() ||
@@ -111,10 +111,11 @@ void SqlAsserts::check_values(const sql::AssertValues& statement) {
 void SqlAsserts::check_tombstone(const sql::AssertTombstone& statement) {
     auto source = source_of(statement.source);
     const TestRecord& record = next_record(*source);
-    auto expected = driver_.plan_row({statement.source, statement.columns, statement.key});
+    auto expected = driver_.plan_row({statement.source, statement.columns, statement.key}, true);
     auto actual = decode(*source, record);
     if (record.value || expected.key != actual.key) {
-        fail("Expected a tombstone.\n  expected: " + text_of(source->schema.key, expected.key) +
+        fail("Expected record does not match actual: a tombstone was expected.\n  expected: " +
+             text_of(source->schema.key, expected.key) +
              "\n  actual:   " + record_line(*source, actual, record.timestamp_ms));
     }
 }
@@ -137,6 +138,25 @@ void SqlAsserts::check_source(const sql::AssertSource& statement) {
            std::string(window_type_name(actual->window)));
     auto time = [](const Source& s) { return s.timestamp ? s.timestamp->column : "none"; };
     differ("timestamp column", time(*expected), time(*actual));
+    auto pattern = [](const Source& s) {
+        return s.timestamp ? s.timestamp->format.value_or("none") : "none";
+    };
+    differ("timestamp format", pattern(*expected), pattern(*actual));
+    auto settings = [](const FormatInfo& format) {
+        std::string text;
+        for (const auto& [name, value] : format.properties) {
+            text += (text.empty() ? "" : ", ") + name + "=" + value;
+        }
+        return text;
+    };
+    differ("key format properties", settings(expected->key_format), settings(actual->key_format));
+    differ("value format properties", settings(expected->value_format),
+           settings(actual->value_format));
+    auto wrapping = [](const FormatInfo& format) -> std::string {
+        if (!format.wrap_single) return "none";
+        return *format.wrap_single ? "WRAP_SINGLES" : "UNWRAP_SINGLES";
+    };
+    differ("serde features", wrapping(expected->value_format), wrapping(actual->value_format));
 }
 
 bool SqlAsserts::check(const sql::Statement& statement) {

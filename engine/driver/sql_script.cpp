@@ -1,6 +1,7 @@
 #include "engine/driver/sql_script.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -29,6 +30,19 @@ std::string read_file(const std::string& path) {
     std::stringstream text;
     text << in.rdbuf();
     return text.str();
+}
+
+/// The file that RUN SCRIPT names: beside the script that names it, or in a folder "scripts" beside
+/// it or above it (a leading slash stands for any of these).
+std::string script_file(const std::filesystem::path& folder, std::string_view name) {
+    while (!name.empty() && name.front() == '/') name.remove_prefix(1);
+    for (auto at = std::filesystem::absolute(folder);; at = at.parent_path()) {
+        for (const auto& file : {at / name, at / "scripts" / name}) {
+            if (std::filesystem::is_regular_file(file)) return file.string();
+        }
+        if (at == at.parent_path()) break;
+    }
+    return (folder / name).string();
 }
 
 struct ScriptCase {
@@ -71,8 +85,8 @@ public:
         driver.properties["cache.max.bytes.buffering"] = "0";
         driver_ = std::make_unique<TestDriver>(driver);
         asserts_ = std::make_unique<SqlAsserts>(*driver_);
-        dir_ = options.script_dir.empty() ? path.substr(0, path.find_last_of('/') + 1)
-                                          : options.script_dir + "/";
+        dir_ = options.script_dir.empty() ? std::filesystem::path(path).parent_path()
+                                          : std::filesystem::path(options.script_dir);
     }
 
     void run(const std::string& text) {
@@ -87,9 +101,7 @@ public:
                 }
             }
             if (const auto* script = statement.as<sql::RunScript>()) {
-                std::string name = script->path;
-                if (!name.empty() && name.front() == '/') name.erase(0, 1);
-                run(read_file(dir_ + name));
+                run(read_file(script_file(dir_, script->path)));
             } else if (!asserts_->check(statement)) {
                 driver_->execute(statement);
             }
@@ -102,7 +114,7 @@ private:
     const ScriptOptions& options_;
     std::unique_ptr<TestDriver> driver_;
     std::unique_ptr<SqlAsserts> asserts_;
-    std::string dir_;
+    std::filesystem::path dir_;
     sql::StatementText current_;
 };
 

@@ -112,26 +112,28 @@ std::vector<RowErrorEntry> TestDriver::take_errors() {
     return std::exchange(errors_, {});
 }
 
-plan::PlannedInsert TestDriver::plan_row(const sql::InsertValues& statement) {
+plan::PlannedInsert TestDriver::plan_row(const sql::InsertValues& statement, bool expected) {
     auto context = planning();
+    const auto plan = expected ? plan::plan_expected_row : plan::plan_insert_values;
     EvalEnv env;
     env.clock = &system_clock_;
     env.random_seed = 1;
     env.properties = context.properties;
-    return plan::plan_insert_values(statement, context, [&](const plan::BoundPtr& bound) {
-        return exec::evaluate_constant(bound, env);
-    });
+    return plan(statement, context,
+                [&](const plan::BoundPtr& bound) { return exec::evaluate_constant(bound, env); });
 }
 
 SourcePtr TestDriver::plan_source(const sql::CreateSource& statement) {
     auto context = planning();
     // What an assertion expects exists already under its own name.
     context.catalog = context.catalog->apply(RemoveSource{statement.name});
+    // Only compared, never written to: a format that needs a registry may be named.
+    context.properties.try_emplace("ksql.schema.registry.url", "none");
     return plan::plan_create_source(statement, "", context).source;
 }
 
 void TestDriver::insert(const sql::InsertValues& statement) {
-    auto planned = plan_row(statement);
+    auto planned = plan_row(statement, false);
     auto encoded = encode_row(*planned.source, planned.key, planned.value);
     TestRecord record;
     record.key = std::move(encoded.key);

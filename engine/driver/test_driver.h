@@ -58,9 +58,9 @@ public:
     int32_t topic_partitions(const std::string& name) const;
     std::vector<RowErrorEntry> take_errors();
 
-    /// The row that an INSERT VALUES would write (assertions use its rules), and the source that a
-    /// CREATE would make.
-    plan::PlannedInsert plan_row(const sql::InsertValues& statement);
+    /// The row that an INSERT VALUES would write, or that an assertion expects; and the source that
+    /// a CREATE would make.
+    plan::PlannedInsert plan_row(const sql::InsertValues& statement, bool expected);
     SourcePtr plan_source(const sql::CreateSource& statement);
 
 private:

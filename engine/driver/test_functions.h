@@ -1,4 +1,5 @@
-// Functions that query-validation files expect of the test engine only (FORMAT of the suite, section 9).
+// Functions that query-validation files expect of the test engine only (FORMAT of the suite,
+// section 9).
 #pragma once
 
 #include "engine/functions/registry.h"

@@ -28,8 +28,8 @@ std::string masked(const sql::InsertValues& statement) {
 class Inserter {
 public:
     Inserter(const sql::InsertValues& statement, const PlanningContext& context,
-             const ConstantValue& evaluate)
-        : statement_(statement), context_(context), evaluate_(evaluate) {}
+             const ConstantValue& evaluate, bool written)
+        : statement_(statement), context_(context), evaluate_(evaluate), written_(written) {}
 
     PlannedInsert plan() {
         PlannedInsert out;
@@ -65,7 +65,7 @@ private:
     }
 
     SourcePtr target() const {
-        if (!flag_or(context_.properties, "ksql.insert.into.values.enabled", true)) {
+        if (written_ && !flag_or(context_.properties, "ksql.insert.into.values.enabled", true)) {
             refuse(
                 "The server has disabled INSERT INTO ... VALUES functionality. To enable it, "
                 "restart your "
@@ -77,6 +77,7 @@ private:
                    quote_identifier(statement_.target, true) +
                    context_.catalog->source_hint(statement_.target));
         }
+        if (!written_) return source;
         if (source->windowed()) refuse("Cannot insert values into windowed stream/table!");
         if (source->read_only) {
             refuse(std::string("Cannot insert values into read-only ") + kind_word(source->kind) +
@@ -203,13 +204,19 @@ private:
     const sql::InsertValues& statement_;
     const PlanningContext& context_;
     const ConstantValue& evaluate_;
+    const bool written_;  ///< False: the row is only compared with one that is there.
 };
 
 }  // namespace
 
 PlannedInsert plan_insert_values(const sql::InsertValues& statement, const PlanningContext& context,
                                  const ConstantValue& evaluate) {
-    return Inserter(statement, context, evaluate).plan();
+    return Inserter(statement, context, evaluate, true).plan();
+}
+
+PlannedInsert plan_expected_row(const sql::InsertValues& statement, const PlanningContext& context,
+                                const ConstantValue& evaluate) {
+    return Inserter(statement, context, evaluate, false).plan();
 }
 
 }  // namespace millrace::plan

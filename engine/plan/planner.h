@@ -122,5 +122,9 @@ struct PlannedInsert {
 };
 PlannedInsert plan_insert_values(const sql::InsertValues& statement, const PlanningContext& context,
                                  const ConstantValue& evaluate);
+/// A row that a test expects, by the rules of INSERT VALUES except those that forbid writing: the
+/// source may be windowed or read-only.
+PlannedInsert plan_expected_row(const sql::InsertValues& statement, const PlanningContext& context,
+                                const ConstantValue& evaluate);
 
 }  // namespace millrace::plan
