@@ -110,7 +110,10 @@ bool LikePattern::matches(std::string_view text) const {
             return text.ends_with(literal_) &&
                    !has_line_end(text.substr(0, text.size() - literal_.size()));
         case Shape::kContains:
-            if (!memmem(text.data(), text.size(), literal_.data(), literal_.size())) return false;
+            // An empty text may have no address, which memmem would give back as "found".
+            if (!literal_.empty() &&
+                !memmem(text.data(), text.size(), literal_.data(), literal_.size()))
+                return false;
             return !has_line_end(text) || matches_general(text);
         case Shape::kGeneral:
             return matches_general(text);
