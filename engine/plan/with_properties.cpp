@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/functions/date_format.h"
 
 namespace millrace::plan {
 namespace {
@@ -97,6 +98,16 @@ std::string read_delimiter(const std::string& name, const sql::Literal& literal)
     if (text.size() != 1 && upper_ascii(text) != "TAB" && upper_ascii(text) != "SPACE") {
         refuse("Configuration " + name + " is invalid: Invalid delimiter value: '" + text +
                "'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'");
+    }
+    return text;
+}
+
+std::string read_time_format(const std::string& name, const sql::Literal& literal) {
+    std::string text = read_string(name, literal);
+    try {
+        const functions::DateFormat format(text);
+    } catch (const RowError& error) {
+        refuse("Invalid datetime format for config:" + name + ", reason:" + error.what());
     }
     return text;
 }
@@ -219,7 +230,7 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
         out.timestamp->column = fold_identifier(read_non_empty(name, literal));
     } else if (name == "TIMESTAMP_FORMAT") {
         if (!out.timestamp) out.timestamp.emplace();
-        out.timestamp->format = read_string(name, literal);
+        out.timestamp->format = read_time_format(name, literal);
     } else if (name == "WINDOW_TYPE") {
         out.window = read_window(name, literal);
     } else if (name == "WINDOW_SIZE") {
