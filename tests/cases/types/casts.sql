@@ -1,0 +1,194 @@
+-- CAST: every pair that is allowed, and what becomes of text that does not fit.
+--@test: from BOOLEAN
+CREATE STREAM s (id INT KEY, v BOOLEAN) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS STRING) AS t, CAST(v AS BOOLEAN) AS b FROM s;
+INSERT INTO s (id, v) VALUES (1, TRUE);
+INSERT INTO s (id, v) VALUES (2, FALSE);
+INSERT INTO s (id) VALUES (3);
+ASSERT VALUES o (id, t, b) VALUES (1, 'true', TRUE);
+ASSERT VALUES o (id, t, b) VALUES (2, 'false', FALSE);
+ASSERT VALUES o (id, t, b) VALUES (3, NULL, NULL);
+
+--@test: from INTEGER and BIGINT
+CREATE STREAM s (id INT KEY, i INT, b BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(i AS BIGINT) AS ib, CAST(i AS DOUBLE) AS ix, CAST(i AS DECIMAL(6, 1)) AS idec, CAST(i AS STRING) AS t,
+  CAST(b AS INT) AS bi, CAST(b AS DOUBLE) AS bx, CAST(b AS DECIMAL(12, 2)) AS bd, CAST(b AS STRING) AS bt FROM s;
+INSERT INTO s (id, i, b) VALUES (1, 12, 13);
+INSERT INTO s (id, i, b) VALUES (2, 123456, 4294967297);
+ASSERT VALUES o (id, ib, ix, idec, t, bi, bx, bd, bt) VALUES (1, 12, 12.0, 12.0, '12', 13, 13.0, 13.00, '13');
+ASSERT VALUES o (id, ib, ix, idec, t, bi, bx, bd, bt) VALUES (2, 123456, 123456.0, NULL, '123456', 1, 4294967297.0, 4294967297.00, '4294967297');
+
+--@test: from DECIMAL
+CREATE STREAM s (id INT KEY, v DECIMAL(8, 3)) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS INT) AS i, CAST(v AS BIGINT) AS b, CAST(v AS DOUBLE) AS x, CAST(v AS DECIMAL(5, 1)) AS narrow, CAST(v AS DECIMAL(10, 5)) AS wide, CAST(v AS STRING) AS t FROM s;
+INSERT INTO s (id, v) VALUES (1, 12.350);
+INSERT INTO s (id, v) VALUES (2, -12.350);
+INSERT INTO s (id, v) VALUES (3, 99999.999);
+ASSERT VALUES o (id, i, b, x, narrow, wide, t) VALUES (1, 12, 12, 12.35, 12.4, 12.35000, '12.350');
+ASSERT VALUES o (id, i, b, x, narrow, wide, t) VALUES (2, -12, -12, -12.35, -12.4, -12.35000, '-12.350');
+ASSERT VALUES o (id, i, b, x, narrow, wide, t) VALUES (3, 99999, 99999, 99999.999, NULL, 99999.99900, '99999.999');
+
+--@test: from DOUBLE
+CREATE STREAM s (id INT KEY, v DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS INT) AS i, CAST(v AS BIGINT) AS b, CAST(v AS DECIMAL(4, 1)) AS d, CAST(v AS STRING) AS t FROM s;
+INSERT INTO s (id, v) VALUES (1, 1.25);
+INSERT INTO s (id, v) VALUES (2, -1.75);
+INSERT INTO s (id, v) VALUES (3, 1E10);
+INSERT INTO s (id, v) VALUES (4, -1E30);
+INSERT INTO s (id, v) VALUES (5, 0.00001);
+INSERT INTO s (id, v) VALUES (6, 100);
+ASSERT VALUES o (id, i, b, d, t) VALUES (1, 1, 1, 1.3, '1.25');
+ASSERT VALUES o (id, i, b, d, t) VALUES (2, -1, -1, -1.8, '-1.75');
+ASSERT VALUES o (id, i, b, d, t) VALUES (3, 2147483647, 10000000000, NULL, '1.0E10');
+ASSERT VALUES o (id, i, b, d, t) VALUES (4, -2147483648, -9223372036854775808, NULL, '-1.0E30');
+ASSERT VALUES o (id, i, b, d, t) VALUES (5, 0, 0, 0.0, '1.0E-5');
+ASSERT VALUES o (id, i, b, d, t) VALUES (6, 100, 100, 100.0, '100.0');
+
+--@test: a DOUBLE that is no number
+CREATE STREAM s (id INT KEY, v DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v / 0 AS INT) AS i, CAST(v / 0 AS BIGINT) AS b, CAST(v / 0 AS DECIMAL(4, 1)) AS d, CAST(v / 0 AS STRING) AS t FROM s;
+INSERT INTO s (id, v) VALUES (1, 0);
+INSERT INTO s (id, v) VALUES (2, 1);
+ASSERT VALUES o (id, i, b, d, t) VALUES (1, 0, 0, NULL, 'NaN');
+ASSERT VALUES o (id, i, b, d, t) VALUES (2, 2147483647, 9223372036854775807, NULL, 'Infinity');
+
+--@test: from STRING to BOOLEAN
+CREATE STREAM s (id INT KEY, v VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS BOOLEAN) AS b FROM s;
+INSERT INTO s (id, v) VALUES (1, 'true');
+INSERT INTO s (id, v) VALUES (2, ' TrUe ');
+INSERT INTO s (id, v) VALUES (3, 'y');
+INSERT INTO s (id, v) VALUES (4, 'tru');
+INSERT INTO s (id, v) VALUES (5, 'no');
+INSERT INTO s (id, v) VALUES (6, 'what');
+INSERT INTO s (id, v) VALUES (7, 'truely');
+INSERT INTO s (id, v) VALUES (8, '');
+INSERT INTO s (id) VALUES (9);
+ASSERT VALUES o (id, b) VALUES (1, TRUE);
+ASSERT VALUES o (id, b) VALUES (2, TRUE);
+ASSERT VALUES o (id, b) VALUES (3, TRUE);
+ASSERT VALUES o (id, b) VALUES (4, TRUE);
+ASSERT VALUES o (id, b) VALUES (5, FALSE);
+ASSERT VALUES o (id, b) VALUES (6, FALSE);
+ASSERT VALUES o (id, b) VALUES (7, FALSE);
+ASSERT VALUES o (id, b) VALUES (8, FALSE);
+ASSERT VALUES o (id, b) VALUES (9, NULL);
+
+--@test: from STRING to numbers
+CREATE STREAM s (id INT KEY, v VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS INT) AS i, CAST(v AS BIGINT) AS b, CAST(v AS DOUBLE) AS x, CAST(v AS DECIMAL(4, 1)) AS d FROM s;
+INSERT INTO s (id, v) VALUES (1, '12');
+INSERT INTO s (id, v) VALUES (2, ' -12 ');
+INSERT INTO s (id, v) VALUES (3, '1.25');
+INSERT INTO s (id, v) VALUES (4, '3000000000');
+INSERT INTO s (id, v) VALUES (5, '1e2');
+INSERT INTO s (id, v) VALUES (6, 'twelve');
+INSERT INTO s (id, v) VALUES (7, '');
+INSERT INTO s (id, v) VALUES (8, 'NaN');
+INSERT INTO s (id, v) VALUES (9, '+5');
+ASSERT VALUES o (id, i, b, x, d) VALUES (1, 12, 12, 12.0, 12.0);
+ASSERT VALUES o (id, i, b, x, d) VALUES (2, -12, -12, -12.0, -12.0);
+ASSERT VALUES o (id, i, b, x, d) VALUES (3, NULL, NULL, 1.25, 1.3);
+ASSERT VALUES o (id, i, b, x, d) VALUES (4, NULL, 3000000000, 3000000000.0, NULL);
+ASSERT VALUES o (id, i, b, x, d) VALUES (5, NULL, NULL, 100.0, 100.0);
+ASSERT VALUES o (id, i, b, x, d) VALUES (6, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, i, b, x, d) VALUES (7, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, i, b, x, d) VALUES (8, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, i, b, x, d) VALUES (9, 5, 5, 5.0, 5.0);
+
+--@test: from STRING to times and bytes
+CREATE STREAM s (id INT KEY, v VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(CAST(v AS DATE) AS STRING) AS d, CAST(CAST(v AS TIMESTAMP) AS STRING) AS ts FROM s;
+CREATE STREAM p AS SELECT id, CAST(CAST(v AS TIME) AS STRING) AS t, CAST(v AS BYTES) AS b FROM s;
+INSERT INTO s (id, v) VALUES (1, '2021-03-04');
+INSERT INTO s (id, v) VALUES (2, '2021-03-04T05:06:07.089');
+INSERT INTO s (id, v) VALUES (3, '2021-03');
+INSERT INTO s (id, v) VALUES (4, '2021-03-04T05:06:07+0100');
+INSERT INTO s (id, v) VALUES (5, '10:11');
+INSERT INTO s (id, v) VALUES (6, '10:11:12.345');
+INSERT INTO s (id, v) VALUES (7, '2021');
+ASSERT VALUES o (id, d, ts) VALUES (1, '2021-03-04', '2021-03-04T00:00:00.000');
+ASSERT VALUES o (id, d, ts) VALUES (2, NULL, '2021-03-04T05:06:07.089');
+ASSERT VALUES o (id, d, ts) VALUES (3, '2021-03-01', '2021-03-01T00:00:00.000');
+ASSERT VALUES o (id, d, ts) VALUES (4, NULL, '2021-03-04T04:06:07.000');
+ASSERT VALUES o (id, d, ts) VALUES (5, NULL, NULL);
+ASSERT VALUES o (id, d, ts) VALUES (6, NULL, NULL);
+ASSERT VALUES o (id, d, ts) VALUES (7, '2021-01-01', '2021-01-01T00:00:00.000');
+ASSERT VALUES p (id, t) VALUES (1, NULL);
+ASSERT VALUES p (id, t) VALUES (2, NULL);
+ASSERT VALUES p (id, t) VALUES (3, NULL);
+ASSERT VALUES p (id, t) VALUES (4, NULL);
+ASSERT VALUES p (id, t) VALUES (5, '10:11');
+ASSERT VALUES p (id, t) VALUES (6, '10:11:12');
+ASSERT VALUES p (id, t) VALUES (7, NULL);
+
+--@test: between times
+CREATE STREAM s (id INT KEY, ts TIMESTAMP, d DATE, t TIME) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(ts AS DATE) AS tsd, CAST(ts AS TIME) AS tst, CAST(d AS TIMESTAMP) AS dts, CAST(ts AS STRING) AS st, CAST(d AS STRING) AS sd, CAST(t AS STRING) AS stime FROM s;
+ASSERT STREAM o (id INT KEY, tsd DATE, tst TIME, dts TIMESTAMP, st STRING, sd STRING, stime STRING) WITH (KAFKA_TOPIC='O', VALUE_FORMAT='JSON');
+INSERT INTO s (id, ts, d, t) VALUES (1, '2021-03-04T05:06:07.089', '1969-12-31', '23:59:59.999');
+INSERT INTO s (id, ts, d, t) VALUES (2, '1969-12-31T23:00:00.000', '2000-02-29', '00:00');
+INSERT INTO s (id) VALUES (3);
+ASSERT VALUES o (id, tsd, tst, dts, st, sd, stime) VALUES (1, '2021-03-04', '05:06:07.089', '1969-12-31T00:00:00.000', '2021-03-04T05:06:07.089', '1969-12-31', '23:59:59');
+ASSERT VALUES o (id, tsd, tst, dts, st, sd, stime) VALUES (2, '1969-12-31', '23:00', '2000-02-29T00:00:00.000', '1969-12-31T23:00:00.000', '2000-02-29', '00:00');
+ASSERT VALUES o (id, tsd, tst, dts, st, sd, stime) VALUES (3, NULL, NULL, NULL, NULL, NULL, NULL);
+
+--@test: nested types go element by element
+CREATE STREAM s (id INT KEY, a ARRAY<INT>, m MAP<STRING, STRING>, r STRUCT<x INT, y STRING>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(a AS ARRAY<STRING>) AS ta, CAST(m AS MAP<STRING, INT>) AS im, CAST(r AS STRUCT<y STRING, z BIGINT>) AS rr, CAST(r AS STRUCT<x STRING>) AS rx FROM s;
+INSERT INTO s (id, a, m, r) VALUES (1, ARRAY[1, NULL, 3], MAP('a':='7', 'b':=NULL), STRUCT(x:=5, y:='why'));
+INSERT INTO s (id, a, m, r) VALUES (2, ARRAY[4], MAP('a':='seven'), STRUCT(x:=6, y:='t'));
+INSERT INTO s (id) VALUES (3);
+ASSERT VALUES o (id, ta, im, rr, rx) VALUES (1, ARRAY['1', NULL, '3'], MAP('a':=7, 'b':=NULL), STRUCT(y:='why', z:=CAST(NULL AS BIGINT)), STRUCT(x:='5'));
+ASSERT VALUES o (id, ta, im, rr, rx) VALUES (2, ARRAY['4'], NULL, STRUCT(y:='t', z:=CAST(NULL AS BIGINT)), STRUCT(x:='6'));
+ASSERT VALUES o (id, ta, im, rr, rx) VALUES (3, NULL, NULL, NULL, NULL);
+
+--@test: nested types as text
+CREATE STREAM s (id INT KEY, a ARRAY<DOUBLE>, m MAP<STRING, INT>, r STRUCT<x INT, y STRING>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(a AS STRING) AS ta, CAST(m AS STRING) AS tm, CAST(r AS STRING) AS tr FROM s;
+INSERT INTO s (id, a, m, r) VALUES (1, ARRAY[1, NULL, 2.5], MAP('a':=1), STRUCT(x:=5, y:='why'));
+INSERT INTO s (id, a) VALUES (2, ARRAY[CAST(NULL AS DOUBLE)]);
+ASSERT VALUES o (id, ta, tm, tr) VALUES (1, '[1.0, null, 2.5]', '{a=1}', 'Struct{X=5,Y=why}');
+ASSERT VALUES o (id, ta, tm, tr) VALUES (2, '[null]', NULL, NULL);
+
+--@test: NULL as text, the old way
+SET 'ksql.cast.strings.preserve.nulls'='false';
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS STRING) AS t FROM s;
+INSERT INTO s (id) VALUES (1);
+ASSERT VALUES o (id, t) VALUES (1, 'null');
+
+--@test: the literal NULL takes the type
+CREATE STREAM s (id INT KEY) WITH (KAFKA_TOPIC='s', KEY_FORMAT='JSON', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(NULL AS INT) AS i, CAST(NULL AS ARRAY<STRING>) AS a, CAST(NULL AS DECIMAL(4, 2)) AS d FROM s;
+ASSERT STREAM o (id INT KEY, i INT, a ARRAY<STRING>, d DECIMAL(4, 2)) WITH (KAFKA_TOPIC='O', KEY_FORMAT='JSON', VALUE_FORMAT='JSON');
+
+--@test: BYTES are no text
+--@expected.error: StatementError
+--@expected.message: Cast of BYTES to STRING is not supported
+CREATE STREAM s (id INT KEY, v BYTES) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS STRING) AS t FROM s;
+
+--@test: a truth value is no number
+--@expected.error: StatementError
+--@expected.message: Cast of BOOLEAN to INTEGER is not supported. expression: CAST(V AS INTEGER), schema:`ID` INTEGER KEY, `V` BOOLEAN, `ROWTIME` BIGINT, `ROWPARTITION` INTEGER, `ROWOFFSET` BIGINT, `ID` INTEGER
+CREATE STREAM s (id INT KEY, v BOOLEAN) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS INT) AS t FROM s;
+
+--@test: a date is no number
+--@expected.error: StatementError
+--@expected.message: Cast of DATE to BIGINT is not supported
+CREATE STREAM s (id INT KEY, v DATE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS BIGINT) AS t FROM s;
+
+--@test: a number is no date
+--@expected.error: StatementError
+--@expected.message: Cast of BIGINT to TIMESTAMP is not supported
+CREATE STREAM s (id INT KEY, v BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS TIMESTAMP) AS t FROM s;
+
+--@test: a time is no timestamp
+--@expected.error: StatementError
+--@expected.message: Cast of TIME to TIMESTAMP is not supported
+CREATE STREAM s (id INT KEY, v TIME) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, CAST(v AS TIMESTAMP) AS t FROM s;
