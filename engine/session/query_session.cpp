@@ -80,13 +80,7 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
     }
     const auto* select = statement.as<sql::QueryStatement>();
     if (select == nullptr) {
-        if (statement.as<sql::PrintTopic>() != nullptr) {
-            throw StatementError(ErrorKind::kNotYet,
-                                 "PRINT over HTTP is not supported by this server yet. SELECT * "
-                                 "FROM a stream EMIT CHANGES shows the same records.",
-                                 statement.position)
-                .with_statement(statement.text);
-        }
+        if (const auto* print = statement.as<sql::PrintTopic>()) return *print;
         throw StatementError(ErrorKind::kStatement,
                              "Neither a query nor a print statement\nStatement: " + statement.text)
             .with_statement(statement.text);

@@ -31,9 +31,10 @@ struct PullAnswer {
     std::vector<RecordBatch> rows;  ///< Columns as `columns`.
 };
 
-using QueryPlan = std::variant<PushQueryPlan, PullAnswer>;
+using QueryPlan = std::variant<PushQueryPlan, PullAnswer, sql::PrintTopic>;
 
-/// Parses and plans exactly one SELECT, and answers it at once when it is a pull query.
+/// Parses and plans exactly one SELECT, and answers it at once when it is a pull query; PRINT comes
+/// back as it is (topic_printer.h).
 /// Throws StatementError with ksqlDB's texts.
 QueryPlan run_select(Engine& engine, const std::string& text, SessionState& session);
 

@@ -1,5 +1,6 @@
-// POST /query, POST /query-stream: SELECT, answered row by row.
+// POST /query, POST /query-stream: SELECT, answered row by row, and PRINT, line by line.
 #include "engine/session/query_session.h"
+#include "engine/session/topic_printer.h"
 #include "server/model/request.h"
 #include "server/routes/handlers.h"
 #include "server/routes/pull_response.h"
@@ -19,13 +20,32 @@ bool refused_early(const StatementError& error) {
     return error.kind() == ErrorKind::kParse || error.kind() == ErrorKind::kNotYet ||
            message.starts_with("Exception while preparing statement") ||
            message.starts_with("Failed to prepare statement") ||
-           message.starts_with("Expected exactly one KSQL statement");
+           message.starts_with("Expected exactly one KSQL statement") ||
+           message.starts_with("Could not find topic '");
 }
 
 RowFormat format_for(MediaType type, bool query_stream) {
     if (type == MediaType::kDelimited) return RowFormat::kDelimited;
     if (type == MediaType::kJson && query_stream) return RowFormat::kArray;
     return RowFormat::kObjects;
+}
+
+void answer_print(Service& service, const Exchange& exchange, const sql::PrintTopic& statement,
+                  bool query_stream) {
+    if (query_stream && exchange.accept != MediaType::kDelimited) {
+        exchange.reply_bare({406, generic_error_body(kBadRequest,
+                                                     "PRINT answers with lines of text. Accept "
+                                                     "application/vnd.ksqlapi.delimited.v1.")});
+        return;
+    }
+    auto printer = std::make_unique<TopicPrinter>(service.engine().log(), statement);
+    const auto content = query_stream ? MediaType::kDelimited : MediaType::kJson;
+    net::Headers headers = {{"content-type", std::string(media_type_name(content))},
+                            {"Transfer-Encoding", "chunked"}};
+    if (!service.print_pool().start(std::move(printer), exchange.writer, std::move(headers),
+                                    !query_stream)) {
+        exchange.reply_bare(generic_error(42900, "Too many topics are being printed"));
+    }
 }
 
 void answer_query(Service& service, const Exchange& exchange, const StatementRequest& request,
@@ -36,7 +56,9 @@ void answer_query(Service& service, const Exchange& exchange, const StatementReq
     net::Headers headers = {{"content-type", std::string(media_type_name(content))}};
     SessionState state = session_state(service, request);
     QueryPlan plan = run_select(service.engine(), *request.text, state);
-    if (auto* push = std::get_if<PushQueryPlan>(&plan)) {
+    if (const auto* print = std::get_if<sql::PrintTopic>(&plan)) {
+        answer_print(service, exchange, *print, query_stream);
+    } else if (auto* push = std::get_if<PushQueryPlan>(&plan)) {
         PushResponse::run(service, *push, format, std::move(headers), exchange.writer);
     } else {
         PullResponse::run(service, std::move(std::get<PullAnswer>(plan)), format,

@@ -25,6 +25,7 @@ std::string Service::not_ready_reason() const {
 }
 
 void Service::stop_pools() {
+    print_pool_.stop();
     statement_pool_.stop();
     query_pool_.stop();
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/session/engine.h"
+#include "server/routes/print_pool.h"
 #include "server/routes/work_pool.h"
 
 namespace millrace::server {
@@ -40,6 +41,8 @@ public:
     /// From here on every request but probes is refused.
     void begin_shutdown() { stopping_ = true; }
     bool stopping() const { return stopping_; }
+    /// PRINT statements, which may go on for ever.
+    PrintPool& print_pool() { return print_pool_; }
     /// Waits for requests in progress.
     void stop_pools();
 
@@ -62,6 +65,7 @@ private:
     std::mutex health_mutex_;
     int64_t health_checked_ms_ = 0;
     bool healthy_ = false;
+    PrintPool print_pool_;
     WorkPool statement_pool_;
     WorkPool query_pool_;
 };

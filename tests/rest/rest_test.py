@@ -100,6 +100,33 @@ class Job(RestTest):
         self.assertEqual(self.statement("SHOW STREAMS;")[0]["streams"], [])
 
 
+class Print(RestTest):
+    def lines(self, text, for_seconds=None):
+        response = self.server.request("POST", "/query", json.dumps({"ksql": text}), {"Accept": V1}, for_seconds)
+        self.assertEqual(response.status, 200, response.text())
+        return [line for line in response.text().splitlines() if line]
+
+    def test_from_the_beginning(self):
+        self.stream()
+        self.produce(*[{"topic": "s", "key": f"k{i}", "value": f'{{"v":{i}}}', "timestamp": 1000 * i} for i in range(5)])
+        lines = self.lines("PRINT s FROM BEGINNING INTERVAL 2 LIMIT 2;")
+        self.assertEqual(lines, ["Key format: KAFKA_STRING", "Value format: JSON or KAFKA_STRING",
+                                 'rowtime: 1970/01/01 00:00:00.000 Z, key: k0, value: {"v":0}, partition: 0',
+                                 'rowtime: 1970/01/01 00:00:02.000 Z, key: k2, value: {"v":2}, partition: 0'])
+
+    def test_from_now_on_until_the_client_leaves(self):
+        self.stream()
+        self.produce({"topic": "s", "key": "old", "value": "1"})
+        self.assertEqual(self.lines("PRINT s;", for_seconds=0.7), [])
+        self.assertEqual(self.statement("SHOW TOPICS;")[0]["@type"], "kafka_topics")
+
+    def test_of_no_topic(self):
+        self.stream()
+        response = self.server.request("POST", "/query", '{"ksql": "PRINT S;"}', {"Accept": V1})
+        self.assertEqual(response.status, 400)
+        self.assertTrue(response.json()["message"].endswith("case-sensitive.\nDid you mean:\n\tprint s;"))
+
+
 class Errors(RestTest):
     def expect(self, response, status, code):
         self.assertEqual(response.status, status, response.text())
