@@ -23,8 +23,8 @@ struct RuntimeOptions {
     size_t overlay_bytes_max = 32ULL
                                << 20;  ///< A worker commits earlier when its overlay is this big.
     size_t batch_rows_max = 4096;
-    size_t queue_rows_max = 16384;  ///< Rows fetched ahead, per task input.
-    size_t partition_buffer_bytes = 8ULL << 20;
+    size_t queue_rows_max = 8192;  ///< Rows fetched ahead, per task input.
+    size_t partition_buffer_bytes = 1ULL << 20;
     int64_t transaction_timeout_ms = 10000;
     int16_t internal_replicas = 1;
     bool coalesce = true;  ///< Updates of one key between two commits become one.
