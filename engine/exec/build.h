@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/exec/input.h"
 #include "engine/exec/operator.h"
 #include "engine/log/log.h"
 #include "engine/plan/subtopology.h"
@@ -23,7 +24,7 @@ public:
     /// (malformed, negative time, null key on a table) are left out and reported. Sets timestamp_ms
     /// (the TIMESTAMP column or the record's own time), offset, partition, null flags;
     /// stream_time_ms is the task's to set. No state is touched.
-    virtual RecordBatch decode(size_t input, std::span<const LogRecord> records, int32_t partition,
+    virtual DecodedRows decode(size_t input, std::span<const LogRecord> records, int32_t partition,
                                const std::string& topic) = 0;
 
     /// Processes a run of rows of one input, in order; stream_time_ms is set on each.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/exec/operator.h"
 #include "engine/log/log.h"
@@ -12,11 +13,19 @@
 
 namespace millrace::exec {
 
+/// What some records of an input have become.
+struct DecodedRows {
+    RecordBatch rows;
+    /// Offset of the record that each row came from, where that is not the row's own: records of a
+    /// repartition topic hold one row or two, which carry partition and offset of their origin.
+    std::vector<int64_t> offsets;
+};
+
 class Input {
 public:
     virtual ~Input() = default;
     /// See Pipeline::decode.
-    virtual RecordBatch decode(std::span<const LogRecord> records, int32_t partition,
+    virtual DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
                                const std::string& topic) = 0;
 };
 

@@ -188,7 +188,7 @@ void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
 RepartitionReader::RepartitionReader(const plan::Step& step)
     : codec_(all_types(step.schema)), key_codec_(key_types(step.schema)) {}
 
-RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_t,
+DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_t,
                                       const std::string&) {
     std::vector<Column> columns;
     std::vector<Column*> targets;
@@ -199,6 +199,8 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
     for (Column& column : columns) targets.push_back(&column);
     std::vector<RowMeta> meta;
     meta.reserve(records.size());
+    std::vector<int64_t> offsets;
+    offsets.reserve(records.size());
     std::vector<RowHeadersPtr> headers;
     bool any_headers = false;
     Column partials(SqlType::bytes());
@@ -226,6 +228,7 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
             partials.append_text(in);
             any_partials = true;
             meta.push_back(row);
+            offsets.push_back(record.offset);
             headers.push_back(nullptr);
             continue;
         }
@@ -234,6 +237,7 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
             codec_.decode(in, targets);
             meta.push_back(row);
             meta.back().kind = kind;
+            offsets.push_back(record.offset);
             partials.append_null();
             headers.push_back(row_headers(record));
             any_headers = any_headers || headers.back();
@@ -256,7 +260,7 @@ RecordBatch RepartitionReader::decode(std::span<const LogRecord> records, int32_
     if (any_partials) done.push_back(std::make_shared<const Column>(std::move(partials)));
     RecordBatch batch(std::move(done), std::move(meta));
     if (any_headers) batch.set_headers(std::move(headers));
-    return batch;
+    return {std::move(batch), std::move(offsets)};
 }
 
 }  // namespace millrace::exec

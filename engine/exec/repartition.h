@@ -64,7 +64,7 @@ private:
 class RepartitionReader final : public Input {
 public:
     explicit RepartitionReader(const plan::Step& step);
-    RecordBatch decode(std::span<const LogRecord> records, int32_t partition,
+    DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
                        const std::string& topic) override;
 
 private:

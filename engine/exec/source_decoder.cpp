@@ -83,7 +83,7 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
         make_decoder(value_spec(source_.value_format, declared.value, source_.topic), used_);
 }
 
-RecordBatch SourceDecoder::decode(std::span<const LogRecord> records, int32_t partition,
+DecodedRows SourceDecoder::decode(std::span<const LogRecord> records, int32_t partition,
                                   const std::string& topic) {
     const size_t rows = records.size();
     dropped_.assign(rows, 0);
@@ -128,7 +128,7 @@ RecordBatch SourceDecoder::decode(std::span<const LogRecord> records, int32_t pa
         if (context_.report) context_.report(step_.name, errors_);
         errors_.clear();
     }
-    return keep_usable(std::move(batch));
+    return {keep_usable(std::move(batch)), {}};
 }
 
 void SourceDecoder::decode_keys(std::span<const LogRecord> records, std::vector<Column>& columns) {

@@ -15,7 +15,7 @@ class SourceDecoder final : public Input {
 public:
     /// `step` is a SourceStep; `context` outlives the decoder.
     SourceDecoder(const plan::Step& step, const OperatorContext& context);
-    RecordBatch decode(std::span<const LogRecord> records, int32_t partition,
+    DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
                        const std::string& topic) override;
 
 private:

@@ -51,8 +51,10 @@ void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
     if (records.empty()) return;
     Chunk chunk;
     chunk.end_offset = records.back().offset + 1;
-    chunk.rows =
+    auto decoded =
         pipeline_->decode(input, records, batch->source().partition, batch->source().topic);
+    chunk.rows = std::move(decoded.rows);
+    chunk.offsets = std::move(decoded.offsets);
     query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
     in.queued_rows += chunk.rows.num_rows();
     if (chunk.rows.empty() && in.chunks.empty()) {
@@ -100,8 +102,17 @@ int Task::choose() const {
 
 size_t Task::run_length(size_t input, size_t max_rows) const {
     const Chunk& head = inputs_[input].chunks.front();
-    size_t left = std::min(max_rows, head.rows.num_rows() - head.next);
-    if (inputs_.size() == 1) return left;
+    const size_t rows = head.rows.num_rows();
+    // The rows of one record stay together: a position stands between records.
+    auto whole_records = [&](size_t length) {
+        while (head.next + length < rows &&
+               head.offset_of(head.next + length) == head.offset_of(head.next + length - 1)) {
+            ++length;
+        }
+        return length;
+    };
+    const size_t left = std::min(max_rows, rows - head.next);
+    if (inputs_.size() == 1) return whole_records(left);
     int64_t limit = std::numeric_limits<int64_t>::max();
     bool other_first = false;  // At the same timestamp the other input's head goes first.
     for (size_t i = 0; i < inputs_.size(); ++i) {
@@ -120,7 +131,7 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
         if (time > limit || (other_first && time == limit && length > 0)) break;
         ++length;
     }
-    return std::max<size_t>(length, 1);
+    return whole_records(std::max<size_t>(length, 1));
 }
 
 size_t Task::process(size_t max_rows) {
@@ -141,7 +152,7 @@ size_t Task::process(size_t max_rows) {
             bool whole = head.next == 0 && length == head.rows.num_rows();
             size_t next = head.next + length;
             bool finished = next == head.rows.num_rows();
-            in.position.next_offset = finished ? head.end_offset : meta[next].offset;
+            in.position.next_offset = finished ? head.end_offset : head.offset_of(next);
             in.position.stream_time_ms = stream_time_ms_;
             in.queued_rows -= length;
             processed += length;

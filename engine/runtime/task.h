@@ -77,8 +77,13 @@ public:
 private:
     struct Chunk {
         RecordBatch rows;
+        std::vector<int64_t> offsets;  ///< See exec::DecodedRows.
         size_t next = 0;
         int64_t end_offset = 0;  ///< Where the input stands once all rows are processed.
+
+        int64_t offset_of(size_t row) const {
+            return offsets.empty() ? rows.meta()[row].offset : offsets[row];
+        }
     };
     struct Input {
         std::deque<Chunk> chunks;

@@ -74,7 +74,7 @@ void PipelineFixture::process(Pipeline& pipeline, const std::vector<TextRecord>&
         one.headers = record.headers.empty() ? nullptr : &record.headers;
         log.push_back(one);
     }
-    RecordBatch batch = pipeline.decode(records[from].input, log, 0, "input");
+    RecordBatch batch = pipeline.decode(records[from].input, log, 0, "input").rows;
     for (RowMeta& meta : batch.meta()) {
         stream_time_ms_ = std::max(stream_time_ms_, meta.timestamp_ms);
         meta.stream_time_ms = stream_time_ms_;
