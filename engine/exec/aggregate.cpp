@@ -26,6 +26,7 @@ void AggregateOperator::add_rows(const RecordBatch& batch) {
         batch.num_columns() > num_input_columns_ ? &batch.column(num_input_columns_) : nullptr;
     for (size_t row = 0; row < batch.num_rows(); ++row) {
         if (meta[row].null_value) continue;
+        begin_row(batch, row);
         key_.clear();
         layout_.key().append_columns(batch, row, key_);
         if (partials && !partials->is_null(row)) {

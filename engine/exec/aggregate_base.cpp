@@ -34,6 +34,7 @@ void AggregateBase::process(size_t, RecordBatch batch, Emitter& output) {
     report_rows(*context_, step_.name, batch, errors_);
     last_cause_ = batch.meta().back();
     add_rows(batch);
+    cause_headers_.reset();
     emit_output(output);
 }
 
@@ -166,6 +167,7 @@ void AggregateBase::begin_output() {
     for (Column& column : out_columns_) out_targets_.push_back(&column);
     out_meta_.clear();
     out_windows_.clear();
+    out_headers_.clear();
 }
 
 void AggregateBase::append_output(ByteView key, ByteView value, RowKind kind,
@@ -191,6 +193,10 @@ void AggregateBase::append_output(ByteView key, ByteView value, RowKind kind,
         if (layout_.key().session() && spec().window)
             meta.timestamp_ms = out_windows_.back().end_ms;
     }
+    if (cause_headers_) {
+        out_headers_.resize(out_meta_.size());
+        out_headers_.push_back(cause_headers_);
+    }
     out_meta_.push_back(meta);
 }
 
@@ -200,8 +206,10 @@ void AggregateBase::emit_output(Emitter& output) {
     for (Column& column : out_columns_) {
         columns.push_back(std::make_shared<const Column>(std::move(column)));
     }
+    if (!out_headers_.empty()) out_headers_.resize(out_meta_.size());
     RecordBatch batch(std::move(columns), std::move(out_meta_));
     batch.set_windows(std::move(out_windows_));
+    batch.set_headers(std::move(out_headers_));
     begin_output();
     output.emit(std::move(batch));
 }

@@ -42,6 +42,10 @@ protected:
     StateStore::Slot rewrite(StateStore::Slot slot, bool fresh, std::optional<size_t> row,
                              int64_t timestamp_ms, const Change& change);
 
+    /// Call before a row is dealt with: what changes because of it carries its headers.
+    void begin_row(const RecordBatch& batch, size_t row) {
+        cause_headers_ = batch.headers().empty() ? nullptr : batch.headers()[row];
+    }
     /// Call when a windowed row has been dealt with, also when it was late: EMIT FINAL looks for
     /// windows that it has closed.
     void after_row(const RowMeta& cause) {
@@ -96,6 +100,8 @@ private:
     std::vector<Column*> out_targets_;
     std::vector<RowMeta> out_meta_;
     std::vector<Window> out_windows_;
+    std::vector<RowHeadersPtr> out_headers_;  ///< Empty, or up to the last row that has some.
+    RowHeadersPtr cause_headers_;
 
     std::string tail_;
     std::vector<ByteView> split_;

@@ -16,6 +16,7 @@ SessionAggregateOperator::SessionAggregateOperator(const plan::Step& step, const
 void SessionAggregateOperator::add_rows(const RecordBatch& batch) {
     for (size_t row = 0; row < batch.num_rows(); ++row) {
         if (batch.meta()[row].null_value) continue;
+        begin_row(batch, row);
         key_.clear();
         layout_.key().append_columns(batch, row, key_);
         add_session_row(batch, row);

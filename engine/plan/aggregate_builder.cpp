@@ -218,8 +218,6 @@ void check_table_source(const StepBuilder& builder, const Step& input,
                join_words(names, "and") +
                " cannot be applied to a table source, only to a stream source.");
     }
-    throw StatementError(ErrorKind::kNotYet,
-                         "GROUP BY on a table is not supported by this server yet.");
 }
 
 }  // namespace
@@ -278,9 +276,6 @@ StepPtr build_aggregation(const Analysis& analysis, const StepBuilder& builder, 
     StepPtr step = add_aggregate(analysis, builder, grouped, aggregation.calls());
     if (query.emit == sql::EmitKind::kFinal && !query.window) {
         refuse("EMIT FINAL is only supported for windowed aggregations.");
-    }
-    if (query.emit == sql::EmitKind::kFinal) {
-        throw StatementError(ErrorKind::kNotYet, "EMIT FINAL is not supported by this server yet.");
     }
     if (having) {
         // Aggregates are shown as they were written.

@@ -30,19 +30,22 @@ public:
     Lowering(const StepBuilder& builder, const LoweringOptions& options)
         : builder_(builder), options_(options) {}
 
-    StepPtr lower(const StepPtr& step, bool filtered, bool joined) {
-        if (step->as<SourceStep>()) return lower_source(step, filtered, joined);
-        const bool filter_above = filtered || step->as<FilterStep>();
+    /// `changes`: an operator above must know the old row of each change of a table.
+    StepPtr lower(const StepPtr& step, bool changes, bool joined) {
+        if (step->as<SourceStep>()) return lower_source(step, changes, joined);
+        // A filter tells a row that leaves from one that was never in; an aggregation takes the old
+        // row back.
+        changes = changes || step->as<FilterStep>() || step->as<AggregateStep>();
         if (step->as<StreamTableJoinStep>()) return lower_join(step);
-        StepPtr input = lower(step->inputs[0], filter_above && step->is_table, joined);
+        StepPtr input = lower(step->inputs[0], changes && step->inputs[0]->is_table, joined);
         if (step->as<AggregateStep>()) input = repartition_group(input);
         return builder_.rebuild(*step, {input});
     }
 
 private:
-    StepPtr lower_source(const StepPtr& step, bool filtered, bool joined) {
+    StepPtr lower_source(const StepPtr& step, bool changes, bool joined) {
         SourceStep node = *step->as<SourceStep>();
-        if (step->is_table && !joined && (options_.keep_tables || filtered))
+        if (step->is_table && !joined && (options_.keep_tables || changes))
             node.store = "KsqlTopic-Reduce";
         return builder_.make(std::move(node), step->name, {});
     }
