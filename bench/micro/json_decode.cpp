@@ -11,7 +11,7 @@ using namespace millrace;
 
 namespace {
 
-constexpr size_t kBatchRows = 1000;
+constexpr size_t kBatchRows = 4096;
 
 SerdeSpec page_views() {
     SerdeSpec spec;
