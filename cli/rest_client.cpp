@@ -25,6 +25,7 @@ CallError refusal(const net::ClientResponse& response) {
     if (body && body->find("message")) {
         error.message = body->text_of("message");
         error.statement_text = body->text_of("statementText");
+        if (body->find("excerpt")) error.excerpt = body->text_of("excerpt");
         error.entities = (*body)["entities"];
         const std::string& code = body->text_of("error_code");
         std::from_chars(code.data(), code.data() + code.size(), error.error_code);
@@ -43,6 +44,7 @@ RestClient::RestClient(net::Url server, net::Headers headers, net::CancelSource&
     : cancel_(cancel) {
     options_.headers = std::move(headers);
     options_.headers.emplace_back("Accept", "application/json");
+    options_.headers.emplace_back("X-Millrace-Error-Place", "1");
     set_server(std::move(server));
 }
 

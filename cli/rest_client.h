@@ -26,6 +26,7 @@ struct CallError {
     std::string message;
     int error_code = 0;          ///< ksqlDB's; 0 when the server was not reached.
     std::string statement_text;  ///< Of a refused statement.
+    std::string excerpt;         ///< The line at fault with a caret below the place.
     JsonValue entities;          ///< What was done before it; null when the server sent no list.
     bool cancelled = false;
     bool unreachable = false;

@@ -174,6 +174,7 @@ void StatementRunner::report(const CallError& error, bool name_statement) {
         print_entities(error.entities);
     }
     console_.error(error.message);
+    if (!error.excerpt.empty()) console_.error(error.excerpt);
     // A single statement stands just above; of several, say which one it was.
     if (name_statement && !error.statement_text.empty()) {
         console_.error("Statement: " + error.statement_text);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/sql/parser.h"
 
 namespace millrace::plan {
 namespace {
@@ -93,7 +94,22 @@ private:
                        "' must be a column in the source schema since PARTITION BY is applied on "
                        "the input.";
         }
+        std::vector<std::string> near =
+            sql::nearest_names(column.name, names_for(column.source), 1);
+        if (!near.empty()) message += " Did you mean " + quote_identifier(near.front()) + "?";
         refuse(message, node->position);
+    }
+
+    /// The columns that could have been meant.
+    std::vector<std::string> names_for(const std::optional<std::string>& alias) const {
+        std::vector<std::string> names;
+        for (const auto& source : analysis_.sources) {
+            if (alias && source.alias != *alias) continue;
+            const Schema& schema = source.source->schema;
+            for (const auto* fields : {&schema.key, &schema.value})
+                for (const auto& field : *fields) names.push_back(field.name);
+        }
+        return names;
     }
 
     const Analysis& analysis_;

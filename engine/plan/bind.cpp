@@ -147,7 +147,7 @@ BoundPtr Binder::on(const sql::ColumnRef& node, const sql::ExpressionPtr& e) {
     std::vector<std::string> names;
     for (const Field& field : scope_.fields()) names.push_back(field.name);
     auto nearest = sql::nearest_names(node.name, names, 1);
-    if (!nearest.empty()) message += " Did you mean '" + nearest[0] + "'?";
+    if (!nearest.empty()) message += " Did you mean " + quote_identifier(nearest[0]) + "?";
     fail(message, e);
 }
 

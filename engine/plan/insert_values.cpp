@@ -6,6 +6,7 @@
 #include "engine/plan/planner.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/with_properties.h"
+#include "engine/sql/parser.h"
 #include "engine/types/casts.h"
 
 namespace millrace::plan {
@@ -118,7 +119,12 @@ private:
                 source.schema.find_value(name)) {
                 continue;
             }
-            fail("Column name " + quote_identifier(name, true) + " does not exist.");
+            std::vector<std::string> known;
+            for (const auto* fields : {&source.schema.key, &source.schema.value})
+                for (const auto& field : *fields) known.push_back(field.name);
+            const auto near = sql::nearest_names(name, known, 1);
+            fail("Column name " + quote_identifier(name, true) + " does not exist." +
+                 (near.empty() ? "" : " Did you mean " + quote_identifier(near.front()) + "?"));
         }
         return names;
     }

@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/functions/date_format.h"
+#include "engine/sql/parser.h"
 
 namespace millrace::plan {
 namespace {
@@ -178,7 +179,14 @@ void check_names(const sql::Properties& properties, PropertyScope scope) {
     if (unknown.empty()) return;
     std::string list;
     for (const std::string& name : unknown) list += (list.empty() ? "" : ",") + name;
-    refuse("Invalid config variable(s) in the WITH clause: " + list);
+    std::string near;
+    const std::set<std::string>& allowed = allowed_names(scope);
+    for (const std::string& name : unknown) {
+        auto nearest = sql::nearest_names(name, {allowed.begin(), allowed.end()}, 1);
+        if (!nearest.empty()) near += (near.empty() ? "" : ", ") + nearest.front();
+    }
+    refuse("Invalid config variable(s) in the WITH clause: " + list +
+           (near.empty() ? "" : ". Did you mean " + near + "?"));
 }
 
 void read_format_property(const std::string& name, const sql::Literal& literal,

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/sql/parser.h"
 
 namespace millrace {
 
@@ -187,11 +188,16 @@ const PropertyDefinition* check_name(const ServerProperties& server, const std::
                 name + "]");
     }
     if (!known) {
+        std::vector<std::string> names;
+        for (const auto& property : property_definitions()) names.emplace_back(property.name);
+        const auto near = sql::nearest_names(name, names, 1);
+        const std::string advice =
+            near.empty() ? std::string() : ". Did you mean " + near.front() + "?";
         throw StatementError(
             over_rest ? ErrorKind::kGeneral : ErrorKind::kStatement,
             over_rest ? "Not recognizable as ksql, streams, consumer, or producer property: '" +
-                            name + "'"
-                      : "Unknown property: " + name);
+                            name + "'" + advice
+                      : "Unknown property: " + name + advice);
     }
     return definition;
 }

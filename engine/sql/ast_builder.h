@@ -194,8 +194,10 @@ private:
     [[noreturn]] void refuse(const std::string& message, Position at) const;
     /// The same with the place in the text, which ksqlDB counts one column too far.
     [[noreturn]] void refuse_at(const std::string& message, const antlr4::Token* at) const;
-    [[noreturn]] void illegal_argument(const std::string& rule, std::string_view got,
-                                       Position at) const;
+    [[noreturn]] void illegal_argument(const std::string& rule, std::string_view got, Position at,
+                                       const std::string& advice = {}) const;
+    /// " Did you mean ${x}?", for a variable that is not defined.
+    std::string near_variable(bool undefined, const std::string& token_text) const;
 
     std::string_view text_;
     Position start_;

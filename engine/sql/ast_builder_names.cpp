@@ -88,11 +88,11 @@ void AstBuilder::refuse_at(const std::string& message, const antlr4::Token* toke
     refuse(fmt::format("line {}:{}: {}", at.line, at.column + 1, message), at);
 }
 
-void AstBuilder::illegal_argument(const std::string& rule, std::string_view got,
-                                  Position at) const {
+void AstBuilder::illegal_argument(const std::string& rule, std::string_view got, Position at,
+                                  const std::string& advice) const {
     throw StatementError(ErrorKind::kStatement,
-                         fmt::format("Illegal argument at Line: {}, Col: {}. {} Got: '{}'", at.line,
-                                     at.column, rule, got),
+                         fmt::format("Illegal argument at Line: {}, Col: {}. {} Got: '{}'{}",
+                                     at.line, at.column, rule, got, advice),
                          at);
 }
 
@@ -123,7 +123,7 @@ Literal AstBuilder::variable_literal(antlr4::Token* token) {
         if (parsed) return *parsed->as<Literal>();
     }
     illegal_argument("A literal must be a quoted string, a boolean or a number.", text,
-                     position(token));
+                     position(token), near_variable(value == nullptr, name));
 }
 
 std::string AstBuilder::variable_identifier(antlr4::Token* token) {
@@ -134,7 +134,15 @@ std::string AstBuilder::variable_identifier(antlr4::Token* token) {
     if (is_plain_identifier(text)) return upper_ascii(text);
     illegal_argument(
         "Identifier names cannot start with '@' and may only contain alphanumeric values and '_'.",
-        text, position(token));
+        text, position(token), near_variable(value == nullptr, name));
+}
+
+std::string AstBuilder::near_variable(bool undefined, const std::string& token_text) const {
+    if (!undefined || options_.variables == nullptr) return {};
+    std::vector<std::string> names;
+    for (const auto& [name, value] : *options_.variables) names.push_back(name);
+    const auto near = nearest_names(token_text.substr(2, token_text.size() - 3), names, 1);
+    return near.empty() ? std::string() : " Did you mean ${" + near.front() + "}?";
 }
 
 // ---- names ----
@@ -336,7 +344,15 @@ SqlTypePtr AstBuilder::named_type(P::TypeContext* context) {
     if (name == "TIME") return SqlType::time();
     if (name == "TIMESTAMP") return SqlType::timestamp();
     SqlTypePtr custom = options_.custom_type ? options_.custom_type(name) : nullptr;
-    if (!custom) refuse("Cannot resolve unknown type: " + name, position(context));
+    if (!custom) {
+        static const std::vector<std::string> kNames = {
+            "BOOLEAN", "INTEGER", "INT",  "BIGINT", "DOUBLE",    "DECIMAL", "STRING", "VARCHAR",
+            "BYTES",   "DATE",    "TIME", "ARRAY",  "TIMESTAMP", "MAP",     "STRUCT"};
+        const std::vector<std::string> near = nearest_names(name, kNames, 1);
+        refuse("Cannot resolve unknown type: " + name +
+                   (near.empty() ? "" : ". Did you mean " + near.front() + "?"),
+               position(context));
+    }
     return custom;
 }
 

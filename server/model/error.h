@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/error.h"
@@ -33,7 +34,12 @@ std::string generic_error_body(int code, const std::string& message);
 ErrorReply statement_error(int code, const std::string& message, const std::string& statement,
                            const std::vector<Entity>& done = {});
 
-/// What a statement's failure answers. Sensitive literals of the statement are masked.
-ErrorReply reply_for(const StatementError& error, const std::vector<Entity>& done = {});
+/// What a statement's failure answers. Sensitive literals of the statement are masked. With a
+/// `script`, the request's, the answer shows the place of the error in it: `"position"` and
+/// `"excerpt"`, which ksqlDB's answers do not have, so only who asks for them gets them.
+ErrorReply reply_for(const StatementError& error, const std::vector<Entity>& done = {},
+                     std::string_view script = {});
+/// The request header that asks for them.
+inline constexpr const char* kErrorPlaceHeader = "X-Millrace-Error-Place";
 
 }  // namespace millrace::server

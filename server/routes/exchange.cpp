@@ -15,6 +15,10 @@ void Exchange::reply_chunked(const ErrorReply& error) const {
     writer->end(error.body);
 }
 
+std::string_view Exchange::place_wanted(const std::string& script) const {
+    return request->header(kErrorPlaceHeader) ? std::string_view(script) : std::string_view();
+}
+
 void Exchange::reply_not_found() const {
     writer->reply(404, {}, "Not Found");
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/model/error.h"
@@ -23,6 +24,8 @@ struct Exchange {
     void reply_bare(const ErrorReply& error) const;
     /// The same, chunked: how query endpoints refuse.
     void reply_chunked(const ErrorReply& error) const;
+    /// `script` when the client wants errors to show their place in it, else nothing.
+    std::string_view place_wanted(const std::string& script) const;
     /// 404 with the text that every unknown path gets.
     void reply_not_found() const;
 };

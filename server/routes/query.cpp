@@ -95,7 +95,7 @@ void post_query(Service& service, const Exchange& exchange) {
             return early(generic_error(
                 kBadRequest, "This kind of statement is not supported for this resource"));
         }
-        const ErrorReply reply = reply_for(error);
+        const ErrorReply reply = reply_for(error, {}, exchange.place_wanted(*request.text));
         if (refused_early(error)) return early(reply);
         exchange.reply_chunked(reply);
     }
@@ -103,13 +103,15 @@ void post_query(Service& service, const Exchange& exchange) {
 
 void post_query_stream(Service& service, const Exchange& exchange) {
     if (refuse_protobuf(exchange)) return;
+    std::string script;
     try {
         StatementRequest request =
             parse_statement_request(exchange.request->body, RequestStyle::kQueryStream);
+        script = request.text.value_or("");
         if (!request.text) throw BadBody{"Missing required creator property 'sql'"};
         answer_query(service, exchange, request, true);
     } catch (const StatementError& error) {
-        exchange.reply_chunked(reply_for(error));
+        exchange.reply_chunked(reply_for(error, {}, exchange.place_wanted(script)));
     } catch (const BadBody& bad) {
         exchange.reply_chunked(
             generic_error(kBadRequest, "Invalid JSON in request: " + bad.message));

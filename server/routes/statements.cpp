@@ -41,7 +41,7 @@ void post_statements(Service& service, const Exchange& exchange) {
     try {
         exchange.reply_json(200, entities_json(session.execute(text)));
     } catch (const StatementError& error) {
-        answer(reply_for(error, session.entities()));
+        answer(reply_for(error, session.entities(), exchange.place_wanted(text)));
     }
 }
 

@@ -46,3 +46,22 @@ TEST_CASE("Values and secrets are masked") {
     CHECK(mask_statement("INSERT INTO s SELECT * FROM t;") == "INSERT INTO s SELECT * FROM t;");
     CHECK(mask_statement("") == "");
 }
+
+TEST_CASE("an answer shows an error's place to who asks", "[server][error]") {
+    const std::string script = "SELECT nope FROM s;";
+    StatementError error(ErrorKind::kStatement, "SELECT column 'NOPE' cannot be resolved.", {1, 8});
+    error.with_statement(script);
+    const std::string plain =
+        R"({"@type":"statement_error","error_code":40001,"message":"SELECT column 'NOPE' cannot )"
+        R"(be resolved.","statementText":"SELECT nope FROM s;","entities":[])";
+    CHECK(reply_for(error).body == plain + "}");
+    CHECK(reply_for(error).status == 400);
+    CHECK(reply_for(error, {}, script).body == plain + R"(,"position":{"line":1,"column":8},)" +
+                                                   R"("excerpt":"SELECT nope FROM s;\n       ^"})");
+}
+
+TEST_CASE("data of a statement is not shown by its error's place", "[server][error]") {
+    const std::string script = "INSERT INTO s (nope) VALUES ('secret');";
+    const StatementError error(ErrorKind::kStatement, "Column name `NOPE` does not exist.");
+    CHECK(reply_for(error, {}, script).body.find("secret") == std::string::npos);
+}
