@@ -14,6 +14,7 @@
 #include "engine/driver/qtt.h"
 #include "engine/driver/sql_script.h"
 #include "engine/driver/test_functions.h"
+#include "engine/functions/extension.h"
 
 namespace millrace::cli {
 
@@ -24,6 +25,7 @@ struct TestOptions {
     std::vector<std::string> scripts;
     std::string sql_file, input_file, output_file;
     std::string script_dir;
+    std::string extension_dir;
     size_t batch_rows = 1;
     bool quiet = false;
 };
@@ -72,8 +74,23 @@ std::vector<std::string> expand(const std::vector<std::string>& given, const std
     return files;
 }
 
-int run_runner(const TestOptions& options) {
+/// `base` and the functions of the libraries in the folder. Throws StatementError when one is
+/// refused: its cases would only fail in a less clear way.
+FunctionRegistry with_extensions(const FunctionRegistry& base, const std::string& directory) {
+    FunctionRegistry registry = base.clone();
+    if (directory.empty()) return registry;
+    if (!std::filesystem::is_directory(directory))
+        throw StatementError(ErrorKind::kGeneral, directory + " is no folder");
+    for (const auto& library : load_libraries(directory, registry)) {
+        if (!library.refusal.empty())
+            throw StatementError(ErrorKind::kGeneral, library.path + ": " + library.refusal);
+    }
+    return registry;
+}
+
+int run_runner(const TestOptions& options, const FunctionRegistry& functions) {
     ScriptOptions script;
+    script.functions = &functions;
     script.batch_rows = options.batch_rows;
     std::string failure;
     try {
@@ -91,14 +108,19 @@ int run_runner(const TestOptions& options) {
 
 int run_all(const TestOptions& options) {
     set_log_level(LogLevel::kOff);
-    if (!options.sql_file.empty() && !options.output_file.empty()) return run_runner(options);
+    const auto functions = with_extensions(FunctionRegistry::builtin(), options.extension_dir);
+    if (!options.sql_file.empty() && !options.output_file.empty())
+        return run_runner(options, functions);
+    const auto qtt_functions =
+        with_extensions(registry_with_test_functions(), options.extension_dir);
     Tally tally;
     QttOptions qtt;
     qtt.batch_rows = options.batch_rows;
-    qtt.functions = &registry_with_test_functions();
+    qtt.functions = &qtt_functions;
     auto report = [&](const QttResult& result) { tally.report(result, options.quiet); };
     for (const auto& file : expand(options.qtt, ".json")) run_qtt_file(file, qtt, report);
     ScriptOptions script;
+    script.functions = &functions;
     script.batch_rows = options.batch_rows;
     script.script_dir = options.script_dir;
     auto scripts = expand(options.scripts, ".sql");
@@ -120,6 +142,8 @@ void add_test_command(CLI::App& app, int& exit_code) {
     command->add_option("-i,--input-file", options->input_file, "Its input records, {\"inputs\": […]}");
     command->add_option("-o,--output-file", options->output_file, "Its expected records, {\"outputs\": […]}");
     command->add_option("--script-dir", options->script_dir, "Where RUN SCRIPT looks for files");
+    command->add_option("-e,--extension-dir", options->extension_dir,
+                        "Folder of libraries with custom functions");
     command
         ->add_option("--batch-rows", options->batch_rows, "Rows that go through the operators together (1 to 4096)")
         ->check(CLI::Range(1, 4096));

@@ -8,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/log/kafka/kafka_log.h"
+#include "engine/session/extensions.h"
 #include "engine/session/session.h"
 #include "engine/sql/parser.h"
 #include "server/kafka_properties.h"
@@ -96,6 +97,8 @@ Status Server::open() {
     status = open_log(options.log);
     if (status) status = open_state(options.state);
     if (!status) return status;
+    functions_ = load_functions(properties_);
+    options.functions = functions_.get();
     options.properties = properties_;
     options.clock = &clock_;
     options.command_log = !headless();

@@ -58,6 +58,7 @@ private:
     SystemClock clock_;
     std::string state_dir_;  ///< Empty: everything in memory.
     std::vector<net::ListenAddress> listen_;
+    std::unique_ptr<const FunctionRegistry> functions_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Service> service_;
     net::Handler routes_;

@@ -1,6 +1,8 @@
 #include "engine/functions/type_pattern.h"
 
 #include <cctype>
+#include <charconv>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -16,10 +18,17 @@ struct BaseName {
 };
 constexpr BaseName kBaseNames[] = {
     {"BOOLEAN", BaseType::kBoolean, "BOOLEAN"}, {"INT", BaseType::kInteger, "INT"},
+    {"INTEGER", BaseType::kInteger, "INT"},     {"VARCHAR", BaseType::kString, "VARCHAR"},
     {"BIGINT", BaseType::kBigint, "BIGINT"},    {"DECIMAL", BaseType::kDecimal, "DECIMAL"},
     {"DOUBLE", BaseType::kDouble, "DOUBLE"},    {"STRING", BaseType::kString, "VARCHAR"},
     {"BYTES", BaseType::kBytes, "BYTES"},       {"DATE", BaseType::kDate, "DATE"},
     {"TIME", BaseType::kTime, "TIME"},          {"TIMESTAMP", BaseType::kTimestamp, "TIMESTAMP"},
+};
+
+/// A text that is no signature; never leaves this file.
+class BadPattern : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 }  // namespace
@@ -61,10 +70,25 @@ private:
         at_ += token.size();
         return true;
     }
-    void expect(std::string_view token) { MR_CHECK(take(token), text_); }
+    [[noreturn]] void fail(const std::string& wanted) const {
+        throw BadPattern(wanted + " expected at character " + std::to_string(at_ + 1) + " of '" +
+                         std::string(text_) + "'");
+    }
+    void expect(std::string_view token) {
+        if (!take(token)) fail("'" + std::string(token) + "'");
+    }
     void finish() {
         skip();
-        MR_CHECK(at_ == text_.size(), text_);
+        if (at_ != text_.size()) fail("the end");
+    }
+    int number() {
+        skip();
+        int out = 0;
+        const char* end = text_.data() + text_.size();
+        auto [next, error] = std::from_chars(text_.data() + at_, end, out);
+        if (error != std::errc()) fail("a number");
+        at_ = static_cast<size_t>(next - text_.data());
+        return out;
     }
     std::string word() {
         skip();
@@ -73,6 +97,17 @@ private:
                (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
             ++at_;
         return std::string(text_.substr(from, at_ - from));
+    }
+
+    /// The rest of "DECIMAL(10, 2)".
+    void digits(TypePattern& out) {
+        out.precision_ = number();
+        expect(",");
+        out.scale_ = number();
+        expect(")");
+        if (out.precision_ < 1 || out.precision_ > Decimal::kMaxDigits || out.scale_ < 0 ||
+            out.scale_ > out.precision_)
+            fail("digits that a DECIMAL can have");
     }
 
     TypePattern pattern() {
@@ -87,8 +122,12 @@ private:
             return out;
         }
         std::string name = word();
-        for (const auto& known : kBaseNames)
-            if (name == known.text) return TypePattern::base(known.base);
+        for (const auto& known : kBaseNames) {
+            if (name != known.text) continue;
+            out = TypePattern::base(known.base);
+            if (known.base == BaseType::kDecimal && take("(")) digits(out);
+            return out;
+        }
         if (name == "ARRAY") {
             out.kind_ = TypePattern::Kind::kArray;
             expect("<");
@@ -114,7 +153,10 @@ private:
         } else if (name == "ANY") {
             out.kind_ = TypePattern::Kind::kAny;
         } else {
-            MR_CHECK(!name.empty() && name.size() <= 2, text_);
+            const bool variable = !name.empty() && name.size() <= 2 && name[0] >= 'A' &&
+                                  name[0] <= 'Z' &&
+                                  (name.size() == 1 || (name[1] >= '0' && name[1] <= '9'));
+            if (!variable) fail("a type");
             out.kind_ = TypePattern::Kind::kVariable;
             out.name_ = name;
         }
@@ -133,10 +175,25 @@ TypePattern TypePattern::base(BaseType base) {
 }
 
 TypePattern TypePattern::parse(std::string_view text) {
-    return PatternParser(text).whole();
+    try {
+        return PatternParser(text).whole();
+    } catch (const BadPattern& error) {
+        MR_CHECK(false, error.what());
+    }
 }
 Signature Signature::parse(std::string_view text) {
-    return PatternParser(text).signature();
+    std::string problem;
+    auto out = try_parse(text, problem);
+    MR_CHECK(out.has_value(), problem);
+    return *std::move(out);
+}
+std::optional<Signature> Signature::try_parse(std::string_view text, std::string& problem) {
+    try {
+        return PatternParser(text).signature();
+    } catch (const BadPattern& error) {
+        problem = error.what();
+        return std::nullopt;
+    }
 }
 
 bool TypePattern::has_variables() const {
@@ -205,7 +262,8 @@ bool TypePattern::accepts_type(const SqlTypePtr& type, TypeBindings& bindings,
 SqlTypePtr TypePattern::resolve(const TypeBindings& bindings) const {
     switch (kind_) {
         case Kind::kBase:
-            return base_ == BaseType::kDecimal ? nullptr : SqlType::of(base_);
+            if (base_ != BaseType::kDecimal) return SqlType::of(base_);
+            return precision_ > 0 ? SqlType::decimal(precision_, scale_) : nullptr;
         case Kind::kVariable: {
             auto found = bindings.find(name_);
             return found == bindings.end() ? nullptr : found->second;
@@ -237,6 +295,9 @@ std::string TypePattern::to_string() const {
     std::string out;
     switch (kind_) {
         case Kind::kBase:
+            if (precision_ > 0)
+                return "DECIMAL(" + std::to_string(precision_) + ", " + std::to_string(scale_) +
+                       ")";
             for (const auto& known : kBaseNames)
                 if (known.base == base_) return std::string(known.shown);
             return "";

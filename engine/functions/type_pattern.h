@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,15 @@ public:
     enum class Kind { kBase, kArray, kMap, kStruct, kVariable, kLambda, kUnit, kAny };
 
     static TypePattern base(BaseType base);
-    /// "ARRAY<T>", "MAP<STRING, V>", "(K, V) => R", "STRUCT<A STRING>", "UNIT", "ANY"; a type
+    /// "ARRAY<T>", "MAP<STRING, V>", "(K, V) => R", "STRUCT<A STRING>", "UNIT", "ANY"; DECIMAL may
+    /// have digits, "DECIMAL(4, 2)", which say what a result is (a parameter takes any). A type
     /// variable is one capital letter, digits may follow. MR_CHECK fails on anything else.
     static TypePattern parse(std::string_view text);
 
     Kind kind() const { return kind_; }
     BaseType base() const { return base_; }
+    bool has_digits() const { return precision_ > 0; }
+    const std::string& variable() const { return name_; }
     const std::vector<TypePattern>& inner() const { return inner_; }
     bool has_variables() const;
 
@@ -44,6 +48,8 @@ private:
 
     Kind kind_ = Kind::kAny;
     BaseType base_ = BaseType::kString;
+    int precision_ = 0;  ///< Of a DECIMAL that names its digits.
+    int scale_ = 0;
     std::string name_;  ///< Type variable.
     std::vector<TypePattern>
         inner_;  ///< Element; key and value; fields; lambda's parameters and result.
@@ -61,7 +67,10 @@ struct Signature {
     int variadic = -1;  ///< Index of the parameter that may stand any number of times, or -1.
     TypePattern result;
 
+    /// MR_CHECK fails when it is none.
     static Signature parse(std::string_view text);
+    /// Nothing, and why, when it is none: for texts that are not ours.
+    static std::optional<Signature> try_parse(std::string_view text, std::string& problem);
 
     /// Parameter index for argument `index` of `count`, or -1 when this many do not fit.
     int parameter_of(size_t index, size_t count) const;

@@ -319,6 +319,7 @@ void Worker::close_all() {
     feeds_.clear();
     tasks_.clear();
     sinks_.clear();
+    envs_.clear();
     overlay_.clear();
     stores_.clear();
     changelogs_.clear();
@@ -354,8 +355,10 @@ bool Worker::reconcile() {
                 continue;
             }
             feeds_.unsubscribe(*it->second);
-            sinks_.erase(it->first);
+            const TaskId id = it->first;
             it = tasks_.erase(it);
+            sinks_.erase(id);
+            envs_.erase(id);
         }
     }
     CatchUpReader reader(*context_.log);
@@ -460,8 +463,10 @@ Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t 
                                            static_cast<int32_t>(out->replicas.size()), query);
     }
 
+    auto env = std::make_unique<EvalEnv>(env_);
+    env->properties = query->plan()->properties;
     exec::OperatorContext operators;
-    operators.env = &env_;
+    operators.env = env.get();
     operators.coalesce = context_.options.coalesce;
     operators.partition = partition;
     operators.store = [this, query_id = query->id(),
@@ -495,6 +500,7 @@ Status Worker::open_task(const RunningQueryPtr& query, int piece_index, int32_t 
     }
     tasks_[id] = std::move(task);
     sinks_[id] = std::move(sink);
+    envs_[id] = std::move(env);
     return Status::ok();
 }
 

@@ -92,7 +92,7 @@ private:
     const RuntimeContext& context_;
     const int index_;
     ProcessingLog& processing_log_;
-    EvalEnv env_;
+    EvalEnv env_;  ///< Without properties: those are each query's (envs_).
 
     std::unique_ptr<LogWriter> writer_;
     bool in_transaction_ = false;
@@ -101,6 +101,7 @@ private:
     Overlay overlay_;
     std::map<StorePartition, std::unique_ptr<StateStore>> stores_;
     std::map<StorePartition, TopicPartition> changelogs_;
+    std::map<TaskId, std::unique_ptr<EvalEnv>> envs_;  ///< What each task's expressions look at.
     std::map<TaskId, std::unique_ptr<Task>> tasks_;
     std::map<TaskId, std::unique_ptr<TopicSink>> sinks_;
 
