@@ -10,10 +10,7 @@
 namespace millrace {
 
 TestDriver::TestDriver(const DriverOptions& options)
-    : options_(options),
-      clock_(options.now_ms),
-      properties_(options.properties),
-      catalog_(Catalog::empty()) {
+    : options_(options), properties_(options.properties), catalog_(Catalog::empty()) {
     if (options_.functions == nullptr) options_.functions = &FunctionRegistry::builtin();
 }
 
@@ -94,7 +91,8 @@ QueryRunner& TestDriver::runner(Query& query) {
     if (!query.runner) {
         RunnerOptions options;
         options.functions = options_.functions;
-        options.clock = options_.live ? static_cast<const Clock*>(&system_clock_) : &clock_;
+        // Functions see the machine's time, as in ksqlDB's driver, where only streams time stands.
+        options.clock = &system_clock_;
         options.service_id = options_.service_id;
         options.batch_rows = options_.batch_rows;
         query.runner = std::make_unique<QueryRunner>(query.plan, options);

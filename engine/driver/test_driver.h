@@ -22,7 +22,6 @@ struct DriverOptions {
     int32_t default_partitions = 1;  ///< Of topics that a statement makes.
     /// Queries run as records come (test scripts); off: run_query() runs them one by one (QTT).
     bool live = true;
-    int64_t now_ms = 0;
 };
 
 class TestDriver {
@@ -82,7 +81,6 @@ private:
     void drop(const sql::DropSource& statement);
 
     DriverOptions options_;
-    ManualClock clock_;
     SystemClock system_clock_;
     std::map<std::string, std::string> properties_;
     std::map<std::string, std::string> variables_;

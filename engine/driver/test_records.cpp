@@ -76,7 +76,8 @@ JsonTree from_kafka(const std::string& bytes, const std::vector<Field>& fields) 
     return JsonTree::string(bytes);
 }
 
-/// Empty BYTES at the top level count as null.
+/// Empty BYTES at the top level count as null, in what is expected as in what came: ksqlDB's test
+/// reads both through one deserializer.
 void drop_empty_bytes(JsonTree& tree, const std::vector<Field>& fields) {
     auto empty_bytes = [](const JsonTree& value, const Field& field) {
         return field.type->is(BaseType::kBytes) && value.is_string() && value.text.empty();
@@ -107,6 +108,16 @@ JsonTree from_bytes(const std::optional<std::string>& bytes, const FormatInfo& f
     }
     drop_empty_bytes(tree, fields);
     return tree;
+}
+
+/// Is what came (from_bytes) what is expected?
+bool same_data(const JsonTree& expected, const JsonTree& actual, const FormatInfo& format,
+               const std::vector<Field>& fields, bool exact) {
+    if (format.name != "JSON" && format.name != "KAFKA")
+        return json_matches(expected, actual, exact);
+    JsonTree wanted = expected;
+    drop_empty_bytes(wanted, fields);
+    return json_matches(wanted, actual, exact);
 }
 
 struct SplitKey {
@@ -193,7 +204,9 @@ std::string compare_record(const JsonTree& expected, const TestRecord& actual, c
     JsonTree none;
     const JsonTree* key = expected.find("key");
     JsonTree actual_key = from_bytes(split.key, source.key_format, source.schema.key);
-    if (!json_matches(key == nullptr ? none : *key, actual_key, exact)) return "the key differs";
+    if (!same_data(key == nullptr ? none : *key, actual_key, source.key_format, source.schema.key,
+                   exact))
+        return "the key differs";
     const JsonTree* window = expected.find("window");
     if (window != nullptr && !window->is_null()) {
         if (!split.window) return "the key has no window";
@@ -216,7 +229,8 @@ std::string compare_record(const JsonTree& expected, const TestRecord& actual, c
         return value->is_null() ? "expected a tombstone" : "got a tombstone";
     }
     JsonTree actual_value = from_bytes(actual.value, source.value_format, source.schema.value);
-    if (!json_matches(*value, actual_value, exact)) return "the value differs";
+    if (!same_data(*value, actual_value, source.value_format, source.schema.value, exact))
+        return "the value differs";
     if (const auto* time = expected.find("timestamp"); time != nullptr && !time->is_null()) {
         int64_t wanted = time->as_long(-1);
         if (wanted != actual.timestamp_ms && !(any_zero_time && wanted == 0))

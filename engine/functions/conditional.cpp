@@ -50,11 +50,12 @@ public:
     }
 };
 
-/// GREATEST (Sign 1) and LEAST (Sign -1): NULLs are passed over.
+/// GREATEST (Sign 1) and LEAST (Sign -1): NULLs are passed over. A DECIMAL comes out with its own
+/// digits, although the result's type has room for those of every argument.
 template <int Sign>
 class ExtremeKernel final : public ScalarKernel {
 public:
-    explicit ExtremeKernel(const CallTypes& types) : type_(types.result) {}
+    explicit ExtremeKernel(const CallTypes&) {}
     void evaluate(const CallArguments& arguments, size_t rows, const EvalEnv&, RowErrors&,
                   Column& output) const override {
         hold_text(arguments, output);
@@ -66,18 +67,11 @@ public:
             }
             if (!best) {
                 output.append_null();
-            } else if (type_->is(BaseType::kDecimal)) {
-                auto value = best->value_ref_at(row).as_decimal().with_scale(
-                    type_->scale(), Rounding::kUnnecessary);
-                value ? output.append_ref(Value(*value)) : output.append_null();
             } else {
                 output.append_from(*best, row);
             }
         }
     }
-
-private:
-    SqlTypePtr type_;
 };
 
 /// Digits enough for every argument.

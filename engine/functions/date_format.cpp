@@ -188,14 +188,6 @@ void put_offset(std::string& out, int32_t offset, char letter, int count) {
     }
 }
 
-/// Week of the week-based year as ISO counts it.
-void iso_week(const Calendar& c, int64_t& week_year, int64_t& week) {
-    int64_t thursday = *c.source.day - c.weekday + 3;
-    unsigned month, day;
-    civil_from_days(thursday, week_year, month, day);
-    week = (thursday - days_from_civil(week_year, 1, 1)) / 7 + 1;
-}
-
 void put_year(std::string& out, int64_t year, int count) {
     if (count == 2) return put_number(out, floor_mod(year, 100), 2);
     if (count >= 4 && year >= 10000) out += '+';
@@ -259,7 +251,6 @@ void put_zone(std::string& out, const Element& e, const DateTime& time) {
 
 void put_date(std::string& out, const Element& e, const Calendar& c) {
     c.need_date(e.letter == 'M' ? "MonthOfYear" : e.letter == 'd' ? "DayOfMonth" : "YearOfEra");
-    int64_t week_year, week;
     switch (e.letter) {
         case 'G':
             out += e.count == 4   ? (c.year > 0 ? "Anno Domini" : "Before Christ")
@@ -273,14 +264,14 @@ void put_date(std::string& out, const Element& e, const Calendar& c) {
             put_year(out, c.year > 0 ? c.year : 1 - c.year, e.count);
             break;
         case 'Y':
-            iso_week(c, week_year, week);
-            put_year(out, week_year, e.count);
+            put_year(out, Week::of_day(*c.source.day).year, e.count);
             break;
         case 'w':
-            iso_week(c, week_year, week);
-            put_number(out, week, e.count);
+            put_number(out, Week::of_day(*c.source.day).number, e.count);
             break;
         case 'W':
+            put_number(out, Week::of_month(*c.source.day, c.day), e.count);
+            break;
         case 'F':
             put_number(out, (c.day - 1) / 7 + 1, e.count);
             break;
@@ -376,68 +367,6 @@ int64_t DateFormat::parse_timestamp_ms(std::string_view text, const TimeZone& zo
         fields.to_day(true) * 86'400'000 + floor_div(fields.to_nano_of_day(true), 1'000'000);
     if (fields.offset_seconds) return local - int64_t{*fields.offset_seconds} * 1000;
     return (fields.zone ? *fields.zone : zone).to_instant_ms(local);
-}
-
-bool DateFields::has_date() const {
-    return era || year || year_of_era || month || day || day_of_year;
-}
-
-namespace {
-
-int64_t checked(const std::optional<int64_t>& value, int64_t least, int64_t most,
-                const char* field) {
-    if (*value < least || *value > most)
-        throw RowError(std::string("Invalid value for ") + field + " (valid values " +
-                       std::to_string(least) + " - " + std::to_string(most) +
-                       "): " + std::to_string(*value));
-    return *value;
-}
-
-}  // namespace
-
-int64_t DateFields::to_day(bool defaults) const {
-    bool any_year = year || year_of_era;
-    int64_t y = year          ? *year
-                : year_of_era ? (era && *era == 0 ? 1 - *year_of_era : *year_of_era)
-                              : 1970;
-    if (!defaults && !any_year) throw RowError("Unable to obtain LocalDate from the text: no year");
-    bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-    if (day_of_year && !month && !day) {
-        int64_t doy = checked(day_of_year, 1, 366, "DayOfYear");
-        if (doy == 366 && !leap)
-            throw RowError("Invalid date 'DayOfYear 366' as '" + std::to_string(y) +
-                           "' is not a leap year");
-        return days_from_civil(y, 1, 1) + doy - 1;
-    }
-    if (!defaults && (!month || !day))
-        throw RowError("Unable to obtain LocalDate from the text: month or day is missing");
-    int64_t m = month ? checked(month, 1, 12, "MonthOfYear") : 1;
-    int64_t d = day ? checked(day, 1, 31, "DayOfMonth") : 1;
-    constexpr int kLengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int64_t length = m == 2 && leap ? 29 : kLengths[m - 1];
-    // Java's "smart" resolving: the 31st of a short month is its last day.
-    return days_from_civil(y, static_cast<unsigned>(m), static_cast<unsigned>(std::min(d, length)));
-}
-
-int64_t DateFields::to_nano_of_day(bool defaults) const {
-    constexpr int64_t kSecond = 1'000'000'000;
-    if (nano_of_day) return checked(nano_of_day, 0, kDayNanos - 1, "NanoOfDay");
-    if (milli_of_day) return checked(milli_of_day, 0, 86'399'999, "MilliOfDay") * 1'000'000;
-    std::optional<int64_t> h;
-    if (hour) {
-        h = checked(hour, 0, 23, "HourOfDay");
-    } else if (clock_hour) {
-        h = checked(clock_hour, 1, 24, "ClockHourOfDay") % 24;
-    } else if (half_day && (half_day_hour || half_day_clock_hour)) {
-        int64_t twelve = half_day_hour
-                             ? checked(half_day_hour, 0, 11, "HourOfAmPm")
-                             : checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12;
-        h = twelve + 12 * *half_day;
-    }
-    if (!h && !defaults) throw RowError("Unable to obtain LocalTime from the text: no hour");
-    int64_t m = minute ? checked(minute, 0, 59, "MinuteOfHour") : 0;
-    int64_t s = second ? checked(second, 0, 59, "SecondOfMinute") : 0;
-    return ((h.value_or(0) * 60 + m) * 60 + s) * kSecond + nano.value_or(0);
 }
 
 }  // namespace millrace::functions

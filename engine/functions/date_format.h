@@ -25,16 +25,35 @@ struct DateTime {
 /// What was read: the fields that the pattern has.
 struct DateFields {
     std::optional<int64_t> era, year, year_of_era, month, day, day_of_year;
+    std::optional<int64_t> weekday;  ///< Monday is 0.
+    std::optional<int64_t> quarter, week_year, week, week_of_month;
     std::optional<int64_t> hour, clock_hour, half_day_hour, half_day_clock_hour, half_day;
     std::optional<int64_t> minute, second, nano, milli_of_day, nano_of_day;
     std::optional<int32_t> offset_seconds;
     std::optional<TimeZone> zone;
 
-    /// Epoch day; missing fields are 1970, 1 and 1 when `defaults`, else RowError.
+    /// Epoch day; missing fields are 1970, 1 and 1 when `defaults`, else RowError, as it is when
+    /// two fields contradict each other.
     int64_t to_day(bool defaults) const;
     /// Nanoseconds of the day; missing ones are zero; without an hour RowError unless `defaults`.
     int64_t to_nano_of_day(bool defaults) const;
     bool has_date() const;
+
+private:
+    /// The day that the text tells without any default.
+    std::optional<int64_t> whole_day() const;
+    void check_against(int64_t day) const;
+};
+
+/// A week as the United States count it (Java's default locale in ksqlDB's image): from Sunday, the
+/// first one of a year is the one with January 1st.
+struct Week {
+    int64_t year, number;
+    static Week of_day(int64_t day);
+    /// The week of its month; `day_of_month` is the day's.
+    static int64_t of_month(int64_t day, int64_t day_of_month);
+    /// The Sunday that the first week of the year begins with.
+    static int64_t first_day(int64_t year);
 };
 
 class DateFormat {

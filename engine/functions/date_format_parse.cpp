@@ -159,6 +159,23 @@ private:
             case 'D':
                 fields.day_of_year = value;
                 return true;
+            case 'Q':
+            case 'q':
+                fields.quarter = value;
+                return true;
+            case 'Y':
+                fields.week_year = e.count == 2 ? 2000 + value : value;
+                return true;
+            case 'w':
+                fields.week = value;
+                return true;
+            case 'W':
+                fields.week_of_month = value;
+                return true;
+            case 'e':
+            case 'c':
+                fields.weekday = (value + 5) % 7;  // Sunday is 1.
+                return value >= 1 && value <= 7;
             case 'H':
                 fields.hour = value;
                 return true;
@@ -191,7 +208,7 @@ private:
                 fields.nano_of_day = value;
                 return true;
             default:
-                return true;  // Weeks and quarters are read over.
+                return true;  // The aligned week of a month says nothing more.
         }
     }
 
@@ -220,7 +237,12 @@ private:
             case 'E':
             case 'e':
             case 'c':
-                return read_name(kWeekdays, e.count, index);
+                if (!read_name(kWeekdays, e.count, index)) return false;
+                fields.weekday = static_cast<int64_t>(index);
+                return true;
+            case 'Q':
+            case 'q':
+                return read_quarter(e.count);
             case 'a': {
                 std::string_view rest = text_.substr(at_);
                 bool pm = starts_with_any_case(rest, "PM");
@@ -249,6 +271,20 @@ private:
             default:
                 return read_offset(e);
         }
+    }
+
+    bool read_quarter(int count) {
+        constexpr std::array<std::string_view, 4> kShort = {"Q1", "Q2", "Q3", "Q4"};
+        constexpr std::array<std::string_view, 4> kLong = {"1st quarter", "2nd quarter",
+                                                           "3rd quarter", "4th quarter"};
+        for (size_t i = 0; i < kShort.size(); ++i) {
+            const std::string_view name = count == 4 ? kLong[i] : kShort[i];
+            if (!starts_with_any_case(text_.substr(at_), name)) continue;
+            fields.quarter = static_cast<int64_t>(i) + 1;
+            at_ += name.size();
+            return true;
+        }
+        return false;
     }
 
     bool read_offset(const Element& e) {

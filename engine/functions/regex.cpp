@@ -116,6 +116,8 @@ int Regex::num_groups() const {
     return engine_->num_groups();
 }
 Regex::Match Regex::find(std::string_view text, size_t from) const {
+    // An empty text may point nowhere, which RE2 takes for a group that did not take part.
+    if (!text.data()) text = "";
     return engine_->find(text, from);
 }
 int Regex::group_of(const std::string& name) const {

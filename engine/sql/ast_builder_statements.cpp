@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/sql/ast_builder.h"
 
 namespace millrace::sql {
@@ -339,7 +340,11 @@ AstBuilder::Any AstBuilder::visitDescribeStreams(P::DescribeStreamsContext* cont
 }
 
 AstBuilder::Any AstBuilder::visitDescribeFunction(P::DescribeFunctionContext* context) {
-    node_ = DescribeFunction{identifier(context->identifier())};
+    // As written: ksqlDB finds functions in any case and names an unknown one as the user did.
+    std::string name = identifier(context->identifier());
+    const std::string written = context->identifier()->getText();
+    if (upper_ascii(written) == name) name = written;
+    node_ = DescribeFunction{std::move(name)};
     return {};
 }
 
