@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include "engine/base/error.h"
+#include "engine/functions/regex_dialect.h"
 
 namespace millrace::functions {
 
@@ -51,15 +52,19 @@ struct Regex::Pcre2Engine final : Regex::Engine {
     // A pattern that backtracks without end is cut off here; the row then fails.
     static constexpr uint32_t kMatchLimit = 1'000'000;
 
-    explicit Pcre2Engine(std::string_view pattern) {
+    /// `shown` is the pattern as the user wrote it.
+    Pcre2Engine(std::string_view pattern, std::string_view shown) {
+        pcre2_compile_context* newlines = pcre2_compile_context_create(nullptr);
+        pcre2_set_newline(newlines, PCRE2_NEWLINE_ANYCRLF);
         int error = 0;
         PCRE2_SIZE offset = 0;
         code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                             PCRE2_UTF, &error, &offset, nullptr);
+                             PCRE2_UTF, &error, &offset, newlines);
+        pcre2_compile_context_free(newlines);
         if (!code) {
             unsigned char text[200];
             pcre2_get_error_message(error, text, sizeof text);
-            throw RowError("Invalid regular expression pattern: " + std::string(pattern) + ": " +
+            throw RowError("Invalid regular expression pattern: " + std::string(shown) + ": " +
                            reinterpret_cast<const char*>(text) + " near index " +
                            std::to_string(offset));
         }
@@ -103,11 +108,18 @@ struct Regex::Pcre2Engine final : Regex::Engine {
 };
 
 Regex::Regex(std::string_view pattern) {
-    auto re2 = std::make_unique<Re2Engine>(pattern);
-    if (re2->re2.ok()) {
-        engine_ = std::move(re2);
-    } else {
-        engine_ = std::make_unique<Pcre2Engine>(pattern);
+    const PortablePattern portable = portable_pattern(pattern);
+    auto re2 = std::make_unique<Re2Engine>(portable.text);
+    if (!re2->re2.ok()) {
+        engine_ = std::make_unique<Pcre2Engine>(portable.text, pattern);
+        return;
+    }
+    engine_ = std::move(re2);
+    if (!portable.has_lines) return;
+    try {
+        line_engine_ = std::make_unique<Pcre2Engine>(portable.text, pattern);
+    } catch (const RowError&) {
+        // RE2's own words only: it goes on alone.
     }
 }
 Regex::~Regex() = default;
@@ -118,6 +130,10 @@ int Regex::num_groups() const {
 Regex::Match Regex::find(std::string_view text, size_t from) const {
     // An empty text may point nowhere, which RE2 takes for a group that did not take part.
     if (!text.data()) text = "";
+    // To Java a carriage return ends a line, too, and `$` matches before the last line's end.
+    const bool lines = line_engine_ && !text.empty() &&
+                       (text.back() == '\n' || text.find('\r') != std::string_view::npos);
+    if (lines) return line_engine_->find(text, from);
     return engine_->find(text, from);
 }
 int Regex::group_of(const std::string& name) const {

@@ -36,6 +36,7 @@ private:
     struct Re2Engine;
     struct Pcre2Engine;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Engine> line_engine_;  ///< For texts whose line ends RE2 reads otherwise.
 };
 
 }  // namespace millrace::functions

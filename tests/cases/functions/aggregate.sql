@@ -1,0 +1,217 @@
+-- Aggregates of one group, row by row: a usual value, NULL and the edges.
+
+--@test: ATTR
+CREATE STREAM s (id INT KEY, i INT, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, ATTR(i) AS r1, ATTR(s) AS r2 FROM s GROUP BY id;
+INSERT INTO s (id, i, s) VALUES (1, 5, 'a');
+INSERT INTO s (id, i, s) VALUES (1, 5, '');
+INSERT INTO s (id, i, s) VALUES (1, 6, 'a');
+ASSERT VALUES t (id, r1, r2) VALUES (1, 5, 'a');
+ASSERT VALUES t (id, r1, r2) VALUES (1, 5, NULL);
+ASSERT VALUES t (id, r1, r2) VALUES (1, NULL, NULL);
+
+--@test: ATTR counts NULL as a value
+CREATE STREAM s (id INT KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, ATTR(i) AS r1, COUNT(*) AS r2 FROM s GROUP BY id;
+INSERT INTO s (id, i) VALUES (1, NULL);
+INSERT INTO s (id, i) VALUES (1, 5);
+ASSERT VALUES t (id, r1, r2) VALUES (1, NULL, 1);
+ASSERT VALUES t (id, r1, r2) VALUES (1, NULL, 2);
+
+--@test: AVG
+CREATE STREAM s (id INT KEY, i INT, l BIGINT, d DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, AVG(i) AS r1, AVG(l) AS r2, AVG(d) AS r3 FROM s GROUP BY id;
+INSERT INTO s (id, i, l, d) VALUES (1, 1, 1, 0.5);
+INSERT INTO s (id, i, l, d) VALUES (1, 2, -2, NULL);
+INSERT INTO s (id, i, l, d) VALUES (1, NULL, NULL, 1.5);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 1.0, 1.0, 0.5);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 1.5, -0.5, 0.5);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 1.5, -0.5, 1.0);
+
+--@test: AVG of nothing is 0, of too much wraps
+CREATE STREAM s (id INT KEY, i INT, l BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, AVG(i) AS r1, AVG(l) AS r2 FROM s GROUP BY id;
+INSERT INTO s (id, i, l) VALUES (1, NULL, NULL);
+INSERT INTO s (id, i, l) VALUES (1, 2147483647, 9223372036854775807);
+INSERT INTO s (id, i, l) VALUES (1, 1, 1);
+ASSERT VALUES t (id, r1, r2) VALUES (1, 0.0, 0.0);
+ASSERT VALUES t (id, r1, r2) VALUES (1, 2147483647.0, 9.223372036854775807E18);
+ASSERT VALUES t (id, r1, r2) VALUES (1, -1073741824.0, -4.611686018427387904E18);
+
+--@test: COLLECT_LIST and COLLECT_SET
+CREATE STREAM s (id INT KEY, i INT, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, COLLECT_LIST(i) AS r1, COLLECT_SET(s) AS r2 FROM s GROUP BY id;
+INSERT INTO s (id, i, s) VALUES (1, 1, 'a');
+INSERT INTO s (id, i, s) VALUES (1, NULL, NULL);
+INSERT INTO s (id, i, s) VALUES (1, 1, '');
+INSERT INTO s (id, i, s) VALUES (1, 2, NULL);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1], ARRAY['a']);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1, NULL], ARRAY['a', NULL]);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1, NULL, 1], ARRAY['a', NULL, '']);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1, NULL, 1, 2], ARRAY['a', NULL, '']);
+
+--@test: COLLECT_LIST and COLLECT_SET with a limit
+SET 'ksql.functions.collect_list.limit' = '2';
+SET 'ksql.functions.collect_set.limit' = '1';
+CREATE STREAM s (id INT KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, COLLECT_LIST(i) AS r1, COLLECT_SET(i) AS r2 FROM s GROUP BY id;
+INSERT INTO s (id, i) VALUES (1, 1);
+INSERT INTO s (id, i) VALUES (1, 2);
+INSERT INTO s (id, i) VALUES (1, 3);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1], ARRAY[1]);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1, 2], ARRAY[1]);
+ASSERT VALUES t (id, r1, r2) VALUES (1, ARRAY[1, 2], ARRAY[1]);
+
+--@test: CORRELATION
+CREATE STREAM s (id INT KEY, x INT, y INT, d DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, CAST(CORRELATION(x, y) AS STRING) AS r1,
+  CAST(CORRELATION(CAST(x AS BIGINT), CAST(y AS BIGINT)) AS STRING) AS r2,
+  CAST(CORRELATION(d, d) AS STRING) AS r3 FROM s GROUP BY id;
+INSERT INTO s (id, x, y, d) VALUES (1, 1, 2, 1.0);
+INSERT INTO s (id, x, y, d) VALUES (1, NULL, 7, NULL);
+INSERT INTO s (id, x, y, d) VALUES (1, 2, 4, 1.0);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 'NaN', 'NaN', 'NaN');
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 'NaN', 'NaN', 'NaN');
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, '1.0', '1.0', 'NaN');
+
+--@test: COUNT
+CREATE STREAM s (id INT KEY, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, COUNT(s) AS r1, COUNT(*) AS r2, COUNT_DISTINCT(s) AS r3 FROM s GROUP BY id;
+INSERT INTO s (id, s) VALUES (1, 'a');
+INSERT INTO s (id, s) VALUES (1, NULL);
+INSERT INTO s (id, s) VALUES (1, '');
+INSERT INTO s (id, s) VALUES (1, 'a');
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 1, 1, 1);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 1, 2, 1);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 2, 3, 2);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 3, 4, 2);
+
+--@test: COUNT and COUNT_DISTINCT of nothing
+CREATE STREAM s (id INT KEY, s VARCHAR, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, COUNT(s) AS r1, COUNT_DISTINCT(s) AS r2, COUNT_DISTINCT(i) AS r3 FROM s GROUP BY id;
+INSERT INTO s (id, s, i) VALUES (1, NULL, NULL);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 0, 0, 0);
+
+--@test: EARLIEST_BY_OFFSET and LATEST_BY_OFFSET
+CREATE STREAM s (id INT KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, EARLIEST_BY_OFFSET(i) AS r1, EARLIEST_BY_OFFSET(i, false) AS r2,
+  EARLIEST_BY_OFFSET(i, 2) AS r3, EARLIEST_BY_OFFSET(i, 2, false) AS r4, LATEST_BY_OFFSET(i) AS r5,
+  LATEST_BY_OFFSET(i, false) AS r6, LATEST_BY_OFFSET(i, 2) AS r7, LATEST_BY_OFFSET(i, 2, false) AS r8 FROM s GROUP BY id;
+INSERT INTO s (id, i) VALUES (1, 7);
+INSERT INTO s (id, i) VALUES (1, NULL);
+INSERT INTO s (id, i) VALUES (1, 8);
+INSERT INTO s (id, i) VALUES (1, 9);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, 7, 7, ARRAY[7], ARRAY[7], 7, 7, ARRAY[7], ARRAY[7]);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, 7, 7, ARRAY[7], ARRAY[7, NULL], 7, NULL, ARRAY[7], ARRAY[7, NULL]);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, 7, 7, ARRAY[7, 8], ARRAY[7, NULL], 8, 8, ARRAY[7, 8], ARRAY[NULL, 8]);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, 7, 7, ARRAY[7, 8], ARRAY[7, NULL], 9, 9, ARRAY[8, 9], ARRAY[8, 9]);
+
+--@test: EARLIEST_BY_OFFSET begins with NULL
+CREATE STREAM s (id INT KEY, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, EARLIEST_BY_OFFSET(s) AS r1, EARLIEST_BY_OFFSET(s, false) AS r2,
+  LATEST_BY_OFFSET(s) AS r3 FROM s GROUP BY id;
+INSERT INTO s (id, s) VALUES (1, NULL);
+INSERT INTO s (id, s) VALUES (1, 'a');
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, NULL, NULL, NULL);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 'a', NULL, 'a');
+
+--@test: EARLIEST_BY_OFFSET of no value
+CREATE STREAM s (id INT KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: earliestN must be 1 or greater
+CREATE TABLE t AS SELECT id, EARLIEST_BY_OFFSET(i, 0) AS r FROM s GROUP BY id;
+
+--@test: HISTOGRAM
+CREATE STREAM s (id INT KEY, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, HISTOGRAM(s) AS r1 FROM s GROUP BY id;
+INSERT INTO s (id, s) VALUES (1, 'a');
+INSERT INTO s (id, s) VALUES (1, 'b');
+INSERT INTO s (id, s) VALUES (1, 'a');
+INSERT INTO s (id, s) VALUES (1, '');
+ASSERT VALUES t (id, r1) VALUES (1, MAP('a' := 1));
+ASSERT VALUES t (id, r1) VALUES (1, MAP('a' := 1, 'b' := 1));
+ASSERT VALUES t (id, r1) VALUES (1, MAP('a' := 2, 'b' := 1));
+ASSERT VALUES t (id, r1) VALUES (1, MAP('a' := 2, 'b' := 1, '' := 1));
+
+--@test: MAX and MIN of numbers
+CREATE STREAM s (id INT KEY, i INT, l BIGINT, d DOUBLE, x DECIMAL(4, 2)) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, MAX(i) AS r1, MAX(l) AS r2, MAX(d) AS r3, MAX(x) AS r4, MIN(i) AS r5,
+  MIN(l) AS r6, MIN(d) AS r7, MIN(x) AS r8 FROM s GROUP BY id;
+INSERT INTO s (id, i, l, d, x) VALUES (1, NULL, 5, 0.5, 1.50);
+INSERT INTO s (id, i, l, d, x) VALUES (1, 3, NULL, -0.5, -1.50);
+INSERT INTO s (id, i, l, d, x) VALUES (1, -2147483648, 9223372036854775807, NULL, NULL);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, NULL, 5, 0.5, 1.50, NULL, 5, 0.5, 1.50);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, 3, 5, 0.5, 1.50, 3, 5, -0.5, -1.50);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8) VALUES (1, 3, 9223372036854775807, 0.5, 1.50, -2147483648, 5, -0.5, -1.50);
+
+--@test: MAX and MIN of the other types
+CREATE STREAM s (id INT KEY, s VARCHAR, da DATE, ti TIME, ts TIMESTAMP, y BYTES) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, MAX(s) AS r1, MAX(da) AS r2, MAX(ti) AS r3, MAX(ts) AS r4, MAX(y) AS r5,
+  MIN(s) AS r6, MIN(da) AS r7, MIN(ti) AS r8, MIN(ts) AS r9, MIN(y) AS r10 FROM s GROUP BY id;
+INSERT INTO s (id, s, da, ti, ts, y) VALUES (1, '😀', '2024-01-01', '10:00:00', '2024-01-01T00:00:00', 'fw==');
+INSERT INTO s (id, s, da, ti, ts, y) VALUES (1, '￿', '1969-12-31', '00:00:00', '1969-12-31T00:00:00', NULL);
+INSERT INTO s (id, s, da, ti, ts, y) VALUES (1, NULL, NULL, NULL, NULL, 'AA==');
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10) VALUES (1, '😀', '2024-01-01', '10:00:00', '2024-01-01T00:00:00', 'fw==', '😀', '2024-01-01', '10:00:00', '2024-01-01T00:00:00', 'fw==');
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10) VALUES (1, '￿', '2024-01-01', '10:00:00', '2024-01-01T00:00:00', 'fw==', '😀', '1969-12-31', '00:00:00', '1969-12-31T00:00:00', 'fw==');
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10) VALUES (1, '￿', '2024-01-01', '10:00:00', '2024-01-01T00:00:00', 'fw==', '😀', '1969-12-31', '00:00:00', '1969-12-31T00:00:00', 'AA==');
+
+--@test: STDDEV_SAMP gives the variance, STDDEV_SAMPLE its root
+CREATE STREAM s (id INT KEY, i INT, l BIGINT, d DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, STDDEV_SAMP(i) AS r1, STDDEV_SAMP(l) AS r2, STDDEV_SAMP(d) AS r3,
+  STDDEV_SAMPLE(i) AS r4, STDDEV_SAMPLE(l) AS r5, STDDEV_SAMPLE(d) AS r6 FROM s GROUP BY id;
+INSERT INTO s (id, i, l, d) VALUES (1, NULL, NULL, NULL);
+INSERT INTO s (id, i, l, d) VALUES (1, 1, 1, 1.0);
+INSERT INTO s (id, i, l, d) VALUES (1, 3, 3, 3.0);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, 2.0, 2.0, 2.0, 1.4142135623730951, 1.4142135623730951, 1.4142135623730951);
+
+--@test: SUM
+CREATE STREAM s (id INT KEY, i INT, l BIGINT, d DOUBLE, x DECIMAL(4, 2)) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, SUM(i) AS r1, SUM(l) AS r2, SUM(d) AS r3, SUM(x) AS r4 FROM s GROUP BY id;
+INSERT INTO s (id, i, l, d, x) VALUES (1, NULL, NULL, NULL, NULL);
+INSERT INTO s (id, i, l, d, x) VALUES (1, 2147483647, 9223372036854775807, 0.5, 1.50);
+INSERT INTO s (id, i, l, d, x) VALUES (1, 1, 1, -1.0, -2.25);
+ASSERT VALUES t (id, r1, r2, r3, r4) VALUES (1, 0, 0, 0.0, 0.00);
+ASSERT VALUES t (id, r1, r2, r3, r4) VALUES (1, 2147483647, 9223372036854775807, 0.5, 1.50);
+ASSERT VALUES t (id, r1, r2, r3, r4) VALUES (1, -2147483648, -9223372036854775808, -0.5, -0.75);
+
+--@test: SUM_LIST
+CREATE STREAM s (id INT KEY, a ARRAY<INT>, b ARRAY<BIGINT>, c ARRAY<DOUBLE>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, SUM_LIST(a) AS r1, SUM_LIST(b) AS r2, SUM_LIST(c) AS r3 FROM s GROUP BY id;
+INSERT INTO s (id, a, b, c) VALUES (1, ARRAY[1, 2], NULL, ARRAY[0.5]);
+INSERT INTO s (id, a, b, c) VALUES (1, ARRAY[3, NULL], ARRAY[CAST(5 AS BIGINT)], ARRAY[-0.5, 1.0]);
+INSERT INTO s (id, a, b, c) VALUES (1, NULL, ARRAY[CAST(-7 AS BIGINT)], NULL);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 3, 0, 0.5);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 6, 5, 1.0);
+ASSERT VALUES t (id, r1, r2, r3) VALUES (1, 6, -2, 1.0);
+
+--@test: TOPK and TOPKDISTINCT
+CREATE STREAM s (id INT KEY, i INT, s VARCHAR, d DOUBLE) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, TOPK(i, 2) AS r1, TOPK(s, 2) AS r2, TOPK(d, 1) AS r3, TOPKDISTINCT(i, 2) AS r4,
+  TOPKDISTINCT(s, 2) AS r5, TOPKDISTINCT(d, 1) AS r6 FROM s GROUP BY id;
+INSERT INTO s (id, i, s, d) VALUES (1, 3, 'a', 0.5);
+INSERT INTO s (id, i, s, d) VALUES (1, 1, 'b', -1.0);
+INSERT INTO s (id, i, s, d) VALUES (1, NULL, NULL, NULL);
+INSERT INTO s (id, i, s, d) VALUES (1, 3, 'b', 2.0);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, ARRAY[3], ARRAY['a'], ARRAY[0.5], ARRAY[3], ARRAY['a'], ARRAY[0.5]);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, ARRAY[3, 1], ARRAY['b', 'a'], ARRAY[0.5], ARRAY[3, 1], ARRAY['b', 'a'], ARRAY[0.5]);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, ARRAY[3, 1], ARRAY['b', 'a'], ARRAY[0.5], ARRAY[3, 1], ARRAY['b', 'a'], ARRAY[0.5]);
+ASSERT VALUES t (id, r1, r2, r3, r4, r5, r6) VALUES (1, ARRAY[3, 3], ARRAY['b', 'b'], ARRAY[2.0], ARRAY[3, 1], ARRAY['b', 'a'], ARRAY[2.0]);
+
+--@test: TOPK with further columns
+CREATE STREAM s (id INT KEY, i INT, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, TOPK(i, s, 2) AS r1 FROM s GROUP BY id;
+INSERT INTO s (id, i, s) VALUES (1, 1, 'a');
+INSERT INTO s (id, i, s) VALUES (1, 5, NULL);
+INSERT INTO s (id, i, s) VALUES (1, 1, 'b');
+ASSERT VALUES t (id, r1) VALUES (1, ARRAY[STRUCT(`sort_col` := 1, `col0` := 'a')]);
+ASSERT VALUES t (id, r1) VALUES (1, ARRAY[STRUCT(`sort_col` := 5, `col0` := CAST(NULL AS VARCHAR)), STRUCT(`sort_col` := 1, `col0` := 'a')]);
+ASSERT VALUES t (id, r1) VALUES (1, ARRAY[STRUCT(`sort_col` := 5, `col0` := CAST(NULL AS VARCHAR)), STRUCT(`sort_col` := 1, `col0` := 'a')]);
+
+--@test: TOPKDISTINCT of the other types
+CREATE STREAM s (id INT KEY, x DECIMAL(4, 2), da DATE, ti TIME, ts TIMESTAMP, y BYTES) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE t AS SELECT id, TOPKDISTINCT(x, 1) AS r1, TOPKDISTINCT(da, 1) AS r2, TOPKDISTINCT(ti, 1) AS r3,
+  TOPKDISTINCT(ts, 1) AS r4, TOPKDISTINCT(y, 1) AS r5 FROM s GROUP BY id;
+INSERT INTO s (id, x, da, ti, ts, y) VALUES (1, 1.50, '2024-01-01', '10:00:00', '2024-01-01T00:00:00', 'AA==');
+ASSERT VALUES t (id, r1, r2, r3, r4, r5) VALUES (1, ARRAY[1.50], ARRAY[PARSE_DATE('2024-01-01', 'yyyy-MM-dd')], ARRAY[PARSE_TIME('10:00', 'HH:mm')], ARRAY[PARSE_TIMESTAMP('2024', 'yyyy')], ARRAY['AA==']);
