@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/error.h"
+#include "engine/functions/calendar_fields.h"
 #include "engine/functions/date_names.h"
 #include "engine/functions/time_zone.h"
 #include "engine/types/casts.h"
@@ -60,8 +61,9 @@ SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
 int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) const {
     size_t at = 0;
     auto fail = [&] { throw RowError("Unparseable date: \"" + std::string(text) + "\""); };
-    int64_t year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0, milli = 0;
-    std::optional<int64_t> day_of_year, half_day;
+    CalendarFields date;
+    int64_t hour = 0, minute = 0, second = 0, milli = 0;
+    std::optional<int64_t> half_day;
     bool before_christ = false, twelve_hours = false;
     int32_t offset = 0;
 
@@ -96,23 +98,36 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
             switch (part.letter) {
                 case 'y':
                 case 'Y':
-                    year = value;
                     if (part.count <= 2 && digits == 2 && at - from == 2) {
                         // Within 80 years before and 20 years after now.
                         int64_t first = now_year - 80;
-                        year = first - first % 100 + value;
-                        if (year < first) year += 100;
+                        value += first - first % 100;
+                        if (value < first) value += 100;
                     }
+                    date.set(part.letter == 'y' ? CalendarFields::kYear : CalendarFields::kWeekYear,
+                             value);
+                    break;
+                case 'w':
+                    date.set(CalendarFields::kWeekOfYear, value);
+                    break;
+                case 'W':
+                    date.set(CalendarFields::kWeekOfMonth, value);
+                    break;
+                case 'F':
+                    date.set(CalendarFields::kDayOfWeekInMonth, value);
+                    break;
+                case 'u':  // Monday is 1.
+                    date.set(CalendarFields::kDayOfWeek, value % 7 + 1);
                     break;
                 case 'M':
                 case 'L':
-                    month = value;
+                    date.set(CalendarFields::kMonth, value);
                     break;
                 case 'd':
-                    day = value;
+                    date.set(CalendarFields::kDayOfMonth, value);
                     break;
                 case 'D':
-                    day_of_year = value;
+                    date.set(CalendarFields::kDayOfYear, value);
                     break;
                 case 'H':
                     hour = value;
@@ -150,13 +165,17 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
                     for (std::string_view name : {kMonths[m], kMonths[m].substr(0, 3)})
                         if (name.size() > best && same_letters(rest, name)) {
                             best = name.size();
-                            month = static_cast<int64_t>(m) + 1;
+                            date.set(CalendarFields::kMonth, static_cast<int64_t>(m) + 1);
                         }
                 break;
             case 'E':
-                for (std::string_view name : kWeekdays)
-                    for (std::string_view form : {name, name.substr(0, 3)})
-                        if (form.size() > best && same_letters(rest, form)) best = form.size();
+                for (size_t d = 0; d < kWeekdays.size(); ++d)
+                    for (std::string_view form : {kWeekdays[d], kWeekdays[d].substr(0, 3)})
+                        if (form.size() > best && same_letters(rest, form)) {
+                            best = form.size();
+                            date.set(CalendarFields::kDayOfWeek,
+                                     (static_cast<int64_t>(d) + 1) % 7 + 1);
+                        }
                 break;
             case 'a':
                 if (same_letters(rest, "AM") || same_letters(rest, "PM")) {
@@ -181,14 +200,9 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
         if (best == 0) fail();
         at += best;
     }
-    if (before_christ) year = 1 - year;
+    if (before_christ) date.set(CalendarFields::kYear, 1 - date.get(CalendarFields::kYear));
     if (twelve_hours && half_day) hour += 12 * *half_day;
-    // Lenient: months and days beyond the calendar carry over.
-    int64_t months = year * 12 + month - 1;
-    int64_t carried_year = months >= 0 ? months / 12 : -((-months + 11) / 12);
-    auto carried_month = static_cast<unsigned>(months - carried_year * 12 + 1);
-    int64_t days = day_of_year ? days_from_civil(year, 1, 1) + *day_of_year - 1
-                               : days_from_civil(carried_year, carried_month, 1) + day - 1;
+    const int64_t days = date.day();
     return (((days * 24 + hour) * 60 + minute) * 60 + second - offset) * 1000 + milli;
 }
 

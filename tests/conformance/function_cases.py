@@ -32,7 +32,7 @@ def names_listed(program):
 
 
 def main():
-    program, folder = sys.argv[1:3]
+    program, folder = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     listed = names_listed(program)
     missing = sorted(listed - names_called(folder))
     for name in missing:

@@ -182,6 +182,50 @@ ASSERT VALUES o (id, r1) VALUES (11, NULL);
 ASSERT VALUES o (id, r1) VALUES (12, NULL);
 ASSERT VALUES o (id, r1) VALUES (13, NULL);
 
+--@test: PARSE_DATE by weeks and weekdays, as GregorianCalendar finds the day
+CREATE STREAM s (id INT KEY, s VARCHAR, p VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, PARSE_DATE(s, p) AS r1 FROM s;
+INSERT INTO s (id, s, p) VALUES (1, '2024-W19-1', 'YYYY-''W''ww-u');
+INSERT INTO s (id, s, p) VALUES (2, '2024-05-06', 'YYYY-MM-dd');
+INSERT INTO s (id, s, p) VALUES (3, '2024 19', 'yyyy ww');
+INSERT INTO s (id, s, p) VALUES (4, '2024 19 Tue', 'yyyy w EEE');
+INSERT INTO s (id, s, p) VALUES (5, '2024 May Mon', 'yyyy MMM EEE');
+INSERT INTO s (id, s, p) VALUES (6, '2024 5 2 1', 'yyyy M W u');
+INSERT INTO s (id, s, p) VALUES (7, '2024 5 2 1', 'yyyy M F u');
+INSERT INTO s (id, s, p) VALUES (8, 'Tue 6 May 2024', 'EEE d MMM yyyy');
+INSERT INTO s (id, s, p) VALUES (9, 'Mon', 'EEE');
+ASSERT VALUES o (id, r1) VALUES (1, '2024-05-06');
+ASSERT VALUES o (id, r1) VALUES (2, '2023-12-31');
+ASSERT VALUES o (id, r1) VALUES (3, '2024-05-05');
+ASSERT VALUES o (id, r1) VALUES (4, '2024-05-07');
+ASSERT VALUES o (id, r1) VALUES (5, '2024-05-06');
+ASSERT VALUES o (id, r1) VALUES (6, '2024-05-06');
+ASSERT VALUES o (id, r1) VALUES (7, '2024-05-13');
+ASSERT VALUES o (id, r1) VALUES (8, '2024-05-06');
+ASSERT VALUES o (id, r1) VALUES (9, '1970-01-05');
+
+--@test: PARSE_TIMESTAMP with fields that contradict each other or say little
+CREATE STREAM s (id INT KEY, s VARCHAR, p VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, PARSE_TIMESTAMP(s, p) AS r1 FROM s;
+INSERT INTO s (id, s, p) VALUES (1, 'Mon 6 May 2024', 'EEE d MMM yyyy');
+INSERT INTO s (id, s, p) VALUES (2, 'Tue 6 May 2024', 'EEE d MMM yyyy');
+INSERT INTO s (id, s, p) VALUES (3, '2024-05-06 Q2', 'yyyy-MM-dd QQQ');
+INSERT INTO s (id, s, p) VALUES (4, '2024-05-06 Q3', 'yyyy-MM-dd QQQ');
+INSERT INTO s (id, s, p) VALUES (5, '13:00 PM', 'HH:mm a');
+INSERT INTO s (id, s, p) VALUES (6, '13:00 AM', 'HH:mm a');
+INSERT INTO s (id, s, p) VALUES (7, 'Mon 10:15', 'EEE HH:mm');
+INSERT INTO s (id, s, p) VALUES (8, '2024-02-30', 'yyyy-MM-dd');
+INSERT INTO s (id, s, p) VALUES (9, '2024-060 3', 'yyyy-DDD M');
+ASSERT VALUES o (id, r1) VALUES (1, '2024-05-06T00:00:00');
+ASSERT VALUES o (id, r1) VALUES (2, NULL);
+ASSERT VALUES o (id, r1) VALUES (3, '2024-05-06T00:00:00');
+ASSERT VALUES o (id, r1) VALUES (4, NULL);
+ASSERT VALUES o (id, r1) VALUES (5, '1970-01-01T13:00:00');
+ASSERT VALUES o (id, r1) VALUES (6, NULL);
+ASSERT VALUES o (id, r1) VALUES (7, '1969-12-29T10:15:00');
+ASSERT VALUES o (id, r1) VALUES (8, '2024-02-29T00:00:00');
+ASSERT VALUES o (id, r1) VALUES (9, NULL);
+
 --@test: PARSE_TIME
 CREATE STREAM s (id INT KEY, s VARCHAR, p VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 CREATE STREAM o AS SELECT id, PARSE_TIME(s, p) AS r1 FROM s;

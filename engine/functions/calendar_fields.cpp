@@ -1,0 +1,77 @@
+#include "engine/functions/calendar_fields.h"
+
+#include <algorithm>
+
+#include "engine/functions/date_format.h"
+#include "engine/types/casts.h"
+
+namespace millrace::functions {
+namespace {
+
+int64_t floor_mod(int64_t a, int64_t b) {
+    return (a % b + b) % b;
+}
+
+/// The last day up to `day` that is this weekday; Sunday is 1, others wrap round.
+int64_t on_or_before(int64_t day, int64_t weekday) {
+    return day -
+           floor_mod(day + 4 - (weekday - 1), 7);  // 1970-01-01 was a Thursday, 4 from Sunday.
+}
+
+/// The Sunday that begins the week of `day`.
+int64_t begin_of_week(int64_t day) {
+    return on_or_before(day, 1);
+}
+
+/// Two fields that only say something together.
+int together(int a, int b) {
+    return a == 0 || b == 0 ? 0 : std::max(a, b);
+}
+
+}  // namespace
+
+int64_t CalendarFields::first_of_month() const {
+    const int64_t months = get(kYear) * 12 + get(kMonth) - 1;
+    const int64_t year = months >= 0 ? months / 12 : -((-months + 11) / 12);
+    return days_from_civil(year, static_cast<unsigned>(months - year * 12 + 1), 1);
+}
+
+int64_t CalendarFields::week_date() const {
+    return Week::first_day(get(kWeekYear)) + (get(kWeekOfYear) - 1) * 7 + get(kDayOfWeek) - 1;
+}
+
+int64_t CalendarFields::day() const {
+    if (stamps_[kWeekYear] > stamps_[kYear]) return week_date();
+    const int weekday = stamps_[kDayOfWeek];
+    int in_month = stamps_[kDayOfMonth];
+    int of_month = together(stamps_[kWeekOfMonth], weekday);
+    int nth = together(stamps_[kDayOfWeekInMonth], weekday);
+    const int in_year = stamps_[kDayOfYear];
+    int of_year = together(stamps_[kWeekOfYear], weekday);
+    int best = std::max({in_month, of_month, nth, in_year, of_year});
+    if (best == 0) {
+        // No complete combination: a week alone, or a weekday as the first one of its month.
+        of_month = stamps_[kWeekOfMonth];
+        nth = std::max(stamps_[kDayOfWeekInMonth], weekday);
+        of_year = stamps_[kWeekOfYear];
+        best = std::max({of_month, nth, of_year});
+        if (best == 0) return first_of_month();
+    }
+    const int64_t january_first = days_from_civil(get(kYear), 1, 1);
+    if (best == in_month) return first_of_month() + get(kDayOfMonth) - 1;
+    if (best == in_year) return january_first + get(kDayOfYear) - 1;
+    const bool by_month =
+        best == of_month && stamps_[kWeekOfMonth] >= stamps_[kWeekOfYear] && of_month >= nth;
+    if (by_month)
+        return begin_of_week(first_of_month()) + (get(kWeekOfMonth) - 1) * 7 + get(kDayOfWeek) - 1;
+    if (best == nth && stamps_[kDayOfWeekInMonth] >= stamps_[kWeekOfYear]) {
+        const int64_t count = get(kDayOfWeekInMonth);
+        if (count >= 0) return on_or_before(first_of_month() + 7 * count - 1, get(kDayOfWeek));
+        CalendarFields next = *this;
+        next.set(kMonth, get(kMonth) + 1);
+        return on_or_before(next.first_of_month() + 7 * (count + 1) - 1, get(kDayOfWeek));
+    }
+    return begin_of_week(january_first) + (get(kWeekOfYear) - 1) * 7 + get(kDayOfWeek) - 1;
+}
+
+}  // namespace millrace::functions
