@@ -4,6 +4,8 @@
 
 #include "engine/base/error.h"
 #include "engine/exec/expression.h"
+#include "engine/plan/upgrade.h"
+#include "engine/session/drop_source.h"
 #include "engine/session/insert_writer.h"
 #include "engine/session/properties.h"
 
@@ -74,6 +76,8 @@ void TestDriver::add_query(std::shared_ptr<const plan::PhysicalPlan> plan) {
         return query.plan->query_id == plan->query_id;
     });
     if (same != queries_.end()) {
+        plan::check_query_upgrade(*same->plan, *plan);
+        plan = plan::keep_stores_apart(plan, *same->plan);
         same->plan = plan;
         if (same->runner) same->runner->replace(plan);
         return;
@@ -141,19 +145,10 @@ void TestDriver::insert(const sql::InsertValues& statement) {
 }
 
 void TestDriver::drop(const sql::DropSource& statement) {
-    auto source = catalog_->find_source(statement.name);
-    const bool table = statement.kind == sql::SourceKind::kTable;
-    if (!source) {
-        if (statement.if_exists) return;
-        throw StatementError(ErrorKind::kStatement, std::string(table ? "Table " : "Stream ") +
-                                                        statement.name + " does not exist.");
-    }
-    if (source->kind != statement.kind) {
-        throw StatementError(ErrorKind::kStatement,
-                             std::string("Incompatible data source type is ") +
-                                 (source->is_table() ? "table" : "stream") +
-                                 ", but statement was DROP " + (table ? "table" : "stream"));
-    }
+    PlanList running;
+    for (const auto& query : queries_) running.push_back(query.plan);
+    auto source = check_drop(statement, *catalog_, running);
+    if (!source) return;
     if (source->created_by) remove_query(*source->created_by);
     catalog_ = catalog_->apply(RemoveSource{statement.name});
     if (statement.delete_topic) topics_.erase(source->topic);
@@ -169,8 +164,8 @@ void TestDriver::execute(const sql::Statement& statement) {
         if (select->if_not_exists && catalog_->find_source(select->name)) return;
         auto planned = plan::plan_create_as_select(*select, statement.text, planning());
         if (planned.sink_topic) make_topic(*planned.sink_topic);
-        catalog_ = catalog_->apply(PutSource{planned.sink});
         add_query(planned.plan);
+        catalog_ = catalog_->apply(PutSource{planned.sink});
     } else if (const auto* into = statement.as<sql::InsertIntoSelect>()) {
         add_query(plan::plan_insert_into(*into, statement.text, planning()).plan);
     } else if (const auto* values = statement.as<sql::InsertValues>()) {

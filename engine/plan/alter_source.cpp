@@ -52,24 +52,23 @@ void check_upgrade(const Source& current, const Source& next) {
         };
         refuse_upgrade("timestamp column", text(current), text(next));
     }
-    std::vector<std::string> issues;
-    std::string keys = displaced(current.schema.key, next.schema.key, true, true);
-    if (!keys.empty()) {
-        issues.push_back(
+    // Keys first: what changes about them moves the values as well.
+    std::string reason;
+    if (std::string keys = displaced(current.schema.key, next.schema.key, true, true);
+        !keys.empty()) {
+        reason =
             "Key columns must be identical. The following key columns are changed, missing or "
             "reordered: [" +
-            keys + "]");
+            keys + "]";
+    } else if (std::string values =
+                   displaced(current.schema.value, next.schema.value, false, false);
+               !values.empty()) {
+        reason = "The following columns are changed, missing or reordered: [" + values + "]";
+    } else {
+        return;
     }
-    std::string values = displaced(current.schema.value, next.schema.value, false, false);
-    if (!values.empty()) {
-        issues.push_back("The following columns are changed, missing or reordered: [" + values +
-                         "]");
-    }
-    if (issues.empty()) return;
-    std::string reasons;
-    for (const auto& issue : issues) reasons += (reasons.empty() ? "" : "\n\tAND ") + issue;
     refuse("Cannot upgrade data source: " + name + " has schema = " + current.schema.to_string() +
-           " which is not upgradeable to " + next.schema.to_string() + ". (" + reasons + ")");
+           " which is not upgradeable to " + next.schema.to_string() + ". (" + reason + ")");
 }
 
 SourcePtr plan_alter_source(const sql::AlterSource& statement, const PlanningContext& context) {

@@ -259,10 +259,11 @@ PlannedCreateSource plan_complete(const sql::CreateSource& statement, const With
     source->statement = shown;
     check_registry(*source, context);
 
+    if (statement.or_replace && statement.read_only)
+        throw no_replace(*source).with_statement(shown);
     if (SourcePtr current = context.catalog->find_source(statement.name)) {
         if (!statement.or_replace) throw already_exists(*source, *current).with_statement(shown);
-        if (statement.read_only || current->read_only)
-            throw no_replace(*current).with_statement(shown);
+        if (current->read_only) throw no_replace(*current).with_statement(shown);
         try {
             check_upgrade(*current, *source);
         } catch (StatementError& error) {
@@ -283,6 +284,7 @@ PlannedCreateSource plan_complete(const sql::CreateSource& statement, const With
 PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const std::string& text,
                                        const PlanningContext& context) {
     (void)text;
+    check_replace_enabled(statement.or_replace, context);
     check_duplicates(statement.columns);
     WithProperties with = read_properties(statement.properties, PropertyScope::kCreateSource);
     sql::CreateSource complete = with_formats(statement, with, context);

@@ -99,10 +99,16 @@ private:
             }
         }
         if (!headers.empty()) fail("Cannot insert into HEADER columns: " + headers);
-        const bool listed = !names.empty();
-        if (!listed) {
+        if (names.empty()) {
             for (const auto& field : source.schema.key) names.push_back(field.name);
             for (const auto& field : source.schema.value) names.push_back(field.name);
+        }
+        if (statement_.columns.empty() && names.size() != statement_.values.size() &&
+            !source.schema.headers.empty()) {
+            // Values for all columns: the headers are among them.
+            for (const auto& header : source.schema.headers)
+                headers += (headers.empty() ? "" : ", ") + header.name;
+            fail("Cannot insert into HEADER columns: " + headers);
         }
         if (names.size() != statement_.values.size()) {
             std::string expected, got;

@@ -97,6 +97,46 @@ Sink sink_topic(const sql::CreateAsSelect& statement, const WithProperties& with
     return sink;
 }
 
+/// The query with its names filled in as far as they are known, for the text that goes with a
+/// refusal. Nothing for joins and unknown sources.
+std::optional<Analysis> analyze_loosely(const sql::Query& query, const PlanningContext& context) {
+    SourcePtr source = context.catalog->find_source(query.from.name);
+    if (!source || !query.joins.empty()) return std::nullopt;
+    Analysis out;
+    out.query = query;
+    const std::string alias = query.from.alias.value_or(query.from.name);
+    out.query.from.alias = alias;
+    out.sources.push_back({source, alias, ""});
+    auto qualified = [&](const sql::ExpressionPtr& expression) -> sql::ExpressionPtr {
+        if (!expression) return nullptr;
+        return rewrite(expression, [&](const sql::ExpressionPtr& node) -> sql::ExpressionPtr {
+            const auto* column = node->as<sql::ColumnRef>();
+            if (!column || column->source) return nullptr;
+            const bool known = source->schema.find_key(column->name) ||
+                               source->schema.find_value(column->name) ||
+                               column->name == pseudo::kRowtime;
+            if (!known) return nullptr;
+            return sql::make_expression(sql::ColumnRef{alias, column->name}, node->position);
+        });
+    };
+    size_t unnamed = 0;
+    for (auto& item : out.query.select) {
+        auto* single = std::get_if<sql::SelectItem::Single>(&item.item);
+        if (!single) continue;
+        const auto* column = single->expression->as<sql::ColumnRef>();
+        if (!single->alias) {
+            single->alias = column ? column->name : "KSQL_COL_" + std::to_string(unnamed++);
+        }
+        single->expression = qualified(single->expression);
+    }
+    for (auto* list : {&out.query.group_by, &out.query.partition_by}) {
+        for (auto& expression : *list) expression = qualified(expression);
+    }
+    out.query.where = qualified(out.query.where);
+    out.query.having = qualified(out.query.having);
+    return out;
+}
+
 /// What the final projection says about the sink: columns, formats, window, timestamp.
 void fill_sink(Source& sink, const WithProperties& with, const StepPtr& projection,
                const StepPtr& physical, const PlanningContext& context) {
@@ -274,12 +314,32 @@ StepPtr cast_to_target(const StepBuilder& builder, const StepPtr& projection,
     return builder.make(std::move(node), projection->name, projection->inputs);
 }
 
-const Source& insert_target(const sql::InsertIntoSelect& statement, const PlanningContext& context,
-                            SourcePtr& target) {
+/// Where the name stands that follows INTO: "Line: 1, Col: 13: ". Counted from the statement's
+/// first line.
+std::string place_of_target(const std::string& text) {
+    Position at{1, 1};
+    size_t words = 0;
+    bool in_word = false;
+    for (char c : text) {
+        const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        if (!space && !in_word && ++words == 3) return place(at);
+        in_word = !space;
+        if (c == '\n') {
+            ++at.line;
+            at.column = 0;
+        }
+        ++at.column;
+    }
+    return "";
+}
+
+const Source& insert_target(const sql::InsertIntoSelect& statement, const std::string& text,
+                            const PlanningContext& context, SourcePtr& target) {
     target = context.catalog->find_source(statement.target);
     const std::string prefix = "Exception while preparing statement: ";
     if (!target) {
-        refuse(prefix + "Source " + quote_identifier(statement.target, true) + " does not exist.");
+        refuse(prefix + place_of_target(text) + "Source " +
+               quote_identifier(statement.target, true) + " does not exist.");
     }
     if (target->is_table()) {
         refuse(prefix + "INSERT INTO can only be used to insert into a stream. " + target->name +
@@ -297,22 +357,38 @@ const Source& insert_target(const sql::InsertIntoSelect& statement, const Planni
 PlannedQuery plan_create_as_select(const sql::CreateAsSelect& statement, const std::string& text,
                                    const PlanningContext& context) {
     (void)text;
+    check_replace_enabled(statement.or_replace, context);
     check_no_limit(statement);
     WithProperties with = read_properties(statement.properties, PropertyScope::kCreateAsSelect);
     std::string shown;
-    try {
-        Analysis analysis = analyze(statement.query, context, QueryUse::kPersistent);
-        if (analysis.query.emit == sql::EmitKind::kNone)
-            analysis.query.emit = sql::EmitKind::kChanges;
-        analysis.sink_timestamp = with.timestamp;
-        for (const auto& format : {with.format, with.key_format, with.value_format})
-            if (format) require_format(*format);
-        Sink sink = sink_topic(statement, with, analysis, context);
+    auto show = [&](Analysis& analysis, const Sink& sink) {
         sql::CreateAsSelect complete = statement;
         complete.if_not_exists = false;
         complete.properties = sink.shown;
         complete.query = analysis.query;
         shown = format_statement(complete);
+    };
+    auto default_emit = [](Analysis& analysis) {
+        if (analysis.query.emit == sql::EmitKind::kNone)
+            analysis.query.emit = sql::EmitKind::kChanges;
+    };
+    try {
+        Analysis analysis;
+        try {
+            analysis = analyze(statement.query, context, QueryUse::kPersistent);
+        } catch (const StatementError&) {
+            if (auto loose = analyze_loosely(statement.query, context)) {
+                default_emit(*loose);
+                show(*loose, sink_topic(statement, with, *loose, context));
+            }
+            throw;
+        }
+        default_emit(analysis);
+        analysis.sink_timestamp = with.timestamp;
+        for (const auto& format : {with.format, with.key_format, with.value_format})
+            if (format) require_format(*format);
+        Sink sink = sink_topic(statement, with, analysis, context);
+        show(analysis, sink);
         return plan_with_sink(statement, with, analysis, std::move(sink), shown, context);
     } catch (const StatementError& error) {
         throw in_schema_step(error, shown);
@@ -323,7 +399,7 @@ PlannedQuery plan_insert_into(const sql::InsertIntoSelect& statement, const std:
                               const PlanningContext& context) {
     WithProperties with = read_properties(statement.properties, PropertyScope::kInsertInto);
     SourcePtr target;
-    insert_target(statement, context, target);
+    insert_target(statement, text, context, target);
     const std::string id =
         with.query_id.value_or("INSERTQUERY_" + std::to_string(context.next_query_number));
     if (with.query_id) check_query_id(id);

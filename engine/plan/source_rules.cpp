@@ -115,6 +115,13 @@ const char* kind_word(sql::SourceKind kind) {
     return kind == sql::SourceKind::kTable ? "table" : "stream";
 }
 
+void check_replace_enabled(bool or_replace, const PlanningContext& context) {
+    if (!or_replace || flag_or(context.properties, "ksql.create.or.replace.enabled", true)) return;
+    throw StatementError(ErrorKind::kGeneral,
+                         "CREATE OR REPLACE is currently disabled. You can enable it by setting "
+                         "ksql.create.or.replace.enabled to true");
+}
+
 StatementError already_exists(const Source& wanted, const Source& current) {
     return StatementError(ErrorKind::kStatement, std::string("Cannot add ") +
                                                      kind_word(wanted.kind) + " '" + wanted.name +

@@ -32,6 +32,8 @@ void check_registry(const Source& source, const PlanningContext& context);
 void check_topic_matches(const TopicRequest& topic, std::optional<int16_t> stated_replicas,
                          const PlanningContext& context);
 
+/// Throws when the statement says OR REPLACE and `ksql.create.or.replace.enabled` is off.
+void check_replace_enabled(bool or_replace, const PlanningContext& context);
 StatementError already_exists(const Source& wanted, const Source& current);
 StatementError no_replace(const Source& current);
 

@@ -1,6 +1,7 @@
 #include "engine/runtime/runtime.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
@@ -126,7 +127,13 @@ RunningQueryPtr Runtime::start_query(std::shared_ptr<const plan::PhysicalPlan> p
     std::vector<int32_t> partitions;
     ensure_internal_topics(*plan, pieces, partitions);
     auto query = std::make_shared<RunningQuery>(plan, std::move(pieces), std::move(partitions));
+    auto replaced = registry_.find(plan->query_id);
     registry_.add(query);
+    if (replaced) {
+        auto left = leftovers(*replaced, query.get());
+        if (!left.topics.empty()) wait_until_settled();
+        drop(left);
+    }
     log_info("runtime", "query={} pieces={} started", query->id(), query->pieces().size());
     return query;
 }
@@ -135,8 +142,15 @@ bool Runtime::terminate_query(const std::string& id) {
     auto query = registry_.remove(id);
     if (!query) return false;
     for (auto& worker : workers_) worker->forget_query(id);
-    // The workers close its tasks on their next turn; what they have written by then is deleted
-    // with the topics.
+    // What its tasks have written by then is deleted with the topics.
+    wait_until_settled();
+    drop(leftovers(*query, nullptr));
+    log_info("runtime", "query={} terminated", id);
+    return true;
+}
+
+/// The workers close and open tasks on their next turn.
+void Runtime::wait_until_settled() {
     const int64_t deadline = steady_ms() + 5000;
     while (context_.options.threads && !settled() && steady_ms() < deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -144,29 +158,46 @@ bool Runtime::terminate_query(const std::string& id) {
     if (!context_.options.threads) {
         for (auto& worker : workers_) worker->run_once();
     }
-    drop_leftovers(*query);
-    log_info("runtime", "query={} terminated", id);
-    return true;
 }
 
-void Runtime::drop_leftovers(const RunningQuery& query) {
-    for (const auto& piece : query.pieces()) {
-        std::vector<std::string> topics;
-        if (piece.root->as<plan::RepartitionStep>() != nullptr)
-            topics.push_back(piece.output_topic);
-        for (const auto& store : piece.stores) {
-            topics.push_back(store.changelog_topic);
-            Status status = context_.state->drop_store(query.id() + "/" + store.name);
-            if (!status)
-                log_warn("runtime", "store={} not dropped: {}", store.name, status.message());
-        }
-        for (const auto& topic : topics) {
-            Status status = context_.log->topics().remove(topic);
-            if (!status && status.fault() != Fault::kNotFound) {
-                log_warn("runtime", "topic={} not deleted: {}", topic, status.message());
-            }
+Runtime::Leftovers Runtime::leftovers(const RunningQuery& query, const RunningQuery* successor) {
+    std::set<std::string> kept;
+    if (successor != nullptr) {
+        for (const auto& piece : successor->pieces()) {
+            kept.insert(piece.output_topic);
+            for (const auto& store : piece.stores) kept.insert(store.changelog_topic);
         }
     }
+    Leftovers out;
+    for (const auto& piece : query.pieces()) {
+        if (piece.root->as<plan::RepartitionStep>() != nullptr &&
+            kept.count(piece.output_topic) == 0) {
+            out.topics.push_back(piece.output_topic);
+        }
+        for (const auto& store : piece.stores) {
+            if (kept.count(store.changelog_topic) != 0) continue;
+            out.topics.push_back(store.changelog_topic);
+            out.stores.push_back(query.id() + "/" + store.name);
+        }
+    }
+    return out;
+}
+
+void Runtime::drop(const Leftovers& leftovers) {
+    for (const auto& store : leftovers.stores) {
+        Status status = context_.state->drop_store(store);
+        if (!status) log_warn("runtime", "store={} not dropped: {}", store, status.message());
+    }
+    for (const auto& topic : leftovers.topics) {
+        Status status = context_.log->topics().remove(topic);
+        if (!status && status.fault() != Fault::kNotFound) {
+            log_warn("runtime", "topic={} not deleted: {}", topic, status.message());
+        }
+    }
+}
+
+void Runtime::set_commit_interval(int64_t ms) {
+    for (auto& worker : workers_) worker->set_commit_interval(ms);
 }
 
 bool Runtime::pause_query(const std::string& id) {

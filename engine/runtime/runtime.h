@@ -35,6 +35,8 @@ public:
     bool pause_query(const std::string& id);
     bool resume_query(const std::string& id);
     QueryRegistry& queries() { return registry_; }
+    /// From the next commit of each worker on.
+    void set_commit_interval(int64_t ms);
 
     PushHost& push_host() { return *push_host_; }
     ProcessingLog& processing_log() { return processing_log_; }
@@ -54,7 +56,14 @@ private:
                                 std::vector<int32_t>& partitions);
     void housekeeping();
     void housekeeping_turn();
-    void drop_leftovers(const RunningQuery& query);
+    void wait_until_settled();
+    struct Leftovers {
+        std::vector<std::string> topics, stores;
+    };
+    /// The internal topics and stores of a query that has ended, but for those that its successor
+    /// uses.
+    static Leftovers leftovers(const RunningQuery& query, const RunningQuery* successor);
+    void drop(const Leftovers& leftovers);
 
     RuntimeContext context_;
     ProcessingLog processing_log_;

@@ -90,6 +90,7 @@ Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processi
       feeds_(*context.log, reader_options(context, index)),
       overlay_(*context.state),
       queries_(std::make_shared<const QueryList>()),
+      commit_interval_ms_(context.options.commit_interval_ms),
       orders_(std::make_unique<Orders>()) {
     env_.clock = context.clock;
     env_.random_seed =
@@ -166,7 +167,7 @@ void Worker::stop() {
 
 void Worker::loop() {
     while (!orders_->stop) {
-        if (!run_once()) feeds_.wait(std::min(kIdleWaitMs, context_.options.commit_interval_ms));
+        if (!run_once()) feeds_.wait(std::min(kIdleWaitMs, commit_interval_ms_.load()));
     }
     commit();
     close_all();
@@ -414,6 +415,11 @@ Status Worker::restore_stores(const plan::SubTopology& piece, const std::string&
         if (!end) return end.status();
         if (!writes.empty() || !from || *from != *end) apply(*end);
         if (!applied) return applied;
+        if (!from && *end == 0) {
+            empty_stores_.insert(where);
+        } else {
+            empty_stores_.erase(where);
+        }
         if (restored > 0) {
             log_info("runtime.restore", "query={} store={} partition={} records={} restored",
                      query_id, spec.name, partition, restored);
@@ -432,6 +438,15 @@ Status Worker::start_position(const plan::SubTopology& piece, size_t input,
     PositionKey key{query.id(), piece.index, {in.topic, partition}};
     if (auto found = positions_.find(key); found != positions_.end()) {
         position = found->second;
+        // A query that was replaced may keep its table's rows in a new store: they are read again.
+        const auto* source = in.step->as<plan::SourceStep>();
+        if (source == nullptr || !source->store) return Status::ok();
+        StorePartition where{context_.state->store_number(query.id() + "/" + *source->store),
+                             partition};
+        if (empty_stores_.count(where) == 0) return Status::ok();
+        auto range = context_.log->topics().offsets({in.topic, partition});
+        if (!range) return range.status();
+        position.next_offset = range->begin;
         return Status::ok();
     }
     auto range = context_.log->topics().offsets({in.topic, partition});
@@ -544,7 +559,7 @@ bool Worker::run_once() {
     busy = process_tasks() || busy;
     report_feed_errors();
     if (writer_ && in_transaction_) writer_->poll();
-    bool due = steady_ms() - last_commit_ms_ >= context_.options.commit_interval_ms;
+    bool due = steady_ms() - last_commit_ms_ >= commit_interval_ms_;
     if (due || overlay_.bytes() > context_.options.overlay_bytes_max || !write_failure_) {
         busy = commit() && busy;
     }

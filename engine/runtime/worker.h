@@ -43,6 +43,8 @@ public:
     void set_queries(std::shared_ptr<const QueryList> queries);
     /// The query is gone for good: its positions are deleted too.
     void forget_query(const std::string& query_id);
+    /// Any thread.
+    void set_commit_interval(int64_t ms) { commit_interval_ms_ = ms; }
     void wake();
 
     void start();
@@ -100,6 +102,8 @@ private:
     FeedSet feeds_;
     Overlay overlay_;
     std::map<StorePartition, std::unique_ptr<StateStore>> stores_;
+    /// Stores that restore_stores() found nothing of, here or in their changelog.
+    std::set<StorePartition> empty_stores_;
     std::map<StorePartition, TopicPartition> changelogs_;
     std::map<TaskId, std::unique_ptr<EvalEnv>> envs_;  ///< What each task's expressions look at.
     std::map<TaskId, std::unique_ptr<Task>> tasks_;
@@ -114,6 +118,7 @@ private:
     bool tasks_stale_ = true;
     int64_t retry_at_ms_ = 0;  ///< Steady; after a failure of the world.
     int64_t last_commit_ms_ = 0;
+    std::atomic<int64_t> commit_interval_ms_;
     int64_t next_query_check_ms_ = 0;
 
     std::atomic<bool> settled_{false};

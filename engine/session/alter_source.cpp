@@ -5,9 +5,13 @@ namespace millrace {
 
 StatementResult alter_source(const sql::AlterSource& statement, StatementContext& context) {
     const bool table = statement.kind == sql::SourceKind::kTable;
+    auto altered =
+        std::make_shared<Source>(*plan::plan_alter_source(statement, context.planning()));
+    // A source is described by all the statements that made it what it is.
+    altered->statement += "\n" + context.statement.text;
     Command command;
     command.action = Command::Action::kPutSource;
-    command.source = plan::plan_alter_source(statement, context.planning());
+    command.source = std::move(altered);
     command.id = std::string(table ? "table/" : "stream/") + statement.name + "/alter";
     command.message = std::string(table ? "Table " : "Stream ") + statement.name + " altered.";
     return context.submit(std::move(command), context.statement.text);

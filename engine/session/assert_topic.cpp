@@ -1,12 +1,12 @@
 // ASSERT [NOT EXISTS] TOPIC.
-#include <thread>
-
 #include "engine/base/error.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
 
 namespace {
+
+constexpr int64_t kRetryMs = 100;
 
 /// What is wrong with the topic at this moment; empty: nothing.
 std::string mismatch(const sql::AssertTopic& statement, Engine& engine) {
@@ -51,7 +51,7 @@ StatementResult assert_topic(const sql::AssertTopic& statement, StatementContext
         if (steady_ms() >= deadline) {
             throw StatementError(ErrorKind::kGeneral, problem).with_code(41700);
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        context.pause(kRetryMs);
     }
 }
 

@@ -1,5 +1,6 @@
 // CREATE STREAM/TABLE … AS SELECT, INSERT INTO … SELECT.
 #include "engine/base/error.h"
+#include "engine/plan/upgrade.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
@@ -22,6 +23,31 @@ void check_capacity(StatementContext& context) {
     }
 }
 
+/// The query that the statement replaces: its plan must allow it, and nobody else may write to the
+/// sink. Fits `planned` to the stores that are there.
+void check_replaced_query(plan::PlannedQuery& planned, StatementContext& context) {
+    auto queries = context.engine.runtime().queries().list();
+    std::string writers;
+    size_t num_writers = 0;
+    std::shared_ptr<const plan::PhysicalPlan> current;
+    for (const auto& query : queries) {
+        if (query->plan()->sink_name != planned.plan->sink_name) continue;
+        writers += (writers.empty() ? "" : ", ") + query->id();
+        ++num_writers;
+        if (query->id() == planned.plan->query_id) current = query->plan();
+    }
+    if (num_writers > 1) {
+        throw StatementError(
+            ErrorKind::kStatement,
+            "REPLACE for sink " + quote_identifier(planned.plan->sink_name, true) +
+                " is not supported because there are multiple queries writing into it: [" +
+                writers + "]");
+    }
+    if (!current) return;
+    plan::check_query_upgrade(*current, *planned.plan);
+    planned.plan = plan::keep_stores_apart(planned.plan, *current);
+}
+
 }  // namespace
 
 StatementResult create_as_select(const sql::CreateAsSelect& statement, StatementContext& context) {
@@ -38,6 +64,7 @@ StatementResult create_as_select(const sql::CreateAsSelect& statement, Statement
     check_capacity(context);
     auto planned =
         plan::plan_create_as_select(statement, context.statement.text, context.planning());
+    if (existing) check_replaced_query(planned, context);
     if (planned.sink_topic) ensure_topic(*planned.sink_topic, context);
     Command command;
     command.action = Command::Action::kPutSource;

@@ -76,6 +76,7 @@ entity::QueryDescription describe_query(const RunningQuery& query, const Engine&
     auto description = describe_plan(*query.plan(), engine);
     description.host_status[engine.host()] = state_name(query.state());
     description.errors = query.errors();
+    description.overridden = engine.query_overrides(query.id());
     description.consumer_group = plan::query_prefix(engine.service_id(), query.id());
     description.state = state_name(query.state());
     return description;

@@ -10,20 +10,30 @@ namespace millrace {
 
 namespace {
 
-/// Offsets of each query that reads the topic, per partition: what the lag of a source is.
-std::vector<entity::GroupOffsets> group_offsets(const Source& source, Engine& engine) {
-    std::map<std::string, entity::GroupOffsets> groups;
+/// How far each query that writes the source has read what it reads.
+std::vector<entity::GroupOffsets> group_offsets(const std::vector<entity::QuerySummary>& writers,
+                                                Engine& engine) {
+    std::map<std::string, std::map<std::string, std::vector<entity::PartitionOffsets>>> read;
     for (const auto& [key, position] : engine.runtime().committed_positions()) {
-        if (key.source.topic != source.topic) continue;
         auto range = engine.log().topics().offsets(key.source);
         if (!range) continue;
-        auto& group = groups[plan::query_prefix(engine.service_id(), key.query_id)];
-        group.group = plan::query_prefix(engine.service_id(), key.query_id);
-        group.topics[source.topic].push_back(
+        read[key.query_id][key.source.topic].push_back(
             {key.source.partition, range->begin, range->end, position.next_offset});
     }
     std::vector<entity::GroupOffsets> list;
-    for (auto& [name, group] : groups) list.push_back(std::move(group));
+    for (const auto& writer : writers) {
+        auto found = read.find(writer.id);
+        if (found == read.end()) continue;
+        const std::string prefix = plan::query_prefix(engine.service_id(), writer.id);
+        entity::GroupOffsets group{prefix, {}};
+        for (const bool internal : {false, true}) {
+            for (auto& [topic, partitions] : found->second) {
+                if (topic.starts_with(prefix + "-") == internal)
+                    group.topics.emplace_back(topic, partitions);
+            }
+        }
+        list.push_back(std::move(group));
+    }
     return list;
 }
 
@@ -55,7 +65,7 @@ entity::SourceDescription describe(const Source& source, bool extended, Statemen
         description.replication = info->replicas.empty() ? 0 : info->replicas.front();
     }
     description.statement = source.statement;
-    if (extended) description.groups = group_offsets(source, engine);
+    if (extended) description.groups = group_offsets(description.write_queries, engine);
     for (const auto& other : context.catalog->sources()) {
         if (other->depends_on.count(source.name) != 0)
             description.source_constraints.push_back(other->name);

@@ -1,4 +1,6 @@
 // DROP STREAM, DROP TABLE.
+#include "engine/session/drop_source.h"
+
 #include <algorithm>
 
 #include "engine/base/error.h"
@@ -17,21 +19,21 @@ std::string join_names(const std::vector<std::string>& names) {
 
 /// Queries other than the one that made the source must be gone, and so must sources that are made
 /// from it.
-void check_unused(const Source& source, StatementContext& context) {
+void check_unused(const Source& source, const Catalog& catalog, const PlanList& running) {
     std::vector<std::string> readers;
     std::vector<std::string> writers;
-    for (const auto& query : context.engine.runtime().queries().list()) {
-        const auto& plan = *query->plan();
-        if (source.created_by && *source.created_by == query->id()) continue;
+    for (const auto& query : running) {
+        const auto& plan = *query;
+        if (source.created_by && *source.created_by == plan.query_id) continue;
         const bool makes_source =
-            query->id().starts_with("CSAS_") || query->id().starts_with("CTAS_");
+            plan.query_id.starts_with("CSAS_") || plan.query_id.starts_with("CTAS_");
         bool reads = std::find(plan.source_names.begin(), plan.source_names.end(), source.name) !=
                      plan.source_names.end();
-        if (reads && !makes_source) readers.push_back(query->id());
-        if (plan.sink_name == source.name) writers.push_back(query->id());
+        if (reads && !makes_source) readers.push_back(plan.query_id);
+        if (plan.sink_name == source.name) writers.push_back(plan.query_id);
     }
     std::vector<std::string> dependents;
-    for (const auto& other : context.catalog->sources()) {
+    for (const auto& other : catalog.sources()) {
         if (other->depends_on.count(source.name) != 0) dependents.push_back(other->name);
     }
     std::sort(readers.begin(), readers.end());
@@ -53,13 +55,13 @@ void check_unused(const Source& source, StatementContext& context) {
     }
 }
 
-void check_topic_unshared(const Source& source, const StatementContext& context) {
+void check_topic_unshared(const Source& source, const Catalog& catalog) {
     if (source.read_only) {
         throw StatementError(ErrorKind::kStatement,
                              "Cannot delete topic for read-only source: " + source.name);
     }
     std::vector<std::string> others;
-    for (const auto& other : context.catalog->sources_on_topic(source.topic)) {
+    for (const auto& other : catalog.sources_on_topic(source.topic)) {
         if (other->name != source.name) others.push_back(other->name);
     }
     if (!others.empty()) {
@@ -71,32 +73,43 @@ void check_topic_unshared(const Source& source, const StatementContext& context)
 
 }  // namespace
 
-StatementResult drop_source(const sql::DropSource& statement, StatementContext& context) {
+SourcePtr check_drop(const sql::DropSource& statement, const Catalog& catalog,
+                     const PlanList& running) {
     const bool table = statement.kind == sql::SourceKind::kTable;
-    const std::string word = table ? "table" : "stream";
-    auto source = context.catalog->find_source(statement.name);
-    Command command;
-    command.id = word + "/" + statement.name + "/drop";
-    command.name = statement.name;
+    auto source = catalog.find_source(statement.name);
     if (!source) {
-        if (!statement.if_exists) {
-            throw StatementError(ErrorKind::kStatement, std::string(table ? "Table " : "Stream ") +
-                                                            statement.name + " does not exist.");
-        }
-        command.action = Command::Action::kNothing;
-        command.message = "Source `" + statement.name + "` does not exist.";
-        return context.submit(std::move(command), context.statement.text);
+        if (statement.if_exists) return nullptr;
+        throw StatementError(ErrorKind::kStatement, std::string(table ? "Table " : "Stream ") +
+                                                        statement.name + " does not exist." +
+                                                        catalog.source_hint(statement.name));
     }
     if (source->kind != statement.kind) {
         throw StatementError(ErrorKind::kStatement,
                              std::string("Incompatible data source type is ") +
                                  (source->is_table() ? "table" : "stream") +
-                                 ", but statement was DROP " + word);
+                                 ", but statement was DROP " + (table ? "table" : "stream"));
     }
-    check_unused(*source, context);
+    check_unused(*source, catalog, running);
+    if (statement.delete_topic) check_topic_unshared(*source, catalog);
+    return source;
+}
+
+StatementResult drop_source(const sql::DropSource& statement, StatementContext& context) {
+    const bool table = statement.kind == sql::SourceKind::kTable;
+    PlanList running;
+    for (const auto& query : context.engine.runtime().queries().list())
+        running.push_back(query->plan());
+    auto source = check_drop(statement, *context.catalog, running);
+    Command command;
+    command.id = std::string(table ? "table/" : "stream/") + statement.name + "/drop";
+    command.name = statement.name;
+    if (!source) {
+        command.action = Command::Action::kNothing;
+        command.message = "Source `" + statement.name + "` does not exist.";
+        return context.submit(std::move(command), context.statement.text);
+    }
     std::string shown = context.statement.text;
     if (statement.delete_topic) {
-        check_topic_unshared(*source, context);
         // The topic goes with this execution; replaying the command later must not delete a newer
         // one.
         auto kept = statement;

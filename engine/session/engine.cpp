@@ -158,6 +158,17 @@ std::map<std::string, CommandOutcome> Engine::command_statuses() const {
     return statuses_;
 }
 
+std::map<std::string, std::string> Engine::query_overrides(const std::string& query_id) const {
+    std::lock_guard lock(catalog_mutex_);
+    auto found = query_overrides_.find(query_id);
+    return found == query_overrides_.end() ? std::map<std::string, std::string>() : found->second;
+}
+
+std::map<std::string, std::string> Engine::system_properties() const {
+    std::lock_guard lock(catalog_mutex_);
+    return system_properties_;
+}
+
 bool Engine::wait_for_sequence(int64_t sequence_number, int64_t timeout_ms) const {
     const int64_t deadline = steady_ms() + timeout_ms;
     while (true) {
@@ -206,6 +217,10 @@ CommandOutcome Engine::apply(const Command& command, bool replaying) {
     };
     auto start_query = [&](const std::shared_ptr<const plan::PhysicalPlan>& plan) {
         outcome.query_id = plan->query_id;
+        {
+            std::lock_guard lock(catalog_mutex_);
+            query_overrides_[plan->query_id] = command.overrides;
+        }
         if (!replaying) {
             runtime_->start_query(plan);
             return;
@@ -255,7 +270,14 @@ CommandOutcome Engine::apply(const Command& command, bool replaying) {
                 if (!replaying && !pause) runtime_->resume_query(id);
             });
             break;
-        case Action::kAlterSystem:
+        case Action::kAlterSystem: {
+            if (command.name == "commit.interval.ms") {
+                runtime_->set_commit_interval(std::strtoll(command.value.c_str(), nullptr, 10));
+            }
+            std::lock_guard lock(catalog_mutex_);
+            system_properties_[command.name] = command.value;
+            break;
+        }
         case Action::kNothing:
             break;
     }

@@ -63,6 +63,10 @@ public:
     std::string cluster_id();
     /// Statuses of commands by id, for /status.
     std::map<std::string, CommandOutcome> command_statuses() const;
+    /// What the session had SET when it started this persistent query.
+    std::map<std::string, std::string> query_overrides(const std::string& query_id) const;
+    /// What ALTER SYSTEM has left.
+    std::map<std::string, std::string> system_properties() const;
     /// Waits until the command of this number has been applied.
     bool wait_for_sequence(int64_t sequence_number, int64_t timeout_ms) const;
 
@@ -74,6 +78,10 @@ public:
     /// Writes to the command log, then applies. Throws StatementError(kServer) when the log
     /// refuses.
     CommandOutcome submit(Command command);
+    /// Ends all queries for good and deletes their sinks' topics whose whole name matches one of
+    /// the patterns, then the command log. Nothing may be submitted afterwards. Throws
+    /// StatementError(kGeneral) for a pattern that is none, before it does anything.
+    CommandOutcome terminate_cluster(const std::vector<std::string>& topic_patterns);
 
     /// How planning sees the world, with a session's overrides, against a catalog (the engine's or
     /// a sandbox's).
@@ -101,6 +109,8 @@ private:
     mutable std::mutex catalog_mutex_;
     CatalogPtr catalog_;
     std::map<std::string, CommandOutcome> statuses_;
+    std::map<std::string, std::map<std::string, std::string>> query_overrides_;
+    std::map<std::string, std::string> system_properties_;
     int64_t last_sequence_ = -1;
     int64_t next_query_number_ = 0;
     std::atomic<bool> started_{false};

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,7 +68,8 @@ struct PartitionOffsets {
 };
 struct GroupOffsets {
     std::string group;
-    std::map<std::string, std::vector<PartitionOffsets>> topics;
+    /// Topics of sources, then the query's own.
+    std::vector<std::pair<std::string, std::vector<PartitionOffsets>>> topics;
 };
 struct SourceDescription {
     std::string name;

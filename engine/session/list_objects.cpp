@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/session/describe_source.h"
 #include "engine/session/handlers.h"
 
@@ -96,15 +97,21 @@ Entity list_properties(StatementContext& context) {
         const bool secret = name.find("password") != std::string::npos ||
                             name.find("secret") != std::string::npos ||
                             name.find("sasl.jaas") != std::string::npos;
-        list.properties.push_back({name, scope, secret ? "[hidden]" : value, editable, "SERVER"});
+        // A property that may be set for a single query; prefixed names count for the server.
+        const char* level = is_query_property(name) ? "QUERY" : "SERVER";
+        list.properties.push_back({name, scope, secret ? "[hidden]" : value, editable, level});
     };
     for (const auto& [name, value] : context.session.overrides) {
-        add(name.starts_with("ksql.") ? name : "ksql.streams." + name, value, true, "KSQL");
+        const std::string full = name.starts_with("ksql.") ? name : "ksql.streams." + name;
+        add(full, value, true, "KSQL");
         list.overwritten.push_back(name);
     }
+    for (const auto& [name, value] : context.engine.system_properties())
+        add("ksql.streams." + name, value, true, "KSQL");
     for (const auto& definition : property_definitions()) {
         auto value = server.find(definition.name);
-        add(definition.name, value, definition.per_query, "KSQL");
+        const std::string bare = resolve_property_name(definition.name);
+        add(definition.name, value, is_query_property(bare) || is_system_property(bare), "KSQL");
         if (server.values().count(definition.name) == 0)
             list.defaults.emplace_back(definition.name);
     }
@@ -152,7 +159,7 @@ StatementResult list_objects(const sql::ListObjects& statement, StatementContext
 
 StatementResult describe_function(const sql::DescribeFunction& statement,
                                   StatementContext& context) {
-    const auto* function = context.engine.functions().find(statement.name);
+    const auto* function = context.engine.functions().find(upper_ascii(statement.name));
     if (function == nullptr) {
         throw StatementError(ErrorKind::kGeneral,
                              "Can't find any functions with the name '" + statement.name + "'");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "engine/base/error.h"
@@ -234,6 +235,50 @@ void check_override(const ServerProperties& server, const std::string& name,
                                      ": String must be one of: latest, earliest");
         }
     }
+}
+
+bool is_query_property(const std::string& name) {
+    static const std::set<std::string> kNames = {"auto.offset.reset",
+                                                 "buffered.records.per.partition",
+                                                 "cache.max.bytes.buffering",
+                                                 "ksql.fail.on.deserialization.error",
+                                                 "ksql.cast.strings.preserve.nulls",
+                                                 "ksql.nested.error.set.null",
+                                                 "ksql.query.retry.backoff.max.ms",
+                                                 "ksql.query.pull.max.allowed.offset.lag",
+                                                 "ksql.query.pull.table.scan.enabled",
+                                                 "ksql.timestamp.throw.on.invalid",
+                                                 "max.task.idle.ms",
+                                                 "task.timeout.ms"};
+    return kNames.count(name) != 0;
+}
+
+bool is_system_property(const std::string& name) {
+    static const std::set<std::string> kNames = {"max.poll.records",
+                                                 "max.poll.interval.ms",
+                                                 "session.timeout.ms",
+                                                 "heartbeat.interval.ms",
+                                                 "fetch.min.bytes",
+                                                 "fetch.max.bytes",
+                                                 "fetch.max.wait.ms",
+                                                 "metadata.max.age.ms",
+                                                 "max.partition.fetch.bytes",
+                                                 "batch.size",
+                                                 "linger.ms",
+                                                 "delivery.timeout.ms",
+                                                 "max.request.size",
+                                                 "max.block.ms",
+                                                 "buffer.memory",
+                                                 "compression.type",
+                                                 "acceptable.recovery.lag",
+                                                 "commit.interval.ms",
+                                                 "max.warmup.replicas",
+                                                 "num.standby.replicas",
+                                                 "poll.ms",
+                                                 "probing.rebalance.interval.ms",
+                                                 "processing.guarantee",
+                                                 "window.size.ms"};
+    return kNames.count(name) != 0;
 }
 
 bool is_known_property(const std::string& name) {

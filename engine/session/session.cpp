@@ -1,5 +1,8 @@
 #include "engine/session/session.h"
 
+#include <chrono>
+#include <thread>
+
 #include "engine/base/error.h"
 
 namespace millrace {
@@ -46,6 +49,14 @@ Entity StatementContext::submit(Command command, const std::string& shown_text) 
         next_query_number = engine.next_query_number();
     }
     return {shown_text, std::move(status), {}};
+}
+
+void StatementContext::pause(int64_t ms) {
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    lock.lock();
+    catalog = engine.catalog();
+    next_query_number = engine.next_query_number();
 }
 
 Session::Session(Engine& engine, SessionState state, Options options)
@@ -96,9 +107,11 @@ void Session::check_kind(const sql::Statement& statement) const {
 }
 
 StatementResult Session::run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
-                             int64_t& next_number, SessionState& state) {
-    StatementContext context{engine_, state,       statement,        sandbox,
-                             catalog, next_number, sandbox_queries_, sandbox_topics_};
+                             int64_t& next_number, SessionState& state,
+                             std::unique_lock<std::mutex>& lock) {
+    StatementContext context{engine_,          state,           statement,
+                             sandbox,          catalog,         next_number,
+                             sandbox_queries_, sandbox_topics_, lock};
     try {
         return run_statement(context);
     } catch (StatementError& error) {
@@ -114,7 +127,7 @@ std::vector<Entity> Session::execute(const std::string& script) {
     syntax.test_statements = options_.test_statements;
     sql::check_syntax(script, syntax);
     auto pieces = sql::split_statements(script);
-    std::lock_guard lock(engine_.statement_mutex());
+    std::unique_lock lock(engine_.statement_mutex());
 
     // All of it in a sandbox first: a mistake in the last statement leaves nothing behind.
     CatalogPtr catalog = engine_.catalog();
@@ -133,7 +146,7 @@ std::vector<Entity> Session::execute(const std::string& script) {
             throw;
         }
         try {
-            run(statements.back(), true, catalog, next_number, state_);
+            run(statements.back(), true, catalog, next_number, state_, lock);
         } catch (...) {
             state_ = before;
             throw;
@@ -144,7 +157,7 @@ std::vector<Entity> Session::execute(const std::string& script) {
     catalog = engine_.catalog();
     next_number = engine_.next_query_number();
     for (const auto& statement : statements) {
-        if (auto entity = run(statement, false, catalog, next_number, state_))
+        if (auto entity = run(statement, false, catalog, next_number, state_, lock))
             done_.push_back(std::move(*entity));
     }
     return done_;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,11 +35,16 @@ struct StatementContext {
     std::set<std::string>& sandbox_queries;  ///< Ids of queries that the sandbox has made.
     /// Topics that statements before would have made: later ones may build on them.
     std::map<std::string, TopicConfig>& sandbox_topics;
+    /// Of the engine's statement mutex: a statement that only waits lets others in meanwhile.
+    std::unique_lock<std::mutex>& lock;
 
     plan::PlanningContext planning() const;
     /// Submits for real; in the sandbox only notes what the command would change. Fills in
     /// CommandStatus.
     Entity submit(Command command, const std::string& shown_text);
+    /// Waits without the statement mutex; the catalog is what it has become meanwhile. REQUIRES:
+    /// not in the sandbox.
+    void pause(int64_t ms);
 };
 
 /// One statement kind's answer; nothing: no entity (SET, INSERT VALUES, …).
@@ -68,7 +74,8 @@ private:
     sql::Statement parse(const sql::StatementText& text, const Catalog& catalog) const;
     void check_kind(const sql::Statement& statement) const;
     StatementResult run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
-                        int64_t& next_number, SessionState& state);
+                        int64_t& next_number, SessionState& state,
+                        std::unique_lock<std::mutex>& lock);
 
     Engine& engine_;
     SessionState state_;

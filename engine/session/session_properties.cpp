@@ -1,8 +1,25 @@
 // SET, UNSET, ALTER SYSTEM, DEFINE, UNDEFINE.
+#include <random>
+
+#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
+
+namespace {
+
+std::string random_uuid() {
+    static thread_local std::mt19937_64 random{std::random_device{}()};
+    std::string bytes;
+    put_be64(bytes, (random() & ~0xf000ULL) | 0x4000);                 // Version 4.
+    put_be64(bytes, (random() & ~(0xc0ULL << 56)) | (0x80ULL << 56));  // Variant 1.
+    std::string hex = hex_encode(bytes);
+    for (size_t at : {20, 16, 12, 8}) hex.insert(at, "-");
+    return hex;
+}
+
+}  // namespace
 
 StatementResult set_property(const sql::SetProperty& statement, StatementContext& context) {
     check_override(context.engine.properties(), statement.name, statement.value, false);
@@ -15,11 +32,33 @@ StatementResult unset_property(const sql::UnsetProperty& statement, StatementCon
     return std::nullopt;
 }
 
-StatementResult alter_system(const sql::AlterSystem& /*statement*/, StatementContext& context) {
-    throw StatementError(
-        ErrorKind::kNotYet,
-        "ALTER SYSTEM is not supported by this server yet. Set the property in the server's file.",
-        context.statement.position);
+StatementResult alter_system(const sql::AlterSystem& statement, StatementContext& context) {
+    check_override(context.engine.properties(), statement.name, statement.value, false);
+    const std::string name = resolve_property_name(statement.name);
+    if (!is_system_property(name)) {
+        throw StatementError(ErrorKind::kStatement,
+                             "Cannot alter system property '" + statement.name + "'");
+    }
+    if (name != "commit.interval.ms") {
+        throw StatementError(ErrorKind::kNotYet,
+                             "The system property '" + name +
+                                 "' cannot be altered while the server runs. Set it in the "
+                                 "server's file.",
+                             context.statement.position);
+    }
+    const ServerProperties stated(std::map<std::string, std::string>{{name, statement.value}});
+    if (stated.get_long(name, 0) < 1) {
+        throw StatementError(ErrorKind::kStatement, "Invalid value " + statement.value +
+                                                        " for configuration " + name +
+                                                        ": Value must be at least 1");
+    }
+    Command command;
+    command.action = Command::Action::kAlterSystem;
+    command.id = "cluster/" + random_uuid() + "/alter";
+    command.name = name;
+    command.value = statement.value;
+    command.message = "System property " + statement.name + " was set to " + statement.value + ".";
+    return context.submit(std::move(command), context.statement.text);
 }
 
 StatementResult define_variable(const sql::DefineVariable& statement, StatementContext& context) {

@@ -63,7 +63,7 @@ StatementResult run_statement(StatementContext& c) {
             },
             [&](const sql::CreateConnector&) -> StatementResult { not_yet(c, "CREATE CONNECTOR"); },
             [&](const sql::DropConnector&) -> StatementResult { not_yet(c, "DROP CONNECTOR"); },
-            [&](const sql::AssertSchema&) -> StatementResult { not_yet(c, "ASSERT SCHEMA"); },
+            [&](const sql::AssertSchema& s) { return assert_schema(s, c); },
             [&](const sql::AssertValues&) -> StatementResult {
                 not_yet(c, "ASSERT VALUES outside tests");
             },

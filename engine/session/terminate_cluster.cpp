@@ -1,0 +1,44 @@
+// The end of a cluster: its queries, the topics they made, its command log.
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "engine/session/engine.h"
+
+namespace millrace {
+
+CommandOutcome Engine::terminate_cluster(const std::vector<std::string>& topic_patterns) {
+    std::vector<std::unique_ptr<re2::RE2>> patterns;
+    for (const auto& text : topic_patterns) {
+        patterns.push_back(std::make_unique<re2::RE2>(text, re2::RE2::Quiet));
+        if (!patterns.back()->ok())
+            throw StatementError(ErrorKind::kGeneral, "Invalid pattern: " + text);
+    }
+    std::vector<std::string> topics;
+    for (const auto& query : runtime_->queries().list()) {
+        auto sink = catalog()->find_source(query->plan()->sink_name);
+        const bool matches =
+            sink && std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
+                return re2::RE2::FullMatch(sink->topic, *pattern);
+            });
+        if (matches) topics.push_back(sink->topic);
+        runtime_->terminate_query(query->id());
+    }
+    if (command_log_) topics.push_back(command_log_->topic());
+    CommandOutcome outcome;
+    outcome.message = "Cluster terminated.";
+    outcome.sequence_number = next_query_number_;
+    set_catalog(Catalog::empty());
+    stop();
+    for (const auto& topic : topics) {
+        Status status = log_->topics().remove(topic);
+        if (!status && status.fault() != Fault::kNotFound) {
+            log_warn("session.engine", "topic={} not deleted: {}", topic, status.message());
+        }
+    }
+    return outcome;
+}
+
+}  // namespace millrace

@@ -1,0 +1,48 @@
+-- What DROP refuses.
+--@test: a topic of a source that is only read stays
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Cannot delete topic for read-only source: S
+CREATE SOURCE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+DROP STREAM s DELETE TOPIC;
+
+--@test: a topic that others use stays
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Refusing to delete topic. Found other data sources (S2) using topic s
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM s2 (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+DROP STREAM s DELETE TOPIC;
+
+--@test: what others are made from stays
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: The following streams and/or tables read from this source: [O].
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT * FROM s;
+DROP STREAM s;
+
+--@test: a query that writes into it must end first
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: The following queries write into this source: [INSERTQUERY_1].
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT * FROM s;
+INSERT INTO o SELECT * FROM s WHERE v > 1;
+DROP STREAM o;
+
+--@test: a stream is no table
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Incompatible data source type is stream, but statement was DROP table
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+DROP TABLE s;
+
+--@test: IF EXISTS is content with nothing
+DROP STREAM IF EXISTS s;
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT * FROM s;
+DROP STREAM o DELETE TOPIC;
+DROP STREAM s;
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+
+--@test: header columns take no values, named or not
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Cannot insert into HEADER columns: H
+CREATE STREAM s (k STRING KEY, h BYTES HEADER('a'), v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s VALUES ('x', null, 1);
