@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -110,7 +111,8 @@ int serve(const std::map<std::string, std::string>& properties, const std::strin
     const std::string file =
         queries_file.empty() ? ServerProperties(properties).get("ksql.queries.file") : queries_file;
     try {
-        server::Server server({properties, queries_file});
+        // The main thread waits for signals: that is how it is told.
+        server::Server server({properties, queries_file, [] { kill(getpid(), SIGTERM); }});
         try {
             Status opened = server.open();
             if (!opened) return fail(opened.message());

@@ -26,6 +26,19 @@ Route route_of(const std::string& statement) {
     return Route::kGrouped;
 }
 
+/// ksqlDB's shell reads statements itself and says more of what it cannot read than its server
+/// does.
+std::string with_place(const CallError& error, bool names_statement) {
+    const size_t place = error.message.find(": Syntax Error");
+    if (!error.message.starts_with("line ") || place == std::string::npos || names_statement ||
+        error.statement_text.empty() || error.message.find("\nCaused by: ") != std::string::npos) {
+        return error.message;
+    }
+    const std::string at = error.message.substr(0, place);
+    return error.message + "\nStatement: " + error.statement_text + "\nCaused by: " + at +
+           ": Syntax error at " + at;
+}
+
 /// Prints a query's stream of row objects.
 class RowStream {
 public:
@@ -173,7 +186,7 @@ void StatementRunner::report(const CallError& error, bool name_statement) {
     } else if (!error.entities.items.empty()) {
         print_entities(error.entities);
     }
-    console_.error(error.message);
+    console_.error(with_place(error, name_statement));
     if (!error.excerpt.empty()) console_.error(error.excerpt);
     // A single statement stands just above; of several, say which one it was.
     if (name_statement && !error.statement_text.empty()) {

@@ -109,6 +109,7 @@ Status Server::open() {
     ServiceOptions service;
     service.headless = headless();
     service_ = std::make_unique<Service>(*engine_, service);
+    service_->on_end(options_.on_end);
     routes_ = make_handler(*service_);
     routes_ready_.store(true, std::memory_order_release);
     return Status::ok();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct ServerOptions {
     std::map<std::string, std::string> properties;
     /// A queries file's name: the server runs it and takes no statements over HTTP.
     std::string queries_file;
+    /// Called, from any thread, when a request has ended the cluster: stop() is due.
+    std::function<void()> on_end;
 };
 
 class Server {

@@ -99,6 +99,20 @@ std::string parse_close_query(const std::string& body) {
     throw BadBody{"Missing required creator property 'queryId'"};
 }
 
+std::vector<std::string> parse_terminate(const std::string& body) {
+    std::vector<std::string> patterns;
+    if (body.empty()) return patterns;
+    const json parsed = parse_object(body);
+    auto list = parsed.find("deleteTopicList");
+    if (list == parsed.end() || list->is_null()) return patterns;
+    if (!list->is_array()) throw BadBody{"'deleteTopicList' is not a list"};
+    for (const auto& item : *list) {
+        if (!item.is_string()) throw BadBody{"'deleteTopicList' holds something that is no text"};
+        patterns.push_back(item.get<std::string>());
+    }
+    return patterns;
+}
+
 void check_heartbeat(const std::string& body) {
     const json parsed = parse_object(body);
     if (!text_field(parsed, "hostInfo")) throw BadBody{"'hostInfo' is missing"};

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace millrace::server {
 
@@ -28,6 +29,9 @@ StatementRequest parse_statement_request(const std::string& body, RequestStyle s
 
 /// `{"queryId":"…"}`, or of very old clients `{"queryId":{"id":"…"}}`. Throws BadBody.
 std::string parse_close_query(const std::string& body);
+
+/// POST /ksql/terminate: the patterns of `deleteTopicList`; an empty body has none. Throws BadBody.
+std::vector<std::string> parse_terminate(const std::string& body);
 
 /// Checks POST /heartbeat: `{"hostInfo":"host:port","timestamp":n}`. Throws BadBody.
 void check_heartbeat(const std::string& body);

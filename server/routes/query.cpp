@@ -1,6 +1,7 @@
 // POST /query, POST /query-stream: SELECT, answered row by row, and PRINT, line by line.
 #include "engine/session/query_session.h"
 #include "engine/session/topic_printer.h"
+#include "server/model/masking.h"
 #include "server/model/request.h"
 #include "server/routes/handlers.h"
 #include "server/routes/pull_response.h"
@@ -22,6 +23,22 @@ bool refused_early(const StatementError& error) {
            message.starts_with("Failed to prepare statement") ||
            message.starts_with("Expected exactly one KSQL statement") ||
            message.starts_with("Could not find topic '");
+}
+
+/// What ksqlDB adds here, but not on /ksql, to a text that is no statement.
+StatementError with_cause(const StatementError& error) {
+    const std::string message = error.what();
+    const size_t place = message.find(": Syntax Error");
+    if (error.kind() != ErrorKind::kParse || !message.starts_with("line ") ||
+        place == std::string::npos) {
+        return error;
+    }
+    const std::string at = message.substr(0, place);
+    StatementError more(error.kind(),
+                        message + "\nStatement: " + mask_statement(error.statement_text()) +
+                            "\nCaused by: " + at + ": Syntax error at " + at,
+                        error.position());
+    return more.with_code(error.code()).with_statement(error.statement_text());
 }
 
 RowFormat format_for(MediaType type, bool query_stream) {
@@ -93,9 +110,12 @@ void post_query(Service& service, const Exchange& exchange) {
     } catch (const StatementError& error) {
         if (std::string_view(error.what()).starts_with(kNoQuery)) {
             return early(generic_error(
-                kBadRequest, "This kind of statement is not supported for this resource"));
+                kBadRequest,
+                "Statement type `io.confluent.ksql.parser.KsqlParser$PreparedStatement' not "
+                "supported for this resource"));
         }
-        const ErrorReply reply = reply_for(error, {}, exchange.place_wanted(*request.text));
+        const ErrorReply reply =
+            reply_for(with_cause(error), {}, exchange.place_wanted(*request.text));
         if (refused_early(error)) return early(reply);
         exchange.reply_chunked(reply);
     }

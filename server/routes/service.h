@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +19,7 @@ class PushResponse;
 
 struct ServiceOptions {
     bool headless = false;  ///< A queries file rules: no statements over HTTP.
-    size_t statement_threads = 2;
+    size_t statement_threads = 8;
     size_t query_threads = 4;
     size_t queue_max = 1000;  ///< Requests that wait for each kind of thread.
 };
@@ -38,6 +39,12 @@ public:
     void set_not_ready_reason(const std::string& reason);
     std::string not_ready_reason() const;
 
+    /// What ends the whole server once it has answered; set before it listens.
+    void on_end(std::function<void()> end) { end_ = std::move(end); }
+    void end_server() {
+        begin_shutdown();
+        if (end_) end_();
+    }
     /// From here on every request but probes is refused.
     void begin_shutdown() { stopping_ = true; }
     bool stopping() const { return stopping_; }
@@ -58,6 +65,7 @@ public:
 private:
     Engine& engine_;
     ServiceOptions options_;
+    std::function<void()> end_;
     std::atomic<bool> stopping_{false};
     mutable std::mutex mutex_;
     std::string not_ready_reason_;

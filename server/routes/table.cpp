@@ -42,7 +42,7 @@ const Route kRoutes[] = {
     {"GET", "/chc/ready", get_probe, kAny, Place::kInline, Needs::kNothing},
     {"GET", "/chc/live", get_probe, kAny, Place::kInline, Needs::kNothing},
     {"POST", "/ksql", post_statements, kJson, Place::kStatements, Needs::kStatements},
-    {"POST", "/ksql/terminate", post_terminate, kJson, Place::kInline, Needs::kStatements},
+    {"POST", "/ksql/terminate", post_terminate, kJson, Place::kStatements, Needs::kStatements},
     {"POST", "/query", post_query, kRows, Place::kQueries, Needs::kStatements},
     {"POST", "/query-stream", post_query_stream, kStreamRows, Place::kQueries, Needs::kStatements},
     {"POST", "/close-query", post_close_query, kAny, Place::kInline, Needs::kStatements},

@@ -22,14 +22,14 @@ MASKS = {"<UUID>": r"[0-9a-f-]{36}", "<N>": r"\d+", "<HOST:PORT>": r"[\w.:-]+", 
          "<NOW_MS>": r"\d+", "<NOW_ISO>": r"[^\"]*", "<TEXT>": r"(?:[^\"\\]|\\.)*", "<DIR>": r"[^\"]*"}
 # The embedded log has no commit markers, so numbers that come from offsets differ.
 NUMBERS = [(re.compile(r'("commandSequenceNumber":)-?\d+'), r"\1<N>"),
-           (re.compile(r"\b(C[ST]AS_\w+?|CST_\w+?|INSERTQUERY)_\d+\b"), r"\1_<N>"),
+           (re.compile(r"(?<![A-Za-z0-9])(C[ST]AS_\w+?|CST_\w+?|INSERTQUERY)_\d+\b"), r"\1_<N>"),
            (re.compile(r"\b(transient_\w+?)_\d+\b"), r"\1_<N>"),
            (re.compile(r"\bquery_\d+\b"), r"query_<N>")]
 # Lists whose order in the recording is that of a hash table.
 # Numbers of a moment: any will do.
 ANYTHING = {"clusterStatistics", "statistics", "tasksMetadata", "consumerGroupId"}
 UNORDERED = {"streams", "tables", "queries", "sourceDescriptions", "queryDescriptions", "readQueries", "writeQueries",
-             "sourceConstraints", "functions", "properties", "defaultProperties", "sources"}
+             "sourceConstraints", "functions", "properties", "defaultProperties", "sources", "queryOffsetSummaries"}
 
 
 def number_free(text):

@@ -100,6 +100,69 @@ class Job(RestTest):
         self.assertEqual(self.statement("SHOW STREAMS;")[0]["streams"], [])
 
 
+class Control(RestTest):
+    def test_a_replaced_table_keeps_its_rows(self):
+        self.statement("CREATE TABLE t (id VARCHAR PRIMARY KEY, v INT, w INT) WITH (KAFKA_TOPIC='t', "
+                       "VALUE_FORMAT='JSON', PARTITIONS=2);"
+                       "CREATE TABLE o AS SELECT id, v FROM t;", EARLIEST)
+        self.produce(*[{"topic": "t", "key": f"k{i}", "value": f'{{"v":{i},"w":{10 * i}}}'} for i in range(4)])
+        pull = "SELECT * FROM o;"
+        wait_until("the rows", lambda: len(rows(self.server.query(pull))) == 4)
+        answer = self.statement("CREATE OR REPLACE TABLE o AS SELECT id, v, w FROM t WHERE v > 1;")
+        self.assertEqual(answer[0]["commandStatus"]["queryId"], self.statement("SHOW QUERIES;")[0]["queries"][0]["id"])
+        wait_until("the rows in their new form",
+                   lambda: sorted(rows(self.server.query(pull))) == [["k2", 2, 20], ["k3", 3, 30]])
+
+    def test_a_replaced_count_goes_on(self):
+        self.stream()
+        self.statement("CREATE TABLE o AS SELECT id, COUNT(*) AS n FROM s GROUP BY id;", EARLIEST)
+        self.produce({"topic": "s", "key": "a", "value": '{"v":1}'})
+        pull = "SELECT * FROM o;"
+        wait_until("the count", lambda: rows(self.server.query(pull)) == [["a", 1]])
+        self.statement("CREATE OR REPLACE TABLE o AS SELECT id, COUNT(*) AS n, AS_VALUE(id) AS i FROM s GROUP BY id;")
+        self.produce({"topic": "s", "key": "a", "value": '{"v":1}'})
+        wait_until("the next count", lambda: rows(self.server.query(pull)) == [["a", 2, "a"]])
+        response = self.server.ksql("CREATE OR REPLACE TABLE o AS SELECT id, MAX(v) AS n, AS_VALUE(id) AS i FROM s "
+                                    "GROUP BY id;")
+        self.assertEqual(response.status, 400)
+        self.assertEqual(rows(self.server.query(pull)), [["a", 2, "a"]])
+
+    def test_a_waiting_assert_holds_nobody_up(self):
+        connection = self.server.connect()
+        connection.send("POST", "/ksql", json.dumps({"ksql": "ASSERT TOPIC s TIMEOUT 10 SECONDS;"}))
+        time.sleep(0.3)
+        self.stream()  # Would wait for ten seconds, and be waited for.
+        answer = connection.receive()
+        connection.close()
+        self.assertEqual(answer.json()[0]["topicName"], "s")
+
+    def test_overrides_of_a_query_are_shown(self):
+        self.stream()
+        self.statement("CREATE STREAM o AS SELECT * FROM s;", EARLIEST)
+        shown = self.statement("SHOW QUERIES EXTENDED;")[0]["queryDescriptions"][0]
+        self.assertEqual(shown["overriddenProperties"], EARLIEST)
+
+    def test_alter_system(self):
+        answer = self.statement("ALTER SYSTEM 'commit.interval.ms'='150';")[0]
+        self.assertRegex(answer["commandId"], "^cluster/[0-9a-f-]{36}/alter$")
+        self.assertEqual(answer["commandStatus"]["message"], "System property commit.interval.ms was set to 150.")
+        shown = self.statement("SHOW PROPERTIES;")[0]["properties"]
+        self.assertIn({"name": "ksql.streams.commit.interval.ms", "scope": "KSQL", "value": "150", "editable": True,
+                       "level": "SERVER"}, shown)
+        for text in ("'commit.interval.ms'='0'", "'ksql.service.id'='x'", "'nope'='1'", "'auto.offset.reset'='latest'"):
+            self.assertEqual(self.server.ksql(f"ALTER SYSTEM {text};").status, 400, text)
+
+    def test_the_end_of_a_cluster(self):
+        self.stream()
+        self.statement("CREATE STREAM gone AS SELECT * FROM s; CREATE STREAM kept AS SELECT * FROM s;")
+        response = self.server.request("POST", "/ksql/terminate", {"deleteTopicList": ["["]})
+        self.assertEqual(response.status, 400)
+        response = self.server.request("POST", "/ksql/terminate", {"deleteTopicList": ["GO.*"]})
+        self.assertEqual(response.status, 200, response.text())
+        self.assertEqual(response.json()[0]["commandId"], "cluster/TerminateCluster/terminate")
+        self.assertEqual(self.server.process.wait(20), 0)
+
+
 class Print(RestTest):
     def lines(self, text, for_seconds=None):
         response = self.server.request("POST", "/query", json.dumps({"ksql": text}), {"Accept": V1}, for_seconds)
@@ -176,7 +239,7 @@ class Errors(RestTest):
     def test_doors_that_are_not_open_yet(self):
         self.expect(self.server.request("POST", "/inserts-stream", '{"target":"s"}'), 400, 40004)
         self.expect(self.server.request("GET", "/ws/query?request=%7B%7D"), 400, 40000)
-        self.assertEqual(self.server.request("POST", "/ksql/terminate", "{}").status, 400)
+        self.assertEqual(self.server.ksql("ASSERT SCHEMA SUBJECT 'x' TIMEOUT 1 SECONDS;").status, 428)
         self.assertEqual(self.server.request("GET", "/ksql").status, 404)
 
 
