@@ -37,7 +37,9 @@ std::vector<std::string> TestDriver::topic_names() const {
 
 sql::Statement TestDriver::parse(const sql::StatementText& text, bool test_statements) const {
     sql::ParseOptions options;
-    options.variables = &variables_;
+    auto substitution = properties_.find("ksql.variable.substitution.enable");
+    if (substitution == properties_.end() || substitution->second != "false")
+        options.variables = &variables_;
     options.custom_type = [this](const std::string& name) { return catalog_->find_type(name); };
     options.test_statements = test_statements;
     return sql::parse_statement(text, options);

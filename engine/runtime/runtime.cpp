@@ -128,6 +128,7 @@ RunningQueryPtr Runtime::start_query(std::shared_ptr<const plan::PhysicalPlan> p
     ensure_internal_topics(*plan, pieces, partitions);
     auto query = std::make_shared<RunningQuery>(plan, std::move(pieces), std::move(partitions));
     auto replaced = registry_.find(plan->query_id);
+    if (replaced && replaced->paused()) query->set_paused(true);
     registry_.add(query);
     if (replaced) {
         auto left = leftovers(*replaced, query.get());

@@ -37,70 +37,75 @@ const PropertyDefinition* definition_of(const std::string& name) {
     return found == all.end() ? nullptr : &*found;
 }
 
-bool is_client_key(const std::string& name) {
-    // Kafka's own keys: any that its clients or Streams would take; their values are theirs to
-    // check.
-    static const char* const kKeys[] = {
-        "acceptable.recovery.lag",
-        "auto.offset.reset",
-        "batch.size",
-        "buffer.memory",
-        "buffered.records.per.partition",
-        "cache.max.bytes.buffering",
-        "client.id",
-        "commit.interval.ms",
-        "compression.type",
-        "default.deserialization.exception.handler",
-        "default.timestamp.extractor",
-        "delivery.timeout.ms",
-        "enable.idempotence",
-        "fetch.max.bytes",
-        "fetch.max.wait.ms",
-        "fetch.min.bytes",
-        "group.instance.id",
-        "heartbeat.interval.ms",
-        "isolation.level",
-        "linger.ms",
-        "max.block.ms",
-        "max.in.flight.requests.per.connection",
-        "max.partition.fetch.bytes",
-        "max.poll.interval.ms",
-        "max.poll.records",
-        "max.request.size",
-        "max.task.idle.ms",
-        "max.warmup.replicas",
-        "metadata.max.age.ms",
-        "num.standby.replicas",
-        "num.stream.threads",
-        "poll.ms",
-        "probing.rebalance.interval.ms",
-        "processing.guarantee",
-        "receive.buffer.bytes",
-        "replication.factor",
-        "request.timeout.ms",
-        "retries",
-        "retry.backoff.ms",
-        "send.buffer.bytes",
-        "session.timeout.ms",
-        "state.cleanup.delay.ms",
-        "state.dir",
-        "statestore.cache.max.bytes",
-        "task.timeout.ms",
-        "topology.optimization",
-        "acks",
-        "transaction.timeout.ms",
-        "window.size.ms",
-        "windowed.inner.class.serde",
-        "windowstore.changelog.additional.retention.ms",
-        "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
-        "__emit.interval.ms.kstreams.windowed.aggregation__"};
+/// Kafka's own keys: any that its clients or Streams would take. Nothing: no such key.
+std::optional<PropertyType> client_key_type(const std::string& name) {
+    using enum PropertyType;
+    static const std::map<std::string_view, PropertyType> kKeys = {
+        {"__emit.interval.ms.kstreams.outer.join.spurious.results.fix__", kString},
+        {"__emit.interval.ms.kstreams.windowed.aggregation__", kString},
+        {"acceptable.recovery.lag", kLong},
+        {"acks", kString},
+        {"auto.offset.reset", kString},
+        {"batch.size", kInt},
+        {"buffer.memory", kLong},
+        {"buffered.records.per.partition", kInt},
+        {"cache.max.bytes.buffering", kLong},
+        {"client.id", kString},
+        {"commit.interval.ms", kLong},
+        {"compression.type", kString},
+        {"default.deserialization.exception.handler", kString},
+        {"default.timestamp.extractor", kString},
+        {"delivery.timeout.ms", kInt},
+        {"enable.idempotence", kBool},
+        {"fetch.max.bytes", kInt},
+        {"fetch.max.wait.ms", kInt},
+        {"fetch.min.bytes", kInt},
+        {"group.instance.id", kString},
+        {"heartbeat.interval.ms", kInt},
+        {"isolation.level", kString},
+        {"linger.ms", kLong},
+        {"max.block.ms", kLong},
+        {"max.in.flight.requests.per.connection", kInt},
+        {"max.partition.fetch.bytes", kInt},
+        {"max.poll.interval.ms", kInt},
+        {"max.poll.records", kInt},
+        {"max.request.size", kInt},
+        {"max.task.idle.ms", kLong},
+        {"max.warmup.replicas", kInt},
+        {"metadata.max.age.ms", kLong},
+        {"num.standby.replicas", kInt},
+        {"num.stream.threads", kInt},
+        {"poll.ms", kLong},
+        {"probing.rebalance.interval.ms", kLong},
+        {"processing.guarantee", kString},
+        {"receive.buffer.bytes", kInt},
+        {"replication.factor", kInt},
+        {"request.timeout.ms", kInt},
+        {"retries", kInt},
+        {"retry.backoff.ms", kLong},
+        {"send.buffer.bytes", kInt},
+        {"session.timeout.ms", kInt},
+        {"state.cleanup.delay.ms", kLong},
+        {"state.dir", kString},
+        {"statestore.cache.max.bytes", kLong},
+        {"task.timeout.ms", kLong},
+        {"topology.optimization", kString},
+        {"transaction.timeout.ms", kInt},
+        {"window.size.ms", kLong},
+        {"windowed.inner.class.serde", kString},
+        {"windowstore.changelog.additional.retention.ms", kLong},
+    };
     std::string bare = name;
     for (const char* prefix : {"consumer.", "producer.", "main.consumer.", "restore.consumer."}) {
         if (bare.starts_with(prefix)) bare = bare.substr(std::string(prefix).size());
     }
-    if (bare.starts_with("topic.")) return true;
-    return std::any_of(std::begin(kKeys), std::end(kKeys),
-                       [&](const char* key) { return bare == key; });
+    if (bare.starts_with("topic.")) return kString;
+    auto found = kKeys.find(bare);
+    return found == kKeys.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool is_client_key(const std::string& name) {
+    return client_key_type(name).has_value();
 }
 
 void check_value(const std::string& name, const std::string& value, PropertyType type) {
@@ -116,7 +121,8 @@ void check_value(const std::string& name, const std::string& value, PropertyType
     }
     if (!good) {
         const char* want = type == PropertyType::kBool ? "Expected value to be either true or false"
-                                                       : "Not a number of type LONG";
+                           : type == PropertyType::kInt ? "Not a number of type INT"
+                                                        : "Not a number of type LONG";
         throw StatementError(ErrorKind::kStatement,
                              "Invalid value " + value + " for configuration " + name + ": " + want);
     }
@@ -171,23 +177,38 @@ std::map<std::string, std::string> ServerProperties::with_overrides(
 
 namespace {
 
-/// The key's definition, when it has one; throws for a key that nobody may set.
-const PropertyDefinition* check_name(const ServerProperties& server, const std::string& name,
-                                     bool over_rest) {
-    const bool is_ksql = name.starts_with("ksql.") && !name.starts_with(kStreamsPrefix);
-    const auto* definition = is_ksql ? definition_of(name) : nullptr;
-    const bool known =
-        is_ksql ? definition != nullptr || name.starts_with("ksql.functions.")
-                : is_client_key(resolve_property_name(name)) || definition_of(name) != nullptr;
-    auto denied = split_list(server.get("ksql.properties.overrides.denylist"));
-    denied.emplace_back("ksql.service.id");
-    if (std::find(denied.begin(), denied.end(), name) != denied.end()) {
+/// The server's own list of what sessions may set, or may not; names count as they are written.
+void check_policy(const ServerProperties& server, const std::string& name) {
+    auto among = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (server.get("ksql.properties.overrides.validation.mode") != "allowlist") {
+        auto denied = split_list(server.get("ksql.properties.overrides.denylist"));
+        denied.emplace_back("ksql.service.id");
+        if (!among(denied)) return;
         throw StatementError(
             ErrorKind::kGeneral,
             "One or more properties overrides set locally are prohibited by the KSQL server "
             "denylist (use UNSET to reset their default value): [" +
                 name + "]");
     }
+    // The policy itself is nobody's to change, whatever the list says.
+    const bool never = name == "ksql.service.id" || name.starts_with("ksql.properties.overrides.");
+    if (!never && among(split_list(server.get("ksql.properties.overrides.allowlist")))) return;
+    throw StatementError(
+        ErrorKind::kGeneral,
+        "One or more property overrides set locally are not permitted by the KSQL server "
+        "allowlist (use UNSET to reset their default value): [" +
+            name + "]");
+}
+
+/// The key's definition, when it has one; throws for a key that means nothing.
+const PropertyDefinition* known_property(const std::string& name, bool over_rest) {
+    const bool is_ksql = name.starts_with("ksql.") && !name.starts_with(kStreamsPrefix);
+    const auto* definition = is_ksql ? definition_of(name) : nullptr;
+    const bool known =
+        is_ksql ? definition != nullptr || name.starts_with("ksql.functions.")
+                : is_client_key(resolve_property_name(name)) || definition_of(name) != nullptr;
     if (!known) {
         std::vector<std::string> names;
         for (const auto& property : property_definitions()) names.emplace_back(property.name);
@@ -203,6 +224,14 @@ const PropertyDefinition* check_name(const ServerProperties& server, const std::
     return definition;
 }
 
+/// The same; throws for a key that nobody may set.
+const PropertyDefinition* check_name(const ServerProperties& server, const std::string& name,
+                                     bool over_rest) {
+    const auto* definition = known_property(name, over_rest);
+    check_policy(server, name);
+    return definition;
+}
+
 void check_mutable(const std::string& name, const PropertyDefinition* definition) {
     const std::string bare = resolve_property_name(name);
     const bool immutable = (definition != nullptr && definition->immutable) ||
@@ -214,6 +243,10 @@ void check_mutable(const std::string& name, const PropertyDefinition* definition
 
 }  // namespace
 
+void check_property_known(const std::string& name) {
+    known_property(name, false);
+}
+
 void check_override_name(const ServerProperties& server, const std::string& name) {
     check_mutable(name, check_name(server, name, true));
 }
@@ -221,7 +254,11 @@ void check_override_name(const ServerProperties& server, const std::string& name
 void check_override(const ServerProperties& server, const std::string& name,
                     const std::string& value, bool over_rest) {
     const auto* definition = check_name(server, name, over_rest);
-    if (definition != nullptr) check_value(name, value, definition->type);
+    if (definition != nullptr) {
+        check_value(name, value, definition->type);
+    } else if (auto type = client_key_type(resolve_property_name(name))) {
+        check_value(resolve_property_name(name), value, *type);
+    }
     check_mutable(name, definition);
     const std::string bare = resolve_property_name(name);
     if (bare == "auto.offset.reset") {

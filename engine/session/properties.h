@@ -58,6 +58,9 @@ void check_override(const ServerProperties& server, const std::string& name,
 /// The same without a value: may a request set this property at all?
 void check_override_name(const ServerProperties& server, const std::string& name);
 
+/// Throws StatementError(kStatement) for a name that means nothing.
+void check_property_known(const std::string& name);
+
 /// May be set for one query where queries share a runtime: QUERY in SHOW PROPERTIES.
 bool is_query_property(const std::string& name);
 /// May be named in ALTER SYSTEM. Without `ksql.streams.`.

@@ -28,6 +28,7 @@ StatementResult set_property(const sql::SetProperty& statement, StatementContext
 }
 
 StatementResult unset_property(const sql::UnsetProperty& statement, StatementContext& context) {
+    check_property_known(statement.name);
     context.session.overrides.erase(resolve_property_name(statement.name));
     return std::nullopt;
 }

@@ -118,7 +118,8 @@ Literal AstBuilder::variable_literal(antlr4::Token* token) {
     if (is_quoted(text, '\'')) return {Value(unquote(text)), SqlType::string()};
     if (word == "TRUE" || word == "FALSE") return {Value(word == "TRUE"), SqlType::boolean()};
     const size_t sign = !text.empty() && text.front() == '-' ? 1 : 0;
-    if (sign < text.size() && (is_digit(text[sign]) || text[sign] == '.')) {
+    const bool numeric = text.find_first_not_of("0123456789.eE+-", sign) == std::string_view::npos;
+    if (numeric && sign < text.size() && (is_digit(text[sign]) || text[sign] == '.')) {
         const ExpressionPtr parsed = number_literal(text, token);
         if (parsed) return *parsed->as<Literal>();
     }

@@ -87,7 +87,7 @@ void AstBuilder::check_columns(SourceKind kind,
         if (!wrong) continue;
         const std::string name = quote_identifier(column.name, true);
         StatementError error(
-            ErrorKind::kStatement,
+            ErrorKind::kParse,
             fmt::format("Line: {}, Col: {}: Column {} is a '{}' column: please use '{}' for {}.{}",
                         column.position.line, column.position.column, name,
                         stream ? "PRIMARY KEY" : "KEY", stream ? "KEY" : "PRIMARY KEY",

@@ -127,6 +127,12 @@ class Control(RestTest):
         self.assertEqual(response.status, 400)
         self.assertEqual(rows(self.server.query(pull)), [["a", 2, "a"]])
 
+    def test_a_paused_query_is_replaced_paused(self):
+        self.stream()
+        self.statement("CREATE STREAM o AS SELECT * FROM s; PAUSE ALL; CREATE OR REPLACE STREAM o AS SELECT * FROM s "
+                       "WHERE v > 1;")
+        self.assertEqual(self.statement("SHOW QUERIES;")[0]["queries"][0]["statusCount"], {"PAUSED": 1})
+
     def test_a_waiting_assert_holds_nobody_up(self):
         connection = self.server.connect()
         connection.send("POST", "/ksql", json.dumps({"ksql": "ASSERT TOPIC s TIMEOUT 10 SECONDS;"}))
@@ -229,6 +235,22 @@ class Errors(RestTest):
         self.expect(self.server.ksql("SHOW STREAMS;", {"ksql.service.id": "x"}), 400, 40000)
         self.expect(self.server.ksql("SHOW STREAMS;", {"auto.offset.reset": "sideways"}), 400, 40000)
         self.statement("SHOW STREAMS;", {"ksql.query.pull.table.scan.enabled": False})
+
+    def test_values_of_properties(self):
+        for text, message in (("SET 'commit.interval.ms'='abc';", "Invalid value abc for configuration commit.interval.ms: "
+                               "Not a number of type LONG"),
+                              ("SET 'ksql.streams.num.stream.threads'='x';", "Not a number of type INT"),
+                              ("UNSET 'nope';", "Unknown property: nope")):
+            self.assertIn(message, self.expect(self.server.ksql(text), 400, 40001)["message"])
+
+    def test_an_allowlist(self):
+        self.server.stop()
+        self.server.properties.update({"ksql.properties.overrides.validation.mode": "allowlist",
+                                       "ksql.properties.overrides.allowlist": "auto.offset.reset,ksql.service.id"})
+        self.server.start()
+        self.statement("SET 'auto.offset.reset'='earliest';")
+        for name in ("commit.interval.ms", "ksql.service.id", "ksql.properties.overrides.allowlist"):
+            self.assertIn("allowlist", self.expect(self.server.ksql(f"SET '{name}'='1';"), 400, 40000)["message"])
 
     def test_sequence_number_that_never_comes(self):
         server = Server(PROGRAM, **{"ksql.server.command.response.timeout.ms": "100"}).start()
