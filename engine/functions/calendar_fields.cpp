@@ -28,16 +28,34 @@ int together(int a, int b) {
     return a == 0 || b == 0 ? 0 : std::max(a, b);
 }
 
+/// The first of a month: in the Julian calendar before October 15th, 1582.
+int64_t first_of(int64_t year, unsigned month) {
+    constexpr int64_t kCutover = -141'427;
+    const int64_t gregorian = days_from_civil(year, month, 1);
+    if (gregorian >= kCutover) return gregorian;
+    // Years from March on, so that the leap day is the last of its year; 4 years have 1,461 days.
+    const int64_t y = month > 2 ? year : year - 1;
+    const int64_t months = month > 2 ? month - 3 : month + 9;
+    const int64_t before = y >= 0 ? y / 4 : -((3 - y) / 4);
+    return y * 365 + before + (153 * months + 2) / 5 - 719'470;
+}
+
 }  // namespace
 
 int64_t CalendarFields::first_of_month() const {
     const int64_t months = get(kYear) * 12 + get(kMonth) - 1;
     const int64_t year = months >= 0 ? months / 12 : -((-months + 11) / 12);
-    return days_from_civil(year, static_cast<unsigned>(months - year * 12 + 1), 1);
+    return first_of(year, static_cast<unsigned>(months - year * 12 + 1));
 }
 
 int64_t CalendarFields::week_date() const {
-    return Week::first_day(get(kWeekYear)) + (get(kWeekOfYear) - 1) * 7 + get(kDayOfWeek) - 1;
+    int64_t week = get(kWeekOfYear);
+    int64_t weekday = get(kDayOfWeek);
+    if (weekday > 7) {  // A number of a day that is too large, Monday being 1.
+        week += (weekday - 1) / 7;
+        weekday = ((weekday - 1) % 7 + 1) % 7 + 1;
+    }
+    return Week::first_day(get(kWeekYear)) + (week - 1) * 7 + weekday - 1;
 }
 
 int64_t CalendarFields::day() const {
@@ -57,7 +75,7 @@ int64_t CalendarFields::day() const {
         best = std::max({of_month, nth, of_year});
         if (best == 0) return first_of_month();
     }
-    const int64_t january_first = days_from_civil(get(kYear), 1, 1);
+    const int64_t january_first = first_of(get(kYear), 1);
     if (best == in_month) return first_of_month() + get(kDayOfMonth) - 1;
     if (best == in_year) return january_first + get(kDayOfYear) - 1;
     const bool by_month =

@@ -57,6 +57,9 @@ public:
             } else if (std::isalpha(static_cast<unsigned char>(c))) {
                 int count = letters(c);
                 if (c == 'p') {
+                    if (at_ >= pattern_.size() ||
+                        !std::isalpha(static_cast<unsigned char>(pattern_[at_])))
+                        fail("pad letter 'p' must be followed by a letter to pad");
                     pad = count;
                     continue;
                 }
@@ -273,7 +276,7 @@ void put_date(std::string& out, const Element& e, const Calendar& c) {
             put_number(out, Week::of_month(*c.source.day, c.day), e.count);
             break;
         case 'F':
-            put_number(out, (c.day - 1) / 7 + 1, e.count);
+            put_number(out, (c.day - 1) % 7 + 1, e.count);  // Java up to 18 has it so.
             break;
         case 'D':
             put_number(out, c.day_of_year, e.count);

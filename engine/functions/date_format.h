@@ -43,6 +43,8 @@ private:
     /// The day that the text tells without any default.
     std::optional<int64_t> whole_day() const;
     void check_against(int64_t day) const;
+    /// REQUIRES: a year of either kind.
+    int64_t given_year() const;
 };
 
 /// A week as the United States count it (Java's default locale in ksqlDB's image): from Sunday, the

@@ -141,72 +141,60 @@ private:
         return set(e, negative ? -value : value, digits);
     }
 
+    /// A field that is there twice must say the same.
+    static bool assign(std::optional<int64_t>& field, int64_t value) {
+        if (field && *field != value) return false;
+        field = value;
+        return true;
+    }
+
     bool set(const Element& e, int64_t value, int digits) {
         switch (e.letter) {
             case 'u':
-                fields.year = e.count == 2 ? 2000 + value : value;
-                return true;
+                return assign(fields.year, e.count == 2 ? 2000 + value : value);
             case 'y':
-                fields.year_of_era = e.count == 2 ? 2000 + value : value;
-                return true;
+                return assign(fields.year_of_era, e.count == 2 ? 2000 + value : value);
             case 'M':
             case 'L':
-                fields.month = value;
-                return true;
+                return assign(fields.month, value);
             case 'd':
-                fields.day = value;
-                return true;
+                return assign(fields.day, value);
             case 'D':
-                fields.day_of_year = value;
-                return true;
+                return assign(fields.day_of_year, value);
             case 'Q':
             case 'q':
-                fields.quarter = value;
-                return true;
+                return assign(fields.quarter, value);
             case 'Y':
-                fields.week_year = e.count == 2 ? 2000 + value : value;
-                return true;
+                return assign(fields.week_year, e.count == 2 ? 2000 + value : value);
             case 'w':
-                fields.week = value;
-                return true;
+                return assign(fields.week, value);
             case 'W':
-                fields.week_of_month = value;
-                return true;
+                return assign(fields.week_of_month, value);
             case 'e':
             case 'c':
-                fields.weekday = (value + 5) % 7;  // Sunday is 1.
-                return value >= 1 && value <= 7;
+                return value >= 1 && value <= 7 &&
+                       assign(fields.weekday, (value + 5) % 7);  // Sunday is 1.
             case 'H':
-                fields.hour = value;
-                return true;
+                return assign(fields.hour, value);
             case 'k':
-                fields.clock_hour = value;
-                return true;
+                return assign(fields.clock_hour, value);
             case 'K':
-                fields.half_day_hour = value;
-                return true;
+                return assign(fields.half_day_hour, value);
             case 'h':
-                fields.half_day_clock_hour = value;
-                return true;
+                return assign(fields.half_day_clock_hour, value);
             case 'm':
-                fields.minute = value;
-                return true;
+                return assign(fields.minute, value);
             case 's':
-                fields.second = value;
-                return true;
+                return assign(fields.second, value);
             case 'S':
                 for (int i = digits; i < 9; ++i) value *= 10;
-                fields.nano = value;
-                return true;
+                return assign(fields.nano, value);
             case 'n':
-                fields.nano = value;
-                return true;
+                return assign(fields.nano, value);
             case 'A':
-                fields.milli_of_day = value;
-                return true;
+                return assign(fields.milli_of_day, value);
             case 'N':
-                fields.nano_of_day = value;
-                return true;
+                return assign(fields.nano_of_day, value);
             default:
                 return true;  // The aligned week of a month says nothing more.
         }
@@ -217,7 +205,8 @@ private:
         size_t best = 0;
         for (size_t i = 0; i < N; ++i) {
             std::string_view name = name_of(names, i, count);
-            if (name.size() > best && starts_with_any_case(text_.substr(at_), name)) {
+            // Of equal narrow names Java takes the last: M is May.
+            if (name.size() >= best && starts_with_any_case(text_.substr(at_), name)) {
                 best = name.size();
                 index = i;
             }
@@ -232,14 +221,12 @@ private:
             case 'M':
             case 'L':
                 if (!read_name(kMonths, e.count, index)) return false;
-                fields.month = static_cast<int64_t>(index) + 1;
-                return true;
+                return assign(fields.month, static_cast<int64_t>(index) + 1);
             case 'E':
             case 'e':
             case 'c':
                 if (!read_name(kWeekdays, e.count, index)) return false;
-                fields.weekday = static_cast<int64_t>(index);
-                return true;
+                return assign(fields.weekday, static_cast<int64_t>(index));
             case 'Q':
             case 'q':
                 return read_quarter(e.count);
@@ -247,9 +234,8 @@ private:
                 std::string_view rest = text_.substr(at_);
                 bool pm = starts_with_any_case(rest, "PM");
                 if (!pm && !starts_with_any_case(rest, "AM")) return false;
-                fields.half_day = pm ? 1 : 0;
                 at_ += 2;
-                return true;
+                return assign(fields.half_day, pm ? 1 : 0);
             }
             case 'G': {
                 std::string_view rest = text_.substr(at_);
@@ -258,9 +244,8 @@ private:
                                          {"AD", 1},
                                          {"BC", 0}}) {
                     if (!starts_with_any_case(rest, name)) continue;
-                    fields.era = era;
                     at_ += name.size();
-                    return true;
+                    return assign(fields.era, era);
                 }
                 return false;
             }
@@ -280,9 +265,8 @@ private:
         for (size_t i = 0; i < kShort.size(); ++i) {
             const std::string_view name = count == 4 ? kLong[i] : kShort[i];
             if (!starts_with_any_case(text_.substr(at_), name)) continue;
-            fields.quarter = static_cast<int64_t>(i) + 1;
             at_ += name.size();
-            return true;
+            return assign(fields.quarter, static_cast<int64_t>(i) + 1);
         }
         return false;
     }

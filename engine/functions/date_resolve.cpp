@@ -43,11 +43,19 @@ int64_t weekday_of(int64_t day) {
     return floor_mod(day + 3, 7);  // Monday is 0.
 }
 
+/// Two letters for one field must say the same.
+void merge(std::optional<int64_t>& field, int64_t value, const char* name) {
+    if (field && *field != value)
+        throw RowError(std::string("Conflict found: ") + name + " " + std::to_string(*field) +
+                       " differs from " + name + " " + std::to_string(value));
+    field = value;
+}
+
 void check_field(const std::optional<int64_t>& read, int64_t derived, const char* field) {
     if (read && *read != derived)
         throw RowError(std::string("Conflict found: Field ") + field + " " + std::to_string(*read) +
                        " differs from " + field + " " + std::to_string(derived) +
-                       " derived from the date");
+                       " derived from the rest");
 }
 
 }  // namespace
@@ -76,7 +84,7 @@ bool DateFields::has_date() const {
 
 std::optional<int64_t> DateFields::whole_day() const {
     if (year || year_of_era) {
-        const int64_t y = year ? *year : era && *era == 0 ? 1 - *year_of_era : *year_of_era;
+        const int64_t y = given_year();
         if (month && day)
             return day_of(y, checked(month, 1, 12, "MonthOfYear"),
                           checked(day, 1, 31, "DayOfMonth"));
@@ -117,40 +125,49 @@ int64_t DateFields::to_day(bool defaults) const {
         throw RowError(any_year
                            ? "Unable to obtain LocalDate from the text: month or day is missing"
                            : "Unable to obtain LocalDate from the text: no year");
-    // Each field that is there is laid over 1970-01-01, a Thursday, the weekday first.
-    int64_t y = 1970;
-    unsigned m = 1, d = 1;
-    if (weekday) civil_from_days(*weekday - 3, y, m, d);
-    if (any_year) y = year ? *year : era && *era == 0 ? 1 - *year_of_era : *year_of_era;
-    if (day_of_year && !month && !day) {
+    // Each field that is there is laid over 1970-01-01, a Thursday, in the order of ChronoField.
+    int64_t date = weekday ? *weekday - 3 : 0;
+    int64_t y;
+    unsigned m, d;
+    civil_from_days(date, y, m, d);
+    if (day) date = day_of(y, m, checked(day, 1, 31, "DayOfMonth"));
+    if (day_of_year) {
         const int64_t number = checked(day_of_year, 1, 366, "DayOfYear");
+        if (number == 366 && any_year) y = given_year();
         if (number == 366 && !is_leap(y))
             throw RowError("Invalid date 'DayOfYear 366' as '" + std::to_string(y) +
                            "' is not a leap year");
-        return days_from_civil(y, 1, 1) + number - 1;
+        date = days_from_civil(y, 1, 1) + number - 1;
     }
-    return day_of(y, month ? checked(month, 1, 12, "MonthOfYear") : m,
-                  day ? checked(day, 1, 31, "DayOfMonth") : d);
+    civil_from_days(date, y, m, d);
+    if (month) date = day_of(y, checked(month, 1, 12, "MonthOfYear"), d);
+    civil_from_days(date, y, m, d);
+    if (any_year) return day_of(given_year(), m, d);
+    return era && *era == 0 ? day_of(1 - y, m, d) : date;
+}
+
+int64_t DateFields::given_year() const {
+    if (year) return *year;
+    return era && *era == 0 ? 1 - *year_of_era : *year_of_era;
 }
 
 int64_t DateFields::to_nano_of_day(bool defaults) const {
     constexpr int64_t kSecond = 1'000'000'000;
     if (nano_of_day) return checked(nano_of_day, 0, kDayNanos - 1, "NanoOfDay");
     if (milli_of_day) return checked(milli_of_day, 0, 86'399'999, "MilliOfDay") * 1'000'000;
-    std::optional<int64_t> h;
-    if (hour) {
-        h = checked(hour, 0, 23, "HourOfDay");
-        if (half_day && *h / 12 != *half_day)
-            throw RowError("Conflict found: Field AmPmOfDay " + std::to_string(*half_day) +
-                           " differs from AmPmOfDay " + std::to_string(*h / 12) +
-                           " derived from the hour");
-    } else if (clock_hour) {
-        h = checked(clock_hour, 1, 24, "ClockHourOfDay") % 24;
-    } else if (half_day && (half_day_hour || half_day_clock_hour)) {
-        int64_t twelve = half_day_hour
-                             ? checked(half_day_hour, 0, 11, "HourOfAmPm")
-                             : checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12;
-        h = twelve + 12 * *half_day;
+    std::optional<int64_t> h, half;
+    if (hour) h = checked(hour, 0, 23, "HourOfDay");
+    if (clock_hour) merge(h, checked(clock_hour, 1, 24, "ClockHourOfDay") % 24, "HourOfDay");
+    if (half_day_hour) half = checked(half_day_hour, 0, 11, "HourOfAmPm");
+    if (half_day_clock_hour)
+        merge(half, checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12, "HourOfAmPm");
+    if (h) {
+        check_field(half_day, *h / 12, "AmPmOfDay");
+        check_field(half, *h % 12, "HourOfAmPm");
+    } else if (defaults && half_day && !half && !minute && !second && !nano) {
+        h = 6 + 12 * *half_day;  // AM or PM alone is its middle.
+    } else if ((half && half_day) || (defaults && (half || half_day))) {
+        h = half.value_or(0) + 12 * half_day.value_or(0);
     }
     if (!h && !defaults) throw RowError("Unable to obtain LocalTime from the text: no hour");
     int64_t m = minute ? checked(minute, 0, 59, "MinuteOfHour") : 0;

@@ -1,7 +1,9 @@
 #include "engine/functions/simple_date_format.h"
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/functions/calendar_fields.h"
@@ -51,6 +53,8 @@ SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
                 ++part.count;
                 ++at;
             }
+            if (c == 'X' && part.count > 3)
+                throw RowError("invalid ISO 8601 format: length=" + std::to_string(part.count));
         } else {
             part.text = pattern.substr(at++, 1);
         }
@@ -62,9 +66,14 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
     size_t at = 0;
     auto fail = [&] { throw RowError("Unparseable date: \"" + std::string(text) + "\""); };
     CalendarFields date;
-    int64_t hour = 0, minute = 0, second = 0, milli = 0;
-    std::optional<int64_t> half_day;
-    bool before_christ = false, twelve_hours = false;
+    int64_t minute = 0, second = 0, milli = 0;
+    // Of the two ways to say an hour the last one counts; twelve hours need AM or PM beside 24.
+    struct Hour {
+        int64_t value = 0;
+        int stamp = 0;
+    } hour, half_hour, half_day;
+    int stamp = 0;
+    bool before_christ = false;
     int32_t offset = 0;
 
     auto is_numeric = [](const Part& part) {
@@ -117,7 +126,8 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
                     date.set(CalendarFields::kDayOfWeekInMonth, value);
                     break;
                 case 'u':  // Monday is 1.
-                    date.set(CalendarFields::kDayOfWeek, value % 7 + 1);
+                    date.set(CalendarFields::kDayOfWeek,
+                             value >= 1 && value <= 7 ? value % 7 + 1 : value);
                     break;
                 case 'M':
                 case 'L':
@@ -130,18 +140,16 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
                     date.set(CalendarFields::kDayOfYear, value);
                     break;
                 case 'H':
-                    hour = value;
+                    hour = {value, ++stamp};
                     break;
                 case 'k':
-                    hour = value == 24 ? 0 : value;
+                    hour = {value == 24 ? 0 : value, ++stamp};
                     break;
                 case 'h':
-                    hour = value == 12 ? 0 : value;
-                    twelve_hours = true;
+                    half_hour = {value == 12 ? 0 : value, ++stamp};
                     break;
                 case 'K':
-                    hour = value;
-                    twelve_hours = true;
+                    half_hour = {value, ++stamp};
                     break;
                 case 'm':
                     minute = value;
@@ -180,18 +188,24 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
             case 'a':
                 if (same_letters(rest, "AM") || same_letters(rest, "PM")) {
                     best = 2;
-                    half_day = same_letters(rest, "PM") ? 1 : 0;
+                    half_day = {same_letters(rest, "PM") ? 1 : 0, ++stamp};
                 }
                 break;
             case 'G':
-                if (same_letters(rest, "AD") || same_letters(rest, "BC")) {
-                    best = 2;
-                    before_christ = same_letters(rest, "BC");
+                for (auto [name, before] : {std::pair<std::string_view, bool>{"Anno Domini", false},
+                                            {"Before Christ", true},
+                                            {"AD", false},
+                                            {"BC", true}}) {
+                    if (best > 0 || !same_letters(rest, name)) continue;
+                    best = name.size();
+                    before_christ = before;
                 }
                 break;
             default: {
                 std::string_view zone = rest;
                 if (same_letters(zone, "GMT") || same_letters(zone, "UTC")) zone.remove_prefix(3);
+                const bool zulu = zone.starts_with('Z') || zone.starts_with('z');
+                if (zulu && part.letter != 'X') fail();
                 auto read = take_offset(zone);
                 if (read) offset = *read;
                 best = rest.size() - zone.size();
@@ -201,9 +215,11 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
         at += best;
     }
     if (before_christ) date.set(CalendarFields::kYear, 1 - date.get(CalendarFields::kYear));
-    if (twelve_hours && half_day) hour += 12 * *half_day;
-    const int64_t days = date.day();
-    return (((days * 24 + hour) * 60 + minute) * 60 + second - offset) * 1000 + milli;
+    const int both =
+        half_hour.stamp > 0 && half_day.stamp > 0 ? std::max(half_hour.stamp, half_day.stamp) : 0;
+    const bool by_half = both > hour.stamp || hour.stamp == 0;
+    const int64_t hours = by_half ? half_hour.value + 12 * half_day.value : hour.value;
+    return (((date.day() * 24 + hours) * 60 + minute) * 60 + second - offset) * 1000 + milli;
 }
 
 }  // namespace millrace::functions

@@ -1,9 +1,12 @@
 #include "engine/types/value.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
@@ -229,6 +232,43 @@ void append_digits(std::string& out, std::string_view digits, int exponent) {
 
 }  // namespace
 
+namespace {
+
+/// Digits of a double between 2^54 and 2^63: those of the whole number, less the ones that its 53
+/// bits say nothing about. One more than needed, as Java up to 18 has it ("4.6116860184273879E18").
+std::string digits_of_large(double value, int& exponent) {
+    auto number = static_cast<int64_t>(value);
+    const int spare_bits = std::ilogb(value) - 54;
+    int64_t unit = 1;
+    for (int bits = spare_bits; bits * 301 >= 1000; bits -= 3) unit *= 10;  // log10(2) is 0.301.
+    number = (number + unit / 2) / unit;
+    std::string digits = std::to_string(number);
+    exponent = static_cast<int>(digits.size()) - 1;
+    for (; unit > 1; unit /= 10) ++exponent;
+    return digits;
+}
+
+/// Java up to 18 wants a text nearer to the value than half the distance to its neighbour, and half
+/// of that for a power of two; the shortest text that reads back may lie on the border. The end of
+/// `text`, which was `end` and is longer then.
+char* strictly_near(double value, char* text, char* end, size_t size) {
+    int exponent = 0;
+    const bool power_of_two = std::frexp(value, &exponent) == 0.5;
+    const int half_ulp = std::max(exponent - 54, -1075);
+    const long double room = std::ldexp(1.0L, half_ulp - (power_of_two ? 1 : 0));
+    auto is_near = [&] {
+        *end = 0;
+        return std::fabs(std::strtold(text, nullptr) - static_cast<long double>(value)) < room;
+    };
+    const auto shortest = static_cast<int>(std::find(text, end, 'e') - text);
+    for (int digits = std::max(shortest - 1, 1); digits <= 16 && !is_near(); ++digits)
+        end =
+            std::to_chars(text, text + size - 1, value, std::chars_format::scientific, digits).ptr;
+    return end;
+}
+
+}  // namespace
+
 void append_java_double(std::string& out, double value) {
     if (std::isnan(value)) {
         out += "NaN";
@@ -244,11 +284,25 @@ void append_java_double(std::string& out, double value) {
         out += "0.0";
         return;
     }
+    constexpr double kTwoTo54 = 18014398509481984.0;
+    constexpr double kTwoTo63 = 9223372036854775808.0;
+    if (value >= kTwoTo54 && value < kTwoTo63) {
+        int exponent = 0;
+        std::string digits = digits_of_large(value, exponent);
+        while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
+        append_digits(out, digits, exponent);
+        return;
+    }
     char text[40];
     char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    // Far beyond 2^63 no short text lies on a border any more.
+    const bool power_of_two = (std::bit_cast<uint64_t>(value) << 12) == 0;
+    if ((value >= kTwoTo63 && value < 1e25) || power_of_two ||
+        value < std::numeric_limits<double>::min())
+        end = strictly_near(value, text, end, sizeof text);
     char* mark = std::find(text, end, 'e');
     // Java takes the nearest two digits where one would do (4.9E-324, not 5E-324).
-    if (mark - text == 1 && value < 1e-300) {
+    if (mark - text == 1 && text[0] != '1' && value < 1e-300) {
         end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, 1).ptr;
         mark = std::find(text, end, 'e');
     }
