@@ -28,11 +28,9 @@ int together(int a, int b) {
     return a == 0 || b == 0 ? 0 : std::max(a, b);
 }
 
-/// The first of a month: in the Julian calendar before October 15th, 1582.
-int64_t first_of(int64_t year, unsigned month) {
-    constexpr int64_t kCutover = -141'427;
-    const int64_t gregorian = days_from_civil(year, month, 1);
-    if (gregorian >= kCutover) return gregorian;
+/// The first of a month.
+int64_t first_of(int64_t year, unsigned month, bool julian) {
+    if (!julian) return days_from_civil(year, month, 1);
     // Years from March on, so that the leap day is the last of its year; 4 years have 1,461 days.
     const int64_t y = month > 2 ? year : year - 1;
     const int64_t months = month > 2 ? month - 3 : month + 9;
@@ -42,10 +40,10 @@ int64_t first_of(int64_t year, unsigned month) {
 
 }  // namespace
 
-int64_t CalendarFields::first_of_month() const {
+int64_t CalendarFields::first_of_month(bool julian) const {
     const int64_t months = get(kYear) * 12 + get(kMonth) - 1;
     const int64_t year = months >= 0 ? months / 12 : -((-months + 11) / 12);
-    return first_of(year, static_cast<unsigned>(months - year * 12 + 1));
+    return first_of(year, static_cast<unsigned>(months - year * 12 + 1), julian);
 }
 
 int64_t CalendarFields::week_date() const {
@@ -60,6 +58,12 @@ int64_t CalendarFields::week_date() const {
 
 int64_t CalendarFields::day() const {
     if (stamps_[kWeekYear] > stamps_[kYear]) return week_date();
+    constexpr int64_t kFirstGregorian = -141'427;  // 1582-10-15.
+    const int64_t gregorian = day_in(false);
+    return gregorian >= kFirstGregorian ? gregorian : day_in(true);
+}
+
+int64_t CalendarFields::day_in(bool julian) const {
     const int weekday = stamps_[kDayOfWeek];
     int in_month = stamps_[kDayOfMonth];
     int of_month = together(stamps_[kWeekOfMonth], weekday);
@@ -73,21 +77,23 @@ int64_t CalendarFields::day() const {
         nth = std::max(stamps_[kDayOfWeekInMonth], weekday);
         of_year = stamps_[kWeekOfYear];
         best = std::max({of_month, nth, of_year});
-        if (best == 0) return first_of_month();
+        if (best == 0) return first_of_month(julian);
     }
-    const int64_t january_first = first_of(get(kYear), 1);
-    if (best == in_month) return first_of_month() + get(kDayOfMonth) - 1;
+    const int64_t january_first = first_of(get(kYear), 1, julian);
+    if (best == in_month) return first_of_month(julian) + get(kDayOfMonth) - 1;
     if (best == in_year) return january_first + get(kDayOfYear) - 1;
     const bool by_month =
         best == of_month && stamps_[kWeekOfMonth] >= stamps_[kWeekOfYear] && of_month >= nth;
     if (by_month)
-        return begin_of_week(first_of_month()) + (get(kWeekOfMonth) - 1) * 7 + get(kDayOfWeek) - 1;
+        return begin_of_week(first_of_month(julian)) + (get(kWeekOfMonth) - 1) * 7 +
+               get(kDayOfWeek) - 1;
     if (best == nth && stamps_[kDayOfWeekInMonth] >= stamps_[kWeekOfYear]) {
         const int64_t count = get(kDayOfWeekInMonth);
-        if (count >= 0) return on_or_before(first_of_month() + 7 * count - 1, get(kDayOfWeek));
+        if (count >= 0)
+            return on_or_before(first_of_month(julian) + 7 * count - 1, get(kDayOfWeek));
         CalendarFields next = *this;
         next.set(kMonth, get(kMonth) + 1);
-        return on_or_before(next.first_of_month() + 7 * (count + 1) - 1, get(kDayOfWeek));
+        return on_or_before(next.first_of_month(julian) + 7 * (count + 1) - 1, get(kDayOfWeek));
     }
     return begin_of_week(january_first) + (get(kWeekOfYear) - 1) * 7 + get(kDayOfWeek) - 1;
 }

@@ -39,7 +39,8 @@ public:
 
 private:
     int64_t week_date() const;
-    int64_t first_of_month() const;
+    int64_t day_in(bool julian) const;
+    int64_t first_of_month(bool julian) const;
 
     std::array<int64_t, kNumFields> values_{};
     std::array<int, kNumFields> stamps_{};  ///< 0: not set.
