@@ -111,8 +111,17 @@ CallResult RestClient::run_statements(std::string_view text, const SessionMaps& 
     return result;
 }
 
-std::optional<CallError> RestClient::check_property(std::string_view name) {
-    return call({"GET", "/is_valid_property/" + net::percent_encode(name)}).error;
+std::optional<CallError> RestClient::check_property(std::string_view name, std::string_view value) {
+    auto error = call({"GET", "/is_valid_property/" + net::percent_encode(name)}).error;
+    if (error) return error;
+    // The name is fine; of the value the server knows when it is asked to set it. That lasts no
+    // longer than the request.
+    auto quoted = [](std::string_view text) {
+        std::string out = "'";
+        for (char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+        return out + "'";
+    };
+    return run_statements("SET " + quoted(name) + "=" + quoted(value) + ";", SessionMaps()).error;
 }
 
 std::optional<CallError> RestClient::stream(std::string_view text, const SessionMaps& session,

@@ -55,8 +55,8 @@ public:
 
     CallResult info();
     CallResult run_statements(std::string_view text, const SessionMaps& session);
-    /// No error when the property may be SET.
-    std::optional<CallError> check_property(std::string_view name);
+    /// No error when the property may be SET to the value.
+    std::optional<CallError> check_property(std::string_view name, std::string_view value);
     /// Streams until the end, a stop, a cancel or the time limit (the last two are no errors).
     std::optional<CallError> query(std::string_view text, const SessionMaps& session,
                                    const QueryLimits& limits, const RowCallback& on_row);

@@ -31,7 +31,7 @@ bool drop_end(std::vector<Token>& tokens) {
 
 LocalAnswer set_property(SessionMaps& session, const std::string& name, const std::string& value,
                          const PropertyCheck& check) {
-    if (auto refused = check(name)) return failed(refused->message);
+    if (auto refused = check(name, value)) return failed(refused->message);
     const auto [entry, is_new] = session.properties.try_emplace(name, value);
     if (is_new) {
         return said(

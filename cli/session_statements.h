@@ -11,8 +11,9 @@
 
 namespace millrace::cli {
 
-/// Says why a property may not be set; nothing when it may.
-using PropertyCheck = std::function<std::optional<CallError>(std::string_view name)>;
+/// Says why a property may not be set to a value; nothing when it may.
+using PropertyCheck =
+    std::function<std::optional<CallError>(std::string_view name, std::string_view value)>;
 
 struct LocalAnswer {
     bool failed = false;

@@ -144,7 +144,9 @@ bool StatementRunner::run(const std::vector<std::string>& statements) {
 
 bool StatementRunner::run_local(const std::string& statement, bool& handled) {
     const auto answer = run_session_statement(
-        statement, session_, [this](std::string_view name) { return rest_.check_property(name); });
+        statement, session_, [this](std::string_view name, std::string_view value) {
+            return rest_.check_property(name, value);
+        });
     handled = answer.has_value();
     if (!answer) return true;
     if (answer->failed) {

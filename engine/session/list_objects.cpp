@@ -38,6 +38,7 @@ Entity list_topics(bool all, bool extended, StatementContext& context) {
     for (const auto& [key, position] : context.engine.runtime().committed_positions()) {
         readers[key.source.topic].insert(key.query_id);
     }
+    const int64_t workers = context.engine.runtime().context().options.workers;
     entity::TopicList list;
     list.extended = extended;
     for (auto& topic : *topics) {
@@ -46,7 +47,10 @@ Entity list_topics(bool all, bool extended, StatementContext& context) {
         });
         if (hide) continue;
         auto groups = static_cast<int64_t>(readers[topic.name].size());
-        list.topics.push_back({topic.name, topic.replicas, groups, groups});
+        // Each worker reads with one consumer, a partition with one worker.
+        const auto consumers =
+            std::min<int64_t>(workers, static_cast<int64_t>(topic.replicas.size()));
+        list.topics.push_back({topic.name, topic.replicas, groups * consumers, groups});
     }
     std::sort(list.topics.begin(), list.topics.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });

@@ -9,13 +9,16 @@ namespace {
 struct Session {
     SessionMaps maps;
     std::optional<LocalAnswer> run(std::string_view statement) {
-        return run_session_statement(statement, maps,
-                                     [](std::string_view name) -> std::optional<CallError> {
-                                         if (name != "nope") return std::nullopt;
-                                         CallError error;
-                                         error.message = "Not recognizable: 'nope'";
-                                         return error;
-                                     });
+        return run_session_statement(
+            statement, maps,
+            [](std::string_view name, std::string_view value) -> std::optional<CallError> {
+                CallError error;
+                error.message = "Not recognizable: 'nope'";
+                if (name == "nope") return error;
+                error.message = "Invalid value x";
+                if (value == "x") return error;
+                return std::nullopt;
+            });
     }
 };
 
@@ -23,6 +26,8 @@ struct Session {
 
 TEST_CASE("SET and UNSET keep properties in the shell", "[cli][session]") {
     Session session;
+    CHECK(session.run("SET 'commit.interval.ms'='x';")->text == "Invalid value x");
+    CHECK(session.maps.properties.empty());
     CHECK(session.run("SET 'auto.offset.reset'='earliest';")->text ==
           "Successfully changed local property 'auto.offset.reset' to 'earliest'. Use the UNSET "
           "command to revert your change.");
