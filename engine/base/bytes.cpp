@@ -86,8 +86,12 @@ std::string base64_encode(ByteView bytes) {
 
 std::optional<std::string> base64_decode(std::string_view text) {
     static constexpr auto kValues = base64_values();
-    while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-    if (text.size() % 4 == 1) return std::nullopt;
+    // As Java's decoder: padding may be left out, but what is there must complete the last four.
+    const size_t body = text.find_last_not_of('=') + 1;  // npos + 1 is 0.
+    const size_t padding = text.size() - body;
+    if (body % 4 == 1) return std::nullopt;
+    if (padding > 0 && padding != (4 - body % 4) % 4) return std::nullopt;
+    text = text.substr(0, body);
     std::string out;
     out.reserve(text.size() * 3 / 4);
     uint32_t group = 0;
@@ -145,13 +149,18 @@ uint32_t murmur2(ByteView bytes) {
         hash ^= word;
     }
     switch (length % 4) {
-        case 3: hash ^= static_cast<uint32_t>(data[2]) << 16; [[fallthrough]];
-        case 2: hash ^= static_cast<uint32_t>(data[1]) << 8; [[fallthrough]];
+        case 3:
+            hash ^= static_cast<uint32_t>(data[2]) << 16;
+            [[fallthrough]];
+        case 2:
+            hash ^= static_cast<uint32_t>(data[1]) << 8;
+            [[fallthrough]];
         case 1:
             hash ^= data[0];
             hash *= kMix;
             break;
-        default: break;
+        default:
+            break;
     }
     hash ^= hash >> 13;
     hash *= kMix;

@@ -47,7 +47,7 @@ simdjson::error_code JsonReader::open(std::string_view json, ondemand::document&
         auto error = parser_.allocate(buffer_size_);
         if (error != simdjson::SUCCESS) return error;
     }
-    std::memcpy(buffer_.get(), json.data(), json.size());
+    if (!json.empty()) std::memcpy(buffer_.get(), json.data(), json.size());
     // What is read past the end must not look like more of the document.
     std::memset(buffer_.get() + json.size(), ' ', simdjson::SIMDJSON_PADDING);
     return parser_.iterate(buffer_.get(), json.size(), buffer_size_).get(document);

@@ -282,7 +282,7 @@ Value cast_value(const Value& value, const SqlType& from, const SqlType& to) {
             int64_t ms = value.as_long();
             int64_t rest = ((ms % kDayMs) + kDayMs) % kDayMs;
             if (to.is(BaseType::kTime)) return static_cast<int32_t>(rest);
-            return static_cast<int32_t>((ms - rest) / kDayMs);
+            return static_cast<int32_t>(ms / kDayMs - (ms % kDayMs < 0 ? 1 : 0));
         }
         case BaseType::kDate:
             return int64_t{value.as_int()} * kDayMs;

@@ -212,7 +212,8 @@ std::string format_time(int32_t ms_of_day) {
 
 std::string format_timestamp(int64_t ms) {
     int64_t days = floor_div(ms, kDayMs);
-    int rest = static_cast<int>(ms - days * kDayMs);
+    // Not ms - days * kDayMs: the first day of the least number does not fit.
+    int rest = static_cast<int>(((ms % kDayMs) + kDayMs) % kDayMs);
     int64_t year = 0;
     unsigned month = 0;
     unsigned day = 0;

@@ -192,3 +192,21 @@ CREATE STREAM o AS SELECT id, CAST(v AS TIMESTAMP) AS t FROM s;
 --@expected.message: Cast of TIME to TIMESTAMP is not supported
 CREATE STREAM s (id INT KEY, v TIME) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 CREATE STREAM o AS SELECT id, CAST(v AS TIMESTAMP) AS t FROM s;
+
+--@test: base64 with its padding right or left out
+CREATE STREAM s (id INT KEY, v VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, FROM_BYTES(CAST(v AS BYTES), 'hex') AS h FROM s;
+INSERT INTO s (id, v) VALUES (1, 'AQID');
+INSERT INTO s (id, v) VALUES (2, 'AQ==');
+INSERT INTO s (id, v) VALUES (3, 'AQ');
+INSERT INTO s (id, v) VALUES (4, 'AQ=');
+INSERT INTO s (id, v) VALUES (5, '=');
+INSERT INTO s (id, v) VALUES (6, 'AQID=');
+INSERT INTO s (id, v) VALUES (7, 'A*==');
+ASSERT VALUES o (id, h) VALUES (1, '010203');
+ASSERT VALUES o (id, h) VALUES (2, '01');
+ASSERT VALUES o (id, h) VALUES (3, '01');
+ASSERT VALUES o (id, h) VALUES (4, NULL);
+ASSERT VALUES o (id, h) VALUES (5, NULL);
+ASSERT VALUES o (id, h) VALUES (6, NULL);
+ASSERT VALUES o (id, h) VALUES (7, NULL);

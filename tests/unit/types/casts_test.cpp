@@ -207,3 +207,15 @@ TEST_CASE("text is measured in UTF-16", "[types][text]") {
     CHECK(utf16_length("\xC3\xA4\xE2\x82\xAC") == 2);
     CHECK(utf16_length("\xF0\x9F\x98\x80") == 2);
 }
+
+TEST_CASE("the first and the last TIMESTAMP have text and a day", "[types][casts]") {
+    // Found by tests/fuzz: the day before the least number of milliseconds does not fit a number.
+    const SqlType& timestamp = *SqlType::timestamp();
+    CHECK(cast_value(Value(INT64_MIN), timestamp, *SqlType::string()).as_string() ==
+          "-292275055-05-16T16:47:04.192");
+    CHECK(cast_value(Value(INT64_MAX), timestamp, *SqlType::string()).as_string() ==
+          "292278994-08-17T07:12:55.807");
+    CHECK(cast_value(Value(int64_t{-1}), timestamp, *SqlType::date()).as_int() == -1);
+    CHECK(cast_value(Value(int64_t{-86'400'000}), timestamp, *SqlType::date()).as_int() == -1);
+    CHECK(cast_value(Value(INT64_MIN), timestamp, *SqlType::time()).as_int() == 60'424'192);
+}
