@@ -36,7 +36,7 @@ public:
     Qualifier(const Analysis& analysis, const PlanningContext& context)
         : analysis_(analysis), context_(context) {}
 
-    /// Names that WINDOWSTART and WINDOWEND of the aggregation itself may have in this clause.
+    /// WINDOWSTART and WINDOWEND are the aggregation's own: there for SELECT only.
     bool own_window = false;
 
     sql::ExpressionPtr qualify(const sql::ExpressionPtr& expression,
@@ -54,13 +54,11 @@ private:
         if (column.source) {
             const AnalyzedSource* source = analysis_.find(*column.source);
             if (!source) refuse_alias(*column.source, node->position);
+            if (is_own_bound(column)) return own_bound(column, node, clause);
             if (!has_column(*source->source, column.name)) unresolved(column, node, clause);
             return sql::make_expression(sql::ColumnRef{source->alias, column.name}, node->position);
         }
-        if (own_window &&
-            (column.name == pseudo::kWindowstart || column.name == pseudo::kWindowend)) {
-            return node;
-        }
+        if (is_own_bound(column)) return own_bound(column, node, clause);
         std::vector<const AnalyzedSource*> found;
         for (const auto& source : analysis_.sources) {
             if (has_column(*source.source, column.name)) found.push_back(&source);
@@ -82,6 +80,26 @@ private:
         }
         return sql::make_expression(sql::ColumnRef{found.front()->alias, column.name},
                                     node->position);
+    }
+
+    bool is_own_bound(const sql::ColumnRef& column) const {
+        return own_window &&
+               (column.name == pseudo::kWindowstart || column.name == pseudo::kWindowend);
+    }
+
+    static sql::ExpressionPtr own_bound(const sql::ColumnRef& column,
+                                        const sql::ExpressionPtr& node, const std::string& clause) {
+        if (clause == "SELECT")
+            return sql::make_expression(sql::ColumnRef{std::nullopt, column.name}, node->position);
+        if (clause == "WHERE") {
+            refuse("Error in WHERE expression: Unknown column " + column.name + ".",
+                   node->position);
+        }
+        refuse("Window bounds column " + column.name +
+                   " can only be used in the SELECT clause of windowed aggregations and can not be "
+                   "passed to aggregate functions.\nSee "
+                   "https://github.com/confluentinc/ksql/issues/4397",
+               node->position);
     }
 
     [[noreturn]] void unresolved(const sql::ColumnRef& column, const sql::ExpressionPtr& node,
@@ -438,9 +456,10 @@ Analysis analyze(const sql::Query& query, const PlanningContext& context, QueryU
     check_alias_names(query, use);
 
     Qualifier qualifier(analysis, context);
-    qualifier.own_window = query.window.has_value();
+    // A windowed source has bounds of its own for the other clauses.
+    qualifier.own_window = query.window && !analysis.is_join();
     qualify_items(analysis, qualifier);
-    qualifier.own_window = false;
+    qualifier.own_window = qualifier.own_window && !analysis.first().source->windowed();
     sql::Query& out = analysis.query;
     for (size_t i = 0; i < query.joins.size(); ++i) {
         out.joins[i].on = qualifier.qualify(query.joins[i].on, "JOIN ON");
