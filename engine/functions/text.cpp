@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
+
+#include "engine/functions/special_casing.h"
 
 namespace millrace::functions {
 
@@ -108,6 +111,27 @@ void append_flipped(std::string& out, std::string_view text, char first) {
         data[at] = static_cast<char>(flip(static_cast<unsigned char>(data[at])) & 0x7F);
 }
 
+const std::u16string_view* long_capital(char32_t c) {
+    const auto* found = std::lower_bound(std::begin(kLongCapitals), std::end(kLongCapitals), c,
+                                         [](const auto& a, char32_t b) { return a.first < b; });
+    return found != std::end(kLongCapitals) && found->first == c ? &found->second : nullptr;
+}
+
+bool is_cased(char32_t c) {
+    const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+    return category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LL ||
+           category == UTF8PROC_CATEGORY_LT;
+}
+
+/// Is the letter in [from, to) the last of its word? There its sigma has another form.
+bool ends_word(std::string_view text, size_t from, size_t to) {
+    if (from == 0) return false;
+    size_t before = from - 1;
+    while (before > 0 && (static_cast<unsigned char>(text[before]) & 0xC0) == 0x80) --before;
+    if (!is_cased(next_code_point(text, before))) return false;
+    return to >= text.size() || !is_cased(next_code_point(text, to));
+}
+
 }  // namespace
 
 void append_upper(std::string& out, std::string_view text) {
@@ -123,8 +147,9 @@ void append_upper(std::string& out, std::string_view text) {
             continue;
         }
         char32_t c = next_code_point(text, at);
-        if (c == 0xDF) {
-            out += "SS";  // The one letter in common use whose capital is two.
+        const auto* special = long_capital(c);
+        if (special) {
+            out += to_utf8(*special);
         } else {
             append_utf8(out,
                         static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))));
@@ -144,8 +169,16 @@ void append_lower(std::string& out, std::string_view text) {
             ++at;
             continue;
         }
+        const size_t from = at;
         char32_t c = next_code_point(text, at);
-        append_utf8(out, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
+        if (c == U'\u0130') {
+            out += "i\xCC\x87";  // The one letter whose small form is two characters.
+        } else if (c == U'\u03A3' && ends_word(text, from, at)) {
+            append_utf8(out, U'\u03C2');
+        } else {
+            append_utf8(out,
+                        static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
+        }
     }
 }
 

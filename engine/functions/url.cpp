@@ -64,6 +64,37 @@ void check_characters(std::string_view text) {
         if (c == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
             malformed(text, "malformed escape pair");
     }
+    if (is_ascii(text)) return;
+    for (size_t at = 0; at < text.size();) {
+        const char32_t c = next_code_point(text, at);
+        if ((c >= 0x80 && c <= 0xA0) || c == 0x2007 || c == 0x202F ||
+            (c > 0xA0 && is_java_whitespace(c)))
+            malformed(text, "illegal character");
+    }
+}
+
+/// Labels of letters, digits and inner hyphens; of several the last begins with a letter, unless
+/// all of it is an IPv4 address.
+bool is_host(std::string_view host) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    if (host.empty()) return false;
+    size_t labels = 0, numbers = 0;
+    char first_of_last = 0;
+    for (size_t from = 0; from <= host.size(); ++labels) {
+        const size_t dot = std::min(host.find('.', from), host.size());
+        const std::string_view label = host.substr(from, dot - from);
+        if (label.empty() || label.front() == '-' || label.back() == '-') return false;
+        for (char c : label)
+            if (!is_alnum(c) && c != '-') return false;
+        const bool number =
+            label.size() <= 3 &&
+            std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (number && std::stoi(std::string(label)) <= 255) ++numbers;
+        first_of_last = label.front();
+        from = dot + 1;
+    }
+    if (labels == 4 && numbers == 4) return true;
+    return labels == 1 || std::isalpha(static_cast<unsigned char>(first_of_last));
 }
 
 void parse_authority(std::string_view authority, Uri& uri) {
@@ -77,8 +108,7 @@ void parse_authority(std::string_view authority, Uri& uri) {
     } else {
         size_t colon = authority.find(':');
         if (colon != std::string_view::npos) end = colon;
-        for (char c : authority.substr(0, end))
-            if (!is_alnum(c) && c != '-' && c != '.') return;  // A registry's name, no server's.
+        if (end > 0 && !is_host(authority.substr(0, end))) return;  // A registry's, no server's.
     }
     std::string_view port = authority.substr(end);
     if (!port.empty()) {
@@ -118,6 +148,7 @@ Uri parse_uri(std::string_view text) {
         text = text.substr(0, mark);
     }
     if (text.starts_with("//")) {
+        if (text.size() == 2 && !out.query && !out.fragment) malformed(text, "expected authority");
         size_t slash = text.find('/', 2);
         parse_authority(text.substr(2, slash == std::string_view::npos ? slash : slash - 2), out);
         text = slash == std::string_view::npos ? std::string_view() : text.substr(slash);

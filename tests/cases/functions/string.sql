@@ -182,6 +182,18 @@ ASSERT VALUES o (id, r1, r2) VALUES (3, '', '');
 ASSERT VALUES o (id, r1, r2) VALUES (4, NULL, NULL);
 ASSERT VALUES o (id, r1, r2) VALUES (5, '😀x', '😀X');
 
+--@test: LCASE and UCASE of letters that change their number or their form
+CREATE STREAM s (id INT KEY, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, LCASE(s) AS r1, UCASE(s) AS r2 FROM s;
+INSERT INTO s (id, s) VALUES (1, 'ΑΣ ΣΑΣ');
+INSERT INTO s (id, s) VALUES (2, 'ﬁŉ');
+INSERT INTO s (id, s) VALUES (3, 'İI');
+INSERT INTO s (id, s) VALUES (4, 'ᾳǆ');
+ASSERT VALUES o (id, r1, r2) VALUES (1, 'ας σας', 'ΑΣ ΣΑΣ');
+ASSERT VALUES o (id, r1, r2) VALUES (2, 'ﬁŉ', 'FIʼN');
+ASSERT VALUES o (id, r1, r2) VALUES (3, 'i̇i', 'İI');
+ASSERT VALUES o (id, r1, r2) VALUES (4, 'ᾳǆ', 'ΑΙǄ');
+
 --@test: LEN
 CREATE STREAM s (id INT KEY, s VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 CREATE STREAM o AS SELECT id, LEN(s) AS r1, LEN(TO_BYTES(s, 'utf8')) AS r2 FROM s;

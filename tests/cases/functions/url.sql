@@ -44,6 +44,26 @@ ASSERT VALUES o (id, r1, r2, r3, r4, r5, r6) VALUES (7, NULL, NULL, NULL, NULL, 
 ASSERT VALUES o (id, r1, r2, r3, r4, r5, r6) VALUES (8, NULL, NULL, NULL, '', NULL, NULL);
 ASSERT VALUES o (id, r1, r2, r3, r4, r5, r6) VALUES (9, NULL, NULL, NULL, NULL, NULL, NULL);
 
+--@test: Hosts that are none
+CREATE STREAM s (id INT KEY, u VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, URL_EXTRACT_HOST(u) AS r1, URL_EXTRACT_PORT(u) AS r2, URL_EXTRACT_PATH(u) AS r3 FROM s;
+INSERT INTO s (id, u) VALUES (1, 'http://-a:1/x');
+INSERT INTO s (id, u) VALUES (2, 'http://a.1b:1/x');
+INSERT INTO s (id, u) VALUES (3, 'http://1.2.3.4:5/');
+INSERT INTO s (id, u) VALUES (4, 'http://a_b/');
+INSERT INTO s (id, u) VALUES (5, 'http://a.b.:7/');
+INSERT INTO s (id, u) VALUES (6, 'http:///p');
+INSERT INTO s (id, u) VALUES (7, 'x://');
+INSERT INTO s (id, u) VALUES (8, 'http://é/é');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (1, NULL, NULL, '/x');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (2, NULL, NULL, '/x');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (3, '1.2.3.4', 5, '/');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (4, NULL, NULL, '/');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (5, 'a.b.', 7, '/');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (6, NULL, NULL, '/p');
+ASSERT VALUES o (id, r1, r2, r3) VALUES (7, NULL, NULL, NULL);
+ASSERT VALUES o (id, r1, r2, r3) VALUES (8, NULL, NULL, '/é');
+
 --@test: URL_EXTRACT_PARAMETER
 CREATE STREAM s (id INT KEY, u VARCHAR, p VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 CREATE STREAM o AS SELECT id, URL_EXTRACT_PARAMETER(u, p) AS r1 FROM s;
