@@ -121,7 +121,7 @@ std::optional<std::string> unsupported_reason(const FormatInfo& format,
                    std::string(base_type_name(column.type->base())) +
                    "', column: " + quote_identifier(column.name, true);
         }
-        if (format.name == "JSON" && has_odd_map_key(*column.type)) {
+        if ((format.name == "JSON" || format.name == "JSON_SR") && has_odd_map_key(*column.type)) {
             return "JSON only supports MAP types with STRING keys";
         }
         if (format.name == "AVRO") {

@@ -220,6 +220,15 @@ void check_table_source(const StepBuilder& builder, const Step& input,
     }
 }
 
+/// Only a push query may aggregate everything into one row.
+[[noreturn]] void refuse_ungrouped(const std::vector<sql::ExpressionPtr>& calls) {
+    std::string names;
+    for (const auto& call : calls)
+        names += (names.empty() ? "" : ", ") + call->as<sql::Call>()->name;
+    refuse("CREATE TABLE AS SELECT statement does not support aggregate function [" + names +
+           "] without a GROUP BY clause.");
+}
+
 }  // namespace
 
 StepPtr build_aggregation(const Analysis& analysis, const StepBuilder& builder, StepPtr input,
@@ -229,17 +238,6 @@ StepPtr build_aggregation(const Analysis& analysis, const StepBuilder& builder, 
     if (input->is_table && query.window) refuse("Windowing not supported for table aggregations.");
     std::vector<NamedExpression> keys = name_keys(analysis, query.group_by, select);
     if (query.group_by.empty()) {
-        if (analysis.use == QueryUse::kPersistent) {
-            std::string names;
-            for (const auto& column : select) {
-                sql::visit_expressions(column.expression, [&](const sql::ExpressionPtr& node) {
-                    if (!is_aggregate_call(node, builder.functions())) return;
-                    names += (names.empty() ? "" : ", ") + node->as<sql::Call>()->name;
-                });
-            }
-            refuse("CREATE TABLE AS SELECT statement does not support aggregate function [" +
-                   names + "] without a GROUP BY clause.");
-        }
         keys.push_back({"KSQL_COL_ALL",
                         sql::make_expression(sql::Literal{Value(int32_t{1}), SqlType::integer()})});
     }
@@ -268,6 +266,8 @@ StepPtr build_aggregation(const Analysis& analysis, const StepBuilder& builder, 
         refuse("Non-aggregate HAVING expression not part of GROUP BY: " +
                distinct_list(stray_having));
     }
+    if (query.group_by.empty() && analysis.use == QueryUse::kPersistent)
+        refuse_ungrouped(aggregation.calls());
 
     StepPtr grouped = builder.make(GroupByStep{keys}, "Aggregate/GroupBy", {input}, "GROUP BY");
     check_no_map_keys(grouped->schema.key);
