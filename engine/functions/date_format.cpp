@@ -191,6 +191,21 @@ void put_offset(std::string& out, int32_t offset, char letter, int count) {
     }
 }
 
+/// "GMT+3", "GMT-9:30".
+void put_short_offset(std::string& out, int32_t offset) {
+    out += "GMT";
+    if (offset == 0) return;
+    const int32_t rest = std::abs(offset);
+    out += offset < 0 ? '-' : '+';
+    put_number(out, rest / 3600, 1);
+    if (rest % 3600 == 0) return;
+    out += ':';
+    put_number(out, rest / 60 % 60, 2);
+    if (rest % 60 == 0) return;
+    out += ':';
+    put_number(out, rest % 60, 2);
+}
+
 void put_year(std::string& out, int64_t year, int count) {
     if (count == 2) return put_number(out, floor_mod(year, 100), 2);
     if (count >= 4 && year >= 10000) out += '+';
@@ -245,7 +260,11 @@ void put_zone(std::string& out, const Element& e, const DateTime& time) {
             out += time.zone->short_name(time.instant_ms);
             break;
         case 'O':
-            put_offset(out, offset, 'Z', 4);
+            if (e.count == 1) {
+                put_short_offset(out, offset);
+            } else {
+                put_offset(out, offset, 'Z', 4);
+            }
             break;
         default:
             put_offset(out, offset, e.letter, e.count);

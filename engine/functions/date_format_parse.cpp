@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/functions/date_format.h"
 #include "engine/functions/date_names.h"
 
@@ -252,7 +253,7 @@ private:
             case 'V':
             case 'z':
             case 'O':
-                return read_zone();
+                return read_zone(e.letter == 'z' && e.count < 4);
             default:
                 return read_offset(e);
         }
@@ -290,7 +291,8 @@ private:
         return true;
     }
 
-    bool read_zone() {
+    /// With `names`: PST and its kin, too.
+    bool read_zone(bool names) {
         size_t end = at_;
         while (end < text_.size() &&
                (std::isalnum(static_cast<unsigned char>(text_[end])) ||
@@ -299,7 +301,8 @@ private:
         for (; end > at_; --end) {
             std::string_view id = text_.substr(at_, end - at_);
             auto zone = TimeZone::find(id);
-            if (!zone) zone = TimeZone::find(region_of(id));
+            if (!zone && names) zone = TimeZone::find(region_of(id));
+            if (!zone) zone = TimeZone::find(upper_ascii(id));  // Case does not count: utc.
             if (!zone) continue;
             fields.zone = *zone;
             at_ = end;
@@ -309,16 +312,8 @@ private:
     }
     /// The region that a common short name stands for in Java's English zone texts.
     static std::string_view region_of(std::string_view name) {
-        constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-            {"PST", "America/Los_Angeles"}, {"PDT", "America/Los_Angeles"},
-            {"MST", "America/Denver"},      {"MDT", "America/Denver"},
-            {"CST", "America/Chicago"},     {"CDT", "America/Chicago"},
-            {"EST", "America/New_York"},    {"EDT", "America/New_York"},
-            {"CET", "Europe/Paris"},        {"CEST", "Europe/Paris"},
-            {"BST", "Europe/London"},       {"JST", "Asia/Tokyo"},
-            {"IST", "Asia/Kolkata"}};
-        for (const auto& [known, region] : kNames)
-            if (name == known) return region;
+        for (const ZoneName& known : kZoneNames)
+            if (upper_ascii(name) == known.name) return known.region;
         return "none";
     }
 

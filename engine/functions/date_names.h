@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace millrace::functions {
@@ -19,5 +20,46 @@ constexpr std::string_view name_of(const std::array<std::string_view, N>& names,
     std::string_view name = names[index];
     return count == 4 ? name : count == 5 ? name.substr(0, 1) : name.substr(0, 3);
 }
+
+/// Short names of zones that texts have: the region, and the minutes from UTC that the name itself
+/// means.
+struct ZoneName {
+    std::string_view name, region;
+    int16_t minutes;
+};
+inline constexpr ZoneName kZoneNames[] = {
+    {"PST", "America/Los_Angeles", -480},
+    {"PDT", "America/Los_Angeles", -420},
+    {"MST", "America/Denver", -420},
+    {"MDT", "America/Denver", -360},
+    {"CST", "America/Chicago", -360},
+    {"CDT", "America/Chicago", -300},
+    {"EST", "America/New_York", -300},
+    {"EDT", "America/New_York", -240},
+    {"AKST", "America/Anchorage", -540},
+    {"AKDT", "America/Anchorage", -480},
+    {"HST", "Pacific/Honolulu", -600},
+    {"BRT", "America/Sao_Paulo", -180},
+    {"ART", "America/Buenos_Aires", -180},
+    {"WET", "Europe/Lisbon", 0},
+    {"WEST", "Europe/Lisbon", 60},
+    {"BST", "Europe/London", 60},
+    {"CET", "Europe/Paris", 60},
+    {"CEST", "Europe/Paris", 120},
+    {"EET", "Europe/Athens", 120},
+    {"EEST", "Europe/Athens", 180},
+    {"MSK", "Europe/Moscow", 180},
+    {"IST", "Asia/Kolkata", 330},
+    {"ICT", "Asia/Bangkok", 420},
+    {"WIB", "Asia/Jakarta", 420},
+    {"HKT", "Asia/Hong_Kong", 480},
+    {"SGT", "Asia/Singapore", 480},
+    {"JST", "Asia/Tokyo", 540},
+    {"KST", "Asia/Seoul", 540},
+    {"AEST", "Australia/Sydney", 600},
+    {"AEDT", "Australia/Sydney", 660},
+    {"NZST", "Pacific/Auckland", 720},
+    {"NZDT", "Pacific/Auckland", 780},
+};
 
 }  // namespace millrace::functions

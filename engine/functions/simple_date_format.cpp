@@ -202,6 +202,17 @@ int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) cons
                 }
                 break;
             default: {
+                // The longest name that the text begins with: EST is not the whole of a longer one.
+                const ZoneName* named = nullptr;
+                for (const ZoneName& known : kZoneNames)
+                    if (part.letter == 'z' && same_letters(rest, known.name) &&
+                        (!named || known.name.size() > named->name.size()))
+                        named = &known;
+                if (named) {
+                    offset = int32_t{named->minutes} * 60;
+                    best = named->name.size();
+                    break;
+                }
                 std::string_view zone = rest;
                 if (same_letters(zone, "GMT") || same_letters(zone, "UTC")) zone.remove_prefix(3);
                 const bool zulu = zone.starts_with('Z') || zone.starts_with('z');

@@ -296,7 +296,8 @@ void append_java_double(std::string& out, double value) {
     char text[40];
     char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
     // Far beyond 2^63 no short text lies on a border any more.
-    const bool power_of_two = (std::bit_cast<uint64_t>(value) << 12) == 0;
+    // A power of two of few digits (1, 0.5) is exactly its text.
+    const bool power_of_two = (std::bit_cast<uint64_t>(value) << 12) == 0 && end - text > 12;
     if ((value >= kTwoTo63 && value < 1e25) || power_of_two ||
         value < std::numeric_limits<double>::min())
         end = strictly_near(value, text, end, sizeof text);
