@@ -73,6 +73,10 @@ public:
     /// Held while statements are validated and executed: one writer at a time.
     std::mutex& statement_mutex() { return statement_mutex_; }
 
+    /// Statements that wait give up: the server is about to stop.
+    void interrupt_waits() { waits_interrupted_ = true; }
+    bool waits_interrupted() const { return waits_interrupted_; }
+
     // Under the statement mutex.
     int64_t next_query_number() const { return next_query_number_; }
     /// Writes to the command log, then applies. Throws StatementError(kServer) when the log
@@ -114,6 +118,7 @@ private:
     int64_t last_sequence_ = -1;
     int64_t next_query_number_ = 0;
     std::atomic<bool> started_{false};
+    std::atomic<bool> waits_interrupted_{false};
     std::string cluster_id_;
     /// While replaying: queries to be started at the end, in order.
     std::vector<std::shared_ptr<const plan::PhysicalPlan>> replayed_;

@@ -55,6 +55,9 @@ void StatementContext::pause(int64_t ms) {
     lock.unlock();
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
     lock.lock();
+    if (engine.waits_interrupted()) {
+        throw StatementError(ErrorKind::kGeneral, "The server is shutting down").with_code(50303);
+    }
     catalog = engine.catalog();
     next_query_number = engine.next_query_number();
 }

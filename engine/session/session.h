@@ -42,8 +42,8 @@ struct StatementContext {
     /// Submits for real; in the sandbox only notes what the command would change. Fills in
     /// CommandStatus.
     Entity submit(Command command, const std::string& shown_text);
-    /// Waits without the statement mutex; the catalog is what it has become meanwhile. REQUIRES:
-    /// not in the sandbox.
+    /// Waits without the statement mutex; the catalog is what it has become meanwhile. Throws when
+    /// the server is about to stop. REQUIRES: not in the sandbox.
     void pause(int64_t ms);
 };
 

@@ -46,7 +46,10 @@ public:
         if (end_) end_();
     }
     /// From here on every request but probes is refused.
-    void begin_shutdown() { stopping_ = true; }
+    void begin_shutdown() {
+        stopping_ = true;
+        engine_.interrupt_waits();
+    }
     bool stopping() const { return stopping_; }
     /// PRINT statements, which may go on for ever.
     PrintPool& print_pool() { return print_pool_; }

@@ -142,6 +142,15 @@ class Control(RestTest):
         connection.close()
         self.assertEqual(answer.json()[0]["topicName"], "s")
 
+    def test_a_waiting_assert_does_not_keep_the_server_up(self):
+        connection = self.server.connect()
+        connection.send("POST", "/ksql", json.dumps({"ksql": "ASSERT TOPIC never TIMEOUT 1 HOURS;"}))
+        time.sleep(0.3)
+        self.assertEqual(self.server.stop(10), 0)
+        answer = connection.receive()
+        connection.close()
+        self.assertEqual((answer.status, answer.json()["error_code"]), (503, 50303))
+
     def test_overrides_of_a_query_are_shown(self):
         self.stream()
         self.statement("CREATE STREAM o AS SELECT * FROM s;", EARLIEST)
