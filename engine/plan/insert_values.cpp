@@ -33,6 +33,7 @@ public:
         : statement_(statement), context_(context), evaluate_(evaluate), written_(written) {}
 
     PlannedInsert plan() {
+        check_no_sources();
         PlannedInsert out;
         out.source = target();
         const Source& source = *out.source;
@@ -63,6 +64,21 @@ private:
     }
     [[noreturn]] static void refuse(const std::string& message) {
         throw StatementError(ErrorKind::kGeneral, message);
+    }
+
+    /// A value is no row's: no source's columns can be meant. ksqlDB finds that before anything
+    /// else.
+    void check_no_sources() const {
+        for (const auto& value : statement_.values) {
+            sql::visit_expressions(value, [](const sql::ExpressionPtr& node) {
+                const auto* column = node->as<sql::ColumnRef>();
+                if (!column || !column->source) return;
+                throw StatementError(ErrorKind::kParse,
+                                     "Failed to prepare statement: '" + *column->source +
+                                         "' is not a valid stream/table name or alias.",
+                                     node->position);
+            });
+        }
     }
 
     SourcePtr target() const {

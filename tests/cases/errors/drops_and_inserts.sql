@@ -1,4 +1,4 @@
--- What DROP refuses.
+-- What DROP and INSERT VALUES refuse.
 --@test: a topic of a source that is only read stays
 --@expected.error: io.confluent.ksql.util.KsqlException
 --@expected.message: Cannot delete topic for read-only source: S
@@ -46,3 +46,9 @@ CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 --@expected.message: Cannot insert into HEADER columns: H
 CREATE STREAM s (k STRING KEY, h BYTES HEADER('a'), v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 INSERT INTO s VALUES ('x', null, 1);
+
+--@test: a value is nobody's column
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Failed to prepare statement: 'FOO' is not a valid stream/table name or alias.
+CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s (k, v) VALUES (foo.bar, 1);
