@@ -131,7 +131,10 @@ private:
             out.kind = Json::Kind::kDecimal;
             ++at_;
             if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
+            const size_t exponent = at_;
             digits();
+            // BigDecimal keeps it in 32 bits.
+            if (at_ - exponent > 9) fail("exponent out of range");
         }
         out.text = text_.substr(from, at_ - from);
         if (at_ < text_.size() &&
@@ -190,7 +193,11 @@ private:
 /// A decimal's digits as java.math.BigDecimal.toString writes them.
 std::string big_decimal_text(const std::string& text) {
     size_t e = text.find_first_of("eE");
-    if (e == std::string::npos && text.find("0.00000") == std::string::npos) return text;
+    if (e == std::string::npos && text.find("0.00000") == std::string::npos) {
+        // BigDecimal has no negative zero.
+        const bool zero = text[0] == '-' && text.find_first_of("123456789") == std::string::npos;
+        return zero ? text.substr(1) : text;
+    }
     int64_t exponent = e == std::string::npos ? 0 : std::strtoll(text.c_str() + e + 1, nullptr, 10);
     std::string digits;
     bool negative = text[0] == '-';
@@ -206,7 +213,7 @@ std::string big_decimal_text(const std::string& text) {
     size_t zeros = std::min(digits.find_first_not_of('0'), digits.size() - 1);
     digits.erase(0, zeros);
     int64_t adjusted = static_cast<int64_t>(digits.size()) - 1 - scale;
-    std::string out = negative ? "-" : "";
+    std::string out = negative && digits != "0" ? "-" : "";
     if (scale >= 0 && adjusted >= -6) {
         if (scale == 0) return out + digits;
         if (static_cast<int64_t>(digits.size()) <= scale)
