@@ -13,8 +13,10 @@
 #include "engine/exec/session_aggregate.h"
 #include "engine/exec/sink_encoder.h"
 #include "engine/exec/source_decoder.h"
+#include "engine/exec/stream_stream_join.h"
 #include "engine/exec/stream_table_join.h"
 #include "engine/exec/table_source.h"
+#include "engine/exec/table_table_join.h"
 
 namespace millrace::exec {
 
@@ -267,6 +269,10 @@ private:
         if (const auto* join = step.as<plan::StreamTableJoinStep>()) {
             return std::make_unique<StreamTableJoinOperator>(*join, input, *step.inputs.at(1));
         }
+        if (step.as<plan::StreamStreamJoinStep>())
+            return std::make_unique<StreamStreamJoinOperator>(step);
+        if (step.as<plan::TableTableJoinStep>())
+            return std::make_unique<TableTableJoinOperator>(step);
         if (const auto* flat_map = step.as<plan::FlatMapStep>()) {
             return std::make_unique<FlatMapOperator>(step.name, *flat_map, binding);
         }

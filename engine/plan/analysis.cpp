@@ -65,7 +65,7 @@ private:
         }
         if (found.empty()) {
             // The key that a join makes up has no source.
-            if (analysis_.is_join() && column.name == "ROWKEY") return node;
+            if (analysis_.is_join() && column.name.rfind("ROWKEY", 0) == 0) return node;
             unresolved(column, node, clause);
         }
         if (found.size() > 1) {
@@ -275,6 +275,8 @@ void check_alias_names(const sql::Query& query, QueryUse use) {
         if (!single) continue;
         const auto* column = single->expression->as<sql::ColumnRef>();
         // An alias that says what the column is called anyway counts as none.
+        // In joins a column without an alias gets its source's name in front.
+        if (!single->alias && !query.joins.empty()) continue;
         if (!single->alias || (column && column->name == *single->alias)) {
             if (column && is_system_column(column->name)) {
                 refuse("Reserved column name in select: " + quote_identifier(column->name, true) +
@@ -415,6 +417,30 @@ void qualify_items(Analysis& analysis, const Qualifier& qualifier) {
     }
 }
 
+/// The parts ahead of dots are looked at before any column is.
+void check_qualifiers(const Analysis& analysis) {
+    auto check = [&](const sql::ExpressionPtr& expression) {
+        if (!expression) return;
+        sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+            const auto* column = node->as<sql::ColumnRef>();
+            if (column && column->source && !analysis.find(*column->source))
+                refuse_alias(*column->source, node->position);
+        });
+    };
+    const sql::Query& query = analysis.query;
+    for (const auto& item : query.select) {
+        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item))
+            check(single->expression);
+        if (const auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item))
+            check(fields->base);
+    }
+    for (const auto& join : query.joins) check(join.on);
+    check(query.where);
+    for (const auto& expression : query.group_by) check(expression);
+    for (const auto& expression : query.partition_by) check(expression);
+    check(query.having);
+}
+
 /// Calls of what is no function at all; which overload fits is found out with the types. WHERE and
 /// HAVING are looked at there, as their messages begin in another way.
 void check_functions(const Analysis& analysis, const PlanningContext& context) {
@@ -454,6 +480,7 @@ Analysis analyze(const sql::Query& query, const PlanningContext& context, QueryU
         analysis.query.joins[i].source.alias = analysis.sources[i + 1].alias;
     }
     check_alias_names(query, use);
+    check_qualifiers(analysis);
 
     Qualifier qualifier(analysis, context);
     // A windowed source has bounds of its own for the other clauses.

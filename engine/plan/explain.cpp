@@ -14,6 +14,8 @@ struct StepWord {
     const char* operator()(const RepartitionStep&) const { return "REPARTITION"; }
     const char* operator()(const AggregateStep&) const { return "AGGREGATE"; }
     const char* operator()(const StreamTableJoinStep&) const { return "JOIN"; }
+    const char* operator()(const StreamStreamJoinStep&) const { return "JOIN"; }
+    const char* operator()(const TableTableJoinStep&) const { return "JOIN"; }
     const char* operator()(const FlatMapStep&) const { return "FLAT_MAP"; }
     const char* operator()(const SinkStep&) const { return "SINK"; }
     const char* operator()(const PushStep&) const { return "PUSH"; }
@@ -54,6 +56,12 @@ std::string dashed(const std::string& name) {
 std::string stores_of(const Step& step) {
     if (const auto* aggregate = step.as<AggregateStep>()) return aggregate->store;
     if (const auto* join = step.as<StreamTableJoinStep>()) return join->table_store;
+    if (const auto* join = step.as<StreamStreamJoinStep>()) {
+        return join->left_store + ", " + join->right_store +
+               (join->holds ? ", " + join->held_store : "");
+    }
+    if (const auto* join = step.as<TableTableJoinStep>())
+        return join->left_store + ", " + join->right_store;
     if (const auto* source = step.as<SourceStep>()) return source->store.value_or("");
     return "";
 }

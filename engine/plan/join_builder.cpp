@@ -1,8 +1,10 @@
 // Joins: which ones there are, what their sides must look like, and the tree of the one that is
 // executed.
+#include <algorithm>
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
 
 namespace millrace::plan {
@@ -141,18 +143,9 @@ void check_table_table(const AnalyzedJoin& join, const AnalyzedSource& left,
     }
 }
 
-/// A side as a step with its prefix, with the system columns that the query names (they are the
-/// side's own, and are columns from here on) and, for the table, a copy of its key (NULL when
-/// nothing matches).
-StepPtr build_side(const Analysis& analysis, const StepBuilder& builder, const AnalyzedSource& side,
-                   bool left) {
-    StepPtr scan =
-        builder.source(side, left ? "KafkaTopic_Left/Source" : "KafkaTopic_Right/Source");
-    if (!left) {
-        auto copy = std::make_shared<Step>(*scan);
-        std::get<SourceStep>(copy->node).always_earliest = true;
-        scan = copy;
-    }
+/// The system columns of a side that the query names: they are the side's own, and are columns from
+/// its source on.
+std::set<std::string> system_columns(const Analysis& analysis, const AnalyzedSource& side) {
     std::set<std::string> system;
     auto look = [&](const sql::ExpressionPtr& expression) {
         sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
@@ -168,6 +161,12 @@ StepPtr build_side(const Analysis& analysis, const StepBuilder& builder, const A
             look(single->expression);
         if (const auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item))
             look(fields->base);
+        // A push query's star shows the window.
+        const bool star = std::holds_alternative<sql::SelectItem::Star>(item.item);
+        if (star && analysis.use != QueryUse::kPersistent && side.source->windowed()) {
+            system.insert(std::string(pseudo::kWindowstart));
+            system.insert(std::string(pseudo::kWindowend));
+        }
     }
     look(query.where);
     look(query.having);
@@ -177,19 +176,67 @@ StepPtr build_side(const Analysis& analysis, const StepBuilder& builder, const A
         look(join.left);
         look(join.right);
     }
-    if (left && system.empty()) return scan;
+    return system;
+}
+
+/// What makes the steps of one join, the index-th of the chain: their names begin with an L_ for
+/// each join that comes after it.
+struct JoinPlace {
+    const Analysis& analysis;
+    const StepBuilder& builder;
+    size_t index;
+
+    const AnalyzedJoin& join() const { return analysis.joins[index]; }
+    std::string name(const std::string& stem) const {
+        std::string out;
+        for (size_t i = index + 1; i < analysis.joins.size(); ++i) out += "L_";
+        return out + stem;
+    }
+};
+
+/// A source as a step, with its prefix.
+StepPtr build_side(const JoinPlace& place, const AnalyzedSource& side, bool left) {
+    StepPtr scan = place.builder.source(
+        side, place.name(left ? "KafkaTopic_Left/Source" : "KafkaTopic_Right/Source"));
+    if (side.source->is_table()) {
+        auto copy = std::make_shared<Step>(*scan);
+        std::get<SourceStep>(copy->node).always_earliest = true;
+        scan = copy;
+    }
+    const std::set<std::string> system = system_columns(place.analysis, side);
+    if (system.empty()) return scan;
     SelectStep node;
     for (const auto& field : scan->schema.key) node.key_names.push_back(field.name);
     for (const auto& field : scan->schema.value)
         node.values.push_back({field.name, column_expression(field.name)});
     for (const auto& name : system)
         node.values.push_back({side.prefix + name, column_expression(name)});
-    if (!left) {
-        for (const auto& field : scan->schema.key) {
-            node.values.push_back({field.name, column_expression(field.name)});
-        }
-    }
-    return builder.make(std::move(node), left ? "PrependAliasLeft" : "PrependAliasRight", {scan});
+    return place.builder.make(std::move(node),
+                              place.name(left ? "PrependAliasLeft" : "PrependAliasRight"), {scan});
+}
+
+/// The side under the join's key name. A key of another name stays readable as a value column: it
+/// is NULL where the side has no row.
+StepPtr with_key_name(const JoinPlace& place, const StepPtr& side, const std::string& key_name,
+                      bool left) {
+    const std::string& old_name = side->schema.key.at(0).name;
+    if (old_name == key_name) return side;
+    SelectStep node;
+    node.key_names = {key_name};
+    for (const auto& field : side->schema.value)
+        node.values.push_back({field.name, column_expression(field.name)});
+    if (!side->schema.find_value(old_name))
+        node.values.push_back({old_name, column_expression(old_name)});
+    return place.builder.make(std::move(node),
+                              place.name(left ? "PrependAliasLeft" : "PrependAliasRight"), {side});
+}
+
+StepPtr rekeyed(const JoinPlace& place, const StepPtr& side, const std::string& key_name,
+                const sql::ExpressionPtr& key, bool left) {
+    if (side->window != WindowType::kNone) refuse_windowed_repartition();
+    return place.builder.make(SelectKeyStep{{{key_name, key}}},
+                              place.name(left ? "LeftSourceKeyed" : "RightSourceKeyed"), {side},
+                              "JOIN ON");
 }
 
 void check_types(const AnalyzedJoin& join, const SqlTypePtr& left, const SqlTypePtr& right) {
@@ -241,44 +288,135 @@ void check_kinds(const Analysis& analysis) {
     }
 }
 
+/// What has been joined so far.
+struct JoinTree {
+    StepPtr step;
+    std::vector<sql::ExpressionPtr> equivalents;  ///< What holds the same as its key.
+    /// The source whose topic has the partitions that the tree's rows are in.
+    size_t partitions_of = 0;
+};
+
+/// A key that no source's column is.
+std::string synthetic_key(const Analysis& analysis) {
+    auto used = [&](const std::string& name) {
+        return std::any_of(
+            analysis.sources.begin(), analysis.sources.end(), [&](const AnalyzedSource& side) {
+                if (name.rfind(side.prefix, 0) != 0) return false;
+                const std::string own = name.substr(side.prefix.size());
+                return side.source->schema.find_key(own) || side.source->schema.find_value(own);
+            });
+    };
+    std::string name = "ROWKEY";
+    for (int i = 1; used(name); ++i) name = "ROWKEY_" + std::to_string(i);
+    return name;
+}
+
+bool on_key(const JoinTree& tree, const sql::ExpressionPtr& expression) {
+    return tree.step->schema.key.size() == 1 &&
+           std::any_of(tree.equivalents.begin(), tree.equivalents.end(),
+                       [&](const auto& one) { return sql::same_expression(one, expression); });
+}
+
+/// The name of the key of the join's result; `out` gets what holds the same.
+std::string name_key(const JoinPlace& place, const JoinTree& tree,
+                     const sql::ExpressionPtr& left_key, const sql::ExpressionPtr& right_key,
+                     JoinTree& out) {
+    const sql::JoinType type = place.join().type;
+    if (type != sql::JoinType::kOuter) {
+        out.equivalents = {left_key};
+        if (on_key(tree, left_key)) out.equivalents = tree.equivalents;
+        out.equivalents.push_back(right_key);
+        // A side that may be missing cannot give the key its name: there its column is NULL.
+        const std::string* right_column = plain_column(right_key);
+        if (right_column && type == sql::JoinType::kRight) return *right_column;
+        if (on_key(tree, left_key)) return tree.step->schema.key[0].name;
+        for (const auto& one : out.equivalents) {
+            if (const std::string* column = plain_column(one)) return *column;
+        }
+    }
+    const std::string name = synthetic_key(place.analysis);
+    if (type == sql::JoinType::kOuter) out.equivalents.clear();
+    out.equivalents.push_back(column_expression(name));
+    return name;
+}
+
+Step::Node join_node(const JoinPlace& place, const std::string& key_name, bool left_is_table,
+                     bool right_is_table) {
+    const AnalyzedJoin& join = place.join();
+    if (left_is_table) {
+        return TableTableJoinStep{join.type, key_name, "", ""};
+    }
+    if (right_is_table) return StreamTableJoinStep{join.type, key_name, ""};
+    constexpr int64_t kDayMs = 86'400'000;
+    const sql::Within& within = *join.within;
+    StreamStreamJoinStep node;
+    node.type = join.type;
+    node.key_name = key_name;
+    node.before_ms = within.before_ms;
+    node.after_ms = within.after_ms;
+    node.grace_ms = within.grace_ms.value_or(std::max<int64_t>(kDayMs - 2 * within.before_ms, 0));
+    node.holds = within.grace_ms && join.type != sql::JoinType::kInner;
+    return node;
+}
+
+[[noreturn]] void refuse_chained_foreign_key(const AnalyzedJoin& join) {
+    refuse(
+        "Invalid join condition: foreign-key table-table joins are not supported as part of n-way "
+        "joins. Got " +
+        criteria_text(join) + ".");
+}
+
+JoinTree add_join(const JoinPlace& place, JoinTree tree) {
+    const AnalyzedJoin& join = place.join();
+    const AnalyzedSource& right_source = place.analysis.sources[place.index + 1];
+    StepPtr right = build_side(place, right_source, false);
+    const sql::ExpressionPtr left_key = place.analysis.to_step(join.left);
+    const sql::ExpressionPtr right_key = place.analysis.to_step(join.right);
+    check_types(join, place.builder.type_of(left_key, *tree.step, "JOIN ON"),
+                place.builder.type_of(right_key, *right, "JOIN ON"));
+    const bool left_is_table = tree.step->is_table, right_is_table = right->is_table;
+
+    const std::string* right_column = plain_column(right_key);
+    const bool left_on_key = on_key(tree, left_key);
+    const bool right_on_key =
+        right_column && right->schema.key.size() == 1 && right->schema.key[0].name == *right_column;
+    if (left_is_table && !left_on_key) {
+        if (place.analysis.joins.size() > 1) refuse_chained_foreign_key(join);
+        not_yet("Joining two tables on a foreign key");
+    }
+    JoinTree out;
+    const std::string key_name = name_key(place, tree, left_key, right_key, out);
+    // Equal keys in windows of another kind are other bytes.
+    if (tree.step->window != right->window || tree.step->window_size_ms != right->window_size_ms)
+        refuse_windowed_repartition();
+    if (left_on_key && right_on_key)
+        check_copartitioned(place.analysis, place.builder, tree.partitions_of, place.index + 1);
+    out.partitions_of = left_on_key || !right_on_key ? tree.partitions_of : place.index + 1;
+    StepPtr left = left_on_key ? with_key_name(place, tree.step, key_name, true)
+                               : rekeyed(place, tree.step, key_name, left_key, true);
+    right = right_on_key ? with_key_name(place, right, key_name, false)
+                         : rekeyed(place, right, key_name, right_key, false);
+    out.step = place.builder.make(join_node(place, key_name, left_is_table, right_is_table),
+                                  place.name("Join"), {left, right});
+    check_no_map_keys(out.step->schema.key);
+    return out;
+}
+
 }  // namespace
 
 StepPtr build_join(const Analysis& analysis, const StepBuilder& builder,
                    std::vector<std::string>& equivalents) {
     check_kinds(analysis);
-    const AnalyzedJoin& join = analysis.joins[0];
-    const AnalyzedSource& left_source = analysis.sources[0];
-    const AnalyzedSource& right_source = analysis.sources[1];
-    StepPtr left = build_side(analysis, builder, left_source, true);
-    StepPtr right = build_side(analysis, builder, right_source, false);
-    sql::ExpressionPtr left_key = analysis.to_step(join.left);
-    sql::ExpressionPtr right_key = analysis.to_step(join.right);
-    SqlTypePtr left_type = builder.type_of(left_key, *left, "JOIN ON");
-    SqlTypePtr right_type = builder.type_of(right_key, *right, "JOIN ON");
-    check_types(join, left_type, right_type);
-    if (analysis.joins.size() > 1) not_yet("Joining more than two sources");
-    if (!right_source.source->is_table()) not_yet("Joining two streams");
-    if (left_source.source->is_table()) not_yet("Joining two tables");
-    if (left->window != WindowType::kNone) not_yet("Joining windowed sources");
-
-    const std::string* left_column = plain_column(left_key);
-    const std::string& right_name = *plain_column(right_key);
-    const std::string key_name = left_column ? *left_column : right_name;
-    const bool on_its_key =
-        left_column && left->schema.key.size() == 1 && left->schema.key[0].name == *left_column;
-    if (on_its_key) {
-        check_copartitioned(analysis, builder, 0, 1);
-    } else {
-        left = builder.make(SelectKeyStep{{{key_name, left_key}}}, "LeftSourceKeyed", {left},
-                            "JOIN ON");
+    JoinTree tree;
+    tree.step = build_side({analysis, builder, 0}, analysis.first(), true);
+    for (const Field& field : tree.step->schema.key)
+        tree.equivalents.push_back(column_expression(field.name));
+    for (size_t i = 0; i < analysis.joins.size(); ++i)
+        tree = add_join({analysis, builder, i}, std::move(tree));
+    for (const auto& one : tree.equivalents) {
+        if (const std::string* column = plain_column(one)) equivalents.push_back(*column);
     }
-    if (left_column) equivalents.push_back(*left_column);
-    equivalents.push_back(right_name);
-    StreamTableJoinStep node;
-    node.type = join.type;
-    node.key_name = key_name;
-    node.table_store = "KafkaTopic_Right-Reduce";
-    return builder.make(std::move(node), "Join", {left, right});
+    return tree.step;
 }
 
 }  // namespace millrace::plan

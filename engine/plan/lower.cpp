@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/plan/query_builder.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
@@ -36,7 +37,7 @@ public:
         // A filter tells a row that leaves from one that was never in; an aggregation takes the old
         // row back.
         changes = changes || step->as<FilterStep>() || step->as<AggregateStep>();
-        if (step->as<StreamTableJoinStep>()) return lower_join(step);
+        if (join_key_name(*step)) return lower_join(step);
         StepPtr input = lower(step->inputs[0], changes && step->inputs[0]->is_table, joined);
         if (step->as<AggregateStep>()) input = repartition_group(input);
         return builder_.rebuild(*step, {input});
@@ -44,6 +45,7 @@ public:
 
 private:
     StepPtr lower_source(const StepPtr& step, bool changes, bool joined) {
+        processors_ += step->is_table ? 4 : 3;
         SourceStep node = *step->as<SourceStep>();
         if (step->is_table && !joined && (options_.keep_tables || changes))
             node.store = "KsqlTopic-Reduce";
@@ -51,28 +53,111 @@ private:
     }
 
     StepPtr lower_join(const StepPtr& step) {
-        StepPtr left = lower(step->inputs[0], false, true);
-        StepPtr right = lower(step->inputs[1], false, true);
-        FormatInfo right_format = key_format_of(right);
-        const bool rekeyed = below_projections(left)->as<SelectKeyStep>() != nullptr;
-        // The table stays where it is: the stream takes over its key format.
-        if (rekeyed || !(key_format_of(left) == right_format)) {
-            left = repartition(left, "Join-repartition", right_format);
+        StepPtr left, right;
+        if (step->as<StreamTableJoinStep>()) {
+            right = lower(step->inputs[1], false, true);  // So are processors numbered.
+            left = lower(step->inputs[0], false, true);
+        } else {
+            left = lower(step->inputs[0], false, true);
+            right = lower(step->inputs[1], false, true);
         }
-        return builder_.rebuild(*step, {left, right});
+        const FormatInfo left_format = key_format_of(left), right_format = key_format_of(right);
+        const bool left_moves = rekeyed(left), right_moves = rekeyed(right);
+        // Equal keys must be equal bytes, to be in the same partition: of the sides one takes over
+        // the other's key format, at best one that goes through a topic anyway.
+        const FormatInfo format = left_moves && !right_moves ? right_format : left_format;
+        const bool streams = !left->is_table && !right->is_table;
+        if (left_moves || !(left_format == format)) {
+            left = repartition(left,
+                               join_topic(*step, left->is_table ? "LeftSourceKeyed-SelectKey"
+                                                 : streams      ? "Join-left"
+                                                                : "Join"),
+                               format);
+        }
+        if (right_moves || !(right_format == format)) {
+            right = repartition(
+                right,
+                join_topic(*step, right->is_table ? "RightSourceKeyed-SelectKey" : "Join-right"),
+                format);
+        }
+        Step::Node node = step->node;
+        name_stores(*step, left, right, node);
+        return builder_.make(std::move(node), step->name, {left, right});
+    }
+
+    void name_stores(const Step& step, const StepPtr& left, const StepPtr& right,
+                     Step::Node& node) {
+        auto table_store = [&](const StepPtr& side, const std::string& word) {
+            const bool moved = side->as<RepartitionStep>() != nullptr;
+            return join_name(
+                step, moved ? word + "SourceKeyed-Materialize" : "KafkaTopic_" + word + "-Reduce");
+        };
+        if (auto* join = std::get_if<StreamTableJoinStep>(&node)) {
+            join->table_store = table_store(right, "Right");
+            ++processors_;
+        }
+        if (auto* join = std::get_if<TableTableJoinStep>(&node)) {
+            join->left_store = table_store(left, "Left");
+            join->right_store = table_store(right, "Right");
+        }
+        if (auto* join = std::get_if<StreamStreamJoinStep>(&node)) name_window_stores(*join);
+    }
+
+    /// Kafka Streams names these stores by the number of the processor; whoever looks at topics
+    /// knows them by it. Two processors keep each side's rows, then come the two that join, then
+    /// one that merges.
+    void name_window_stores(StreamStreamJoinStep& join) {
+        processors_ += 2;
+        const bool outer = join.type == sql::JoinType::kOuter;
+        const std::string number = processor_number(processors_);
+        const std::string own =
+            std::string(outer ? "KSTREAM-OUTERTHIS-" : "KSTREAM-JOINTHIS-") + number + "-store";
+        const bool inner = join.type == sql::JoinType::kInner;
+        const std::string other =
+            std::string(inner ? "KSTREAM-JOINOTHER-" : "KSTREAM-OUTEROTHER-") +
+            processor_number(processors_ + 1) + "-store";
+        // A RIGHT join is a LEFT join of the sides swapped.
+        const bool swapped = join.type == sql::JoinType::kRight;
+        join.left_store = swapped ? other : own;
+        join.right_store = swapped ? own : other;
+        if (join.holds) join.held_store = "KSTREAM-OUTERSHARED-" + number + "-store";
+        processors_ += 3;
+    }
+
+    static std::string processor_number(int number) {
+        const std::string digits = std::to_string(number);
+        return std::string(10 - std::min<size_t>(digits.size(), 10), '0') + digits;
+    }
+
+    /// Has a side of a join got a new key?
+    static bool rekeyed(const StepPtr& side) {
+        const StepPtr* at = &side;
+        while ((*at)->as<SelectStep>() || (*at)->as<FilterStep>()) at = &(*at)->inputs[0];
+        return (*at)->as<SelectKeyStep>() != nullptr;
+    }
+
+    /// In a chain the inner joins' names begin with what their step's name begins with.
+    static std::string join_name(const Step& join, const std::string& stem) {
+        return join.name.substr(0, join.name.rfind("Join")) + stem;
+    }
+    static std::string join_topic(const Step& join, const std::string& stem) {
+        return join_name(join, stem) + "-repartition";
     }
 
     StepPtr repartition_group(const StepPtr& input) {
         const StepPtr& grouping = below_projections(input);
         const auto* group = grouping->as<GroupByStep>();
         MR_CHECK(group, "an aggregation stands over its grouping");
-        if (same_keys(group->keys, grouping->inputs[0]->schema)) return input;
+        // A table's change may move a row from one group to another.
+        if (!input->is_table && same_keys(group->keys, grouping->inputs[0]->schema)) return input;
         FormatInfo key = internal_key_format(key_format_of(grouping->inputs[0]), input->schema.key,
                                              builder_.context());
         return repartition(input, "Aggregate-GroupBy-repartition", key);
     }
 
     StepPtr repartition(const StepPtr& input, const std::string& suffix, FormatInfo key) {
+        if (input->window != WindowType::kNone) refuse_windowed_repartition();
+        processors_ += input->is_table ? 8 : 4;
         RepartitionStep node;
         node.topic_suffix = suffix;
         node.key_format = internal_key_format(key, input->schema.key, builder_.context());
@@ -96,6 +181,8 @@ private:
 
     const StepBuilder& builder_;
     const LoweringOptions& options_;
+    /// How many processors Kafka Streams would have made so far, as it numbers them.
+    int processors_ = 0;
 };
 
 }  // namespace
@@ -112,11 +199,6 @@ const SourceStep& leftmost_source(const StepPtr& step) {
     const auto* source = (*at)->as<SourceStep>();
     MR_CHECK(source, "a plan begins at sources");
     return *source;
-}
-
-bool physical_join(const StepPtr& step) {
-    if (step->as<StreamTableJoinStep>()) return true;
-    return !step->inputs.empty() && physical_join(step->inputs[0]);
 }
 
 int64_t window_retention(const StepPtr& step) {

@@ -25,8 +25,6 @@ const SourceStep& leftmost_source(const StepPtr& step);
 FormatInfo internal_key_format(const FormatInfo& wanted, const std::vector<Field>& key,
                                const PlanningContext& context);
 
-/// Is there a join below the step?
-bool physical_join(const StepPtr& step);
 /// Retention of the window store below the step, 0 when there is none.
 int64_t window_retention(const StepPtr& step);
 

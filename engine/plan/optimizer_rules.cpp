@@ -115,30 +115,34 @@ StepPtr prune_keys(const StepPtr& step, const KeyStep& node, const Names& needed
     return builder.rebuild(*step, {prune(step->inputs[0], below, builder)});
 }
 
-StepPtr prune_join(const StepPtr& step, const Names& needed, const StepBuilder& builder) {
-    const StreamTableJoinStep& node = *step->as<StreamTableJoinStep>();
-    Names left = needed, right = needed;
-    if (!node.key_name.empty()) right.erase(node.key_name);
-    StepPtr stream = prune(step->inputs[0], left, builder);
-    if (stream->as<SelectKeyStep>()) {
-        // The rows go through a topic from here: take along only what is read behind it.
-        SelectStep narrow;
-        for (const auto& field : stream->schema.key) narrow.key_names.push_back(field.name);
-        for (const auto& field : stream->schema.value) {
-            bool is_key = stream->schema.find_key(field.name) != nullptr;
-            if (left.count(field.name) && !is_key) {
-                narrow.values.push_back({field.name, column_expression(field.name)});
-            }
-        }
-        if (narrow.values.empty() && !stream->schema.value.empty()) {
-            const std::string& name = stream->schema.value.front().name;
-            narrow.values.push_back({name, column_expression(name)});
-        }
-        if (narrow.values.size() < stream->schema.value.size()) {
-            stream = builder.make(std::move(narrow), "LeftSourceKeyed/Project", {stream});
-        }
+/// A side of a join that gets a new key goes through a topic from here: it takes along only what is
+/// read behind it.
+StepPtr prune_side(const StepPtr& step, const Names& needed, const StepBuilder& builder) {
+    StepPtr side = prune(step, needed, builder);
+    if (!side->as<SelectKeyStep>()) return side;
+    SelectStep narrow;
+    for (const auto& field : side->schema.key) narrow.key_names.push_back(field.name);
+    Names taken;
+    for (const auto& field : side->schema.value) {
+        const bool is_key = side->schema.find_key(field.name) != nullptr;
+        if (needed.count(field.name) && !is_key && taken.insert(field.name).second)
+            narrow.values.push_back({field.name, column_expression(field.name)});
     }
-    return builder.rebuild(*step, {stream, prune(step->inputs[1], right, builder)});
+    if (narrow.values.empty() && !side->schema.value.empty()) {
+        const std::string& name = side->schema.value.front().name;
+        narrow.values.push_back({name, column_expression(name)});
+    }
+    if (narrow.values.size() >= side->schema.value.size()) return side;
+    const std::string name = side->name + "/Project";
+    return builder.make(std::move(narrow), name, {side});
+}
+
+StepPtr prune_join(const StepPtr& step, const Names& needed, const StepBuilder& builder) {
+    // A name that is the key's is read from there.
+    Names values = needed;
+    values.erase(*join_key_name(*step));
+    return builder.rebuild(*step, {prune_side(step->inputs[0], values, builder),
+                                   prune_side(step->inputs[1], values, builder)});
 }
 
 StepPtr prune(const StepPtr& step, const Names& needed, const StepBuilder& builder, bool root) {
@@ -147,7 +151,7 @@ StepPtr prune(const StepPtr& step, const Names& needed, const StepBuilder& build
     if (const auto* keys = step->as<SelectKeyStep>())
         return prune_keys(step, *keys, needed, builder);
     if (const auto* keys = step->as<GroupByStep>()) return prune_keys(step, *keys, needed, builder);
-    if (step->as<StreamTableJoinStep>()) return prune_join(step, needed, builder);
+    if (join_key_name(*step)) return prune_join(step, needed, builder);
     Names below = needed;
     if (const auto* filter = step->as<FilterStep>()) {
         add_all(below, columns_of(filter->condition));

@@ -155,8 +155,7 @@ void fill_sink(Source& sink, const WithProperties& with, const StepPtr& projecti
             key = internal_key_format(key, sink.schema.key, context);
         // What the rows were grouped by may be in JSON inside; the sink asks for the source's own
         // format.
-        if (!key_name && key.name != left.key_format.name && left.key_format.name != "NONE" &&
-            !physical_join(physical)) {
+        if (!key_name && key.name != left.key_format.name && left.key_format.name != "NONE") {
             key = left.key_format;
         }
         sink.key_format = sink_format(key_name, with.key_format_properties, key);

@@ -31,6 +31,17 @@ void add_star_source(const AnalyzedSource& source, bool with_window,
     for (const auto& field : schema.headers) add(field.name);
 }
 
+/// `*` of a join begins with the key that the join has made up.
+void add_synthetic_key(const Analysis& analysis, const Step& input,
+                       std::vector<SelectColumn>& out) {
+    if (!analysis.is_join() || input.schema.key.size() != 1) return;
+    const std::string& key = input.schema.key[0].name;
+    for (const auto& source : analysis.sources) {
+        if (key.rfind(source.prefix, 0) == 0) return;
+    }
+    out.push_back({key, column_expression(key)});
+}
+
 /// `*` behind PARTITION BY: the new key first, then everything else that is not the key already.
 void add_star_rekeyed(const Step& input, std::vector<SelectColumn>& out) {
     std::set<std::string> seen;
@@ -182,14 +193,15 @@ std::string display(const Analysis& analysis, const std::string& step_name,
 
 [[noreturn]] void refuse_repeated_key(const Analysis& analysis, const std::string& key,
                                       const std::vector<std::string>& aliases) {
-    std::vector<std::string> quoted;
+    std::vector<std::string> sorted = aliases, quoted;
+    std::sort(sorted.begin(), sorted.end());
     for (const auto& alias : aliases) quoted.push_back(quote_identifier(alias, true));
     std::string head =
         !analysis.query.group_by.empty()
             ? "The projection contains a key column more than once: " + join_words(quoted, "and") +
                   "."
             : "The projection contains a key column (" + quote_identifier(key, true) +
-                  ") more than once, aliased as: " + join_words(aliases, "and") + ".";
+                  ") more than once, aliased as: " + join_words(sorted, "and") + ".";
     refuse(head +
            "\nEach key column must only be in the projection once. If you intended to copy the key "
            "into the "
@@ -384,6 +396,7 @@ std::vector<SelectColumn> expand_select(const Analysis& analysis, const StepBuil
             } else if (star->source) {
                 add_star_source(*analysis.find(*star->source), with_window, out);
             } else {
+                if (!rekeyed) add_synthetic_key(analysis, input, out);
                 for (const auto& source : analysis.sources)
                     add_star_source(source, with_window, out);
             }

@@ -38,6 +38,13 @@ WindowType window_type(const WindowSpec& spec) {
 
 }  // namespace
 
+const std::string* join_key_name(const Step& step) {
+    if (const auto* join = step.as<StreamTableJoinStep>()) return &join->key_name;
+    if (const auto* join = step.as<StreamStreamJoinStep>()) return &join->key_name;
+    if (const auto* join = step.as<TableTableJoinStep>()) return &join->key_name;
+    return nullptr;
+}
+
 const std::string* plain_column(const sql::ExpressionPtr& expression) {
     const auto* column = expression ? expression->as<sql::ColumnRef>() : nullptr;
     return column && !column->source ? &column->name : nullptr;
@@ -158,9 +165,9 @@ void StepBuilder::derive(Step& step, const std::string& clause) const {
         derive_keys(step, group->keys, clause);
     } else if (const auto* aggregate = step.as<AggregateStep>()) {
         derive_aggregate(step, *aggregate);
-    } else if (const auto* join = step.as<StreamTableJoinStep>()) {
+    } else if (const std::string* key_name = join_key_name(step)) {
         const Schema& right = inputs[1]->schema;
-        if (!join->key_name.empty()) step.schema.key[0].name = join->key_name;
+        if (!key_name->empty()) step.schema.key[0].name = *key_name;
         step.schema.value.insert(step.schema.value.end(), right.value.begin(), right.value.end());
     } else if (const auto* flat_map = step.as<FlatMapStep>()) {
         derive_flat_map(step, *flat_map);

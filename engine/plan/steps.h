@@ -105,6 +105,25 @@ struct StreamTableJoinStep {
     std::string key_name;
     std::string table_store;  ///< Store of the table side's rows.
 };
+/// Input 0: left, input 1: right, both keyed alike. Output: key, then left value columns, then
+/// right value columns, of each pair of rows near enough in time. The window is [t - before, t +
+/// after] around the left side's rows, of a RIGHT join around the right side's.
+struct StreamStreamJoinStep {
+    sql::JoinType type = sql::JoinType::kInner;
+    std::string key_name;
+    int64_t before_ms = 0, after_ms = 0, grace_ms = 0;
+    /// Rows of an outer side wait until nothing can match them; else they go out at once.
+    bool holds = false;
+    std::string left_store, right_store;  ///< Rows that later ones may match.
+    std::string held_store;               ///< Rows that wait.
+};
+/// Input 0: left, input 1: right, tables with the same key. Output as of StreamStreamJoinStep. The
+/// join keeps the rows of both; its changes are pairs.
+struct TableTableJoinStep {
+    sql::JoinType type = sql::JoinType::kInner;
+    std::string key_name;
+    std::string left_store, right_store;
+};
 /// Rows per row: table functions zipped (a shorter one gives NULLs); other columns repeated.
 /// Output: the input's columns, then one value column a function.
 struct FlatMapStep {
@@ -123,9 +142,10 @@ struct PushStep {
 };
 
 struct Step {
-    using Node = std::variant<SourceStep, FilterStep, SelectStep, SelectKeyStep, GroupByStep,
-                              RepartitionStep, AggregateStep, StreamTableJoinStep, FlatMapStep,
-                              SinkStep, PushStep>;
+    using Node =
+        std::variant<SourceStep, FilterStep, SelectStep, SelectKeyStep, GroupByStep,
+                     RepartitionStep, AggregateStep, StreamTableJoinStep, StreamStreamJoinStep,
+                     TableTableJoinStep, FlatMapStep, SinkStep, PushStep>;
     Node node;
     std::string name;       ///< Path, "Aggregate/Project": logger names and internal topics.
     Schema schema;          ///< Of its output.
@@ -139,6 +159,13 @@ struct Step {
         return std::get_if<T>(&node);
     }
 };
+
+/// How long a stream-stream join's stores keep a row.
+inline int64_t join_retention(const StreamStreamJoinStep& join) {
+    return join.before_ms + join.after_ms + join.grace_ms;
+}
+/// The name of a join's key column; null when the step is no join.
+const std::string* join_key_name(const Step& step);
 
 enum class QueryKind { kPersistent, kPush };
 

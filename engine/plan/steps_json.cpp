@@ -141,6 +141,26 @@ WindowSpec read_window_spec(const Json& json) {
     return out;
 }
 
+constexpr const char* kJoinWords[] = {"INNER", "LEFT", "RIGHT", "OUTER"};
+constexpr sql::JoinType kJoinTypes[] = {sql::JoinType::kInner, sql::JoinType::kLeft,
+                                        sql::JoinType::kRight, sql::JoinType::kOuter};
+
+std::string join_word(sql::JoinType type) {
+    for (size_t i = 0; i < std::size(kJoinTypes); ++i) {
+        if (kJoinTypes[i] == type) return kJoinWords[i];
+    }
+    MR_CHECK(false, "every join has a word");
+}
+
+sql::JoinType read_join(const Json& json) {
+    const std::string word = json.at("join").get<std::string>();
+    for (size_t i = 0; i < std::size(kJoinTypes); ++i) {
+        if (word == kJoinWords[i]) return kJoinTypes[i];
+    }
+    throw StatementError(ErrorKind::kServer,
+                         "A stored plan has a join of an unknown type: " + word);
+}
+
 /// ---- steps: each kind writes its own fields; a new kind without them does not compile ----
 
 struct WriteNode {
@@ -196,6 +216,21 @@ struct WriteNode {
                 {"keyName", step.key_name},
                 {"tableStore", step.table_store}};
     }
+    Json operator()(const StreamStreamJoinStep& step) const {
+        Json out = {{"type", "streamStreamJoin"},   {"join", join_word(step.type)},
+                    {"keyName", step.key_name},     {"beforeMs", step.before_ms},
+                    {"afterMs", step.after_ms},     {"graceMs", step.grace_ms},
+                    {"leftStore", step.left_store}, {"rightStore", step.right_store}};
+        if (step.holds) out["heldStore"] = step.held_store;
+        return out;
+    }
+    Json operator()(const TableTableJoinStep& step) const {
+        return {{"type", "tableTableJoin"},
+                {"join", join_word(step.type)},
+                {"keyName", step.key_name},
+                {"leftStore", step.left_store},
+                {"rightStore", step.right_store}};
+    }
     Json operator()(const FlatMapStep& step) const {
         return {{"type", "flatMap"}, {"functions", write(step.functions)}};
     }
@@ -248,6 +283,20 @@ Step::Node read_aggregate(const Json& json) {
     return out;
 }
 
+Step::Node read_stream_stream_join(const Json& json) {
+    StreamStreamJoinStep out;
+    out.type = read_join(json);
+    json.at("keyName").get_to(out.key_name);
+    json.at("beforeMs").get_to(out.before_ms);
+    json.at("afterMs").get_to(out.after_ms);
+    json.at("graceMs").get_to(out.grace_ms);
+    json.at("leftStore").get_to(out.left_store);
+    json.at("rightStore").get_to(out.right_store);
+    out.holds = json.contains("heldStore");
+    if (out.holds) json.at("heldStore").get_to(out.held_store);
+    return out;
+}
+
 Step::Node read_node(const Json& json) {
     const std::string type = json.at("type").get<std::string>();
     if (type == "source") return read_source(json);
@@ -269,6 +318,12 @@ Step::Node read_node(const Json& json) {
         return StreamTableJoinStep{
             json.at("left").get<bool>() ? sql::JoinType::kLeft : sql::JoinType::kInner,
             json.at("keyName").get<std::string>(), json.at("tableStore").get<std::string>()};
+    }
+    if (type == "streamStreamJoin") return read_stream_stream_join(json);
+    if (type == "tableTableJoin") {
+        return TableTableJoinStep{read_join(json), json.at("keyName").get<std::string>(),
+                                  json.at("leftStore").get<std::string>(),
+                                  json.at("rightStore").get<std::string>()};
     }
     if (type == "flatMap") return FlatMapStep{read_expressions(json.at("functions"))};
     if (type == "sink") {

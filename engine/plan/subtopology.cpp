@@ -66,6 +66,17 @@ private:
         if (const auto* join = step->as<StreamTableJoinStep>()) {
             add_store(piece, join->table_store, WindowType::kNone, 0);
         }
+        if (const auto* join = step->as<StreamStreamJoinStep>()) {
+            const int64_t retention = join_retention(*join);
+            add_store(piece, join->left_store, WindowType::kTumbling, retention);
+            add_store(piece, join->right_store, WindowType::kTumbling, retention);
+            // What is held goes out or finds a match: the changelog tells which.
+            if (join->holds) add_store(piece, join->held_store, WindowType::kNone, 0);
+        }
+        if (const auto* join = step->as<TableTableJoinStep>()) {
+            add_store(piece, join->left_store, WindowType::kNone, 0);
+            add_store(piece, join->right_store, WindowType::kNone, 0);
+        }
     }
 
     void add_store(SubTopology& piece, const std::string& name, WindowType window,

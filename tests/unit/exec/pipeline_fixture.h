@@ -105,6 +105,15 @@ struct Aggregation {
 plan::StepPtr aggregate(const plan::StepPtr& input, const Aggregation& what);
 plan::StepPtr stream_table_join(const plan::StepPtr& stream, const plan::StepPtr& table,
                                 sql::JoinType type);
+/// WITHIN (before, after) GRACE PERIOD grace; without grace the default of a day.
+struct Nearness {
+    int64_t before_ms = 0, after_ms = 0;
+    std::optional<int64_t> grace_ms;
+};
+plan::StepPtr stream_stream_join(const plan::StepPtr& left, const plan::StepPtr& right,
+                                 sql::JoinType type, const Nearness& within);
+plan::StepPtr table_table_join(const plan::StepPtr& left, const plan::StepPtr& right,
+                               sql::JoinType type);
 plan::StepPtr flat_map(const plan::StepPtr& input, const std::vector<std::string>& named);
 plan::StepPtr sink(const plan::StepPtr& input, const std::string& key_format = "KAFKA",
                    std::optional<TimestampColumn> timestamp = {});

@@ -192,11 +192,43 @@ plan::StepPtr aggregate(const plan::StepPtr& input, const Aggregation& what) {
     return step;
 }
 
+namespace {
+
+std::shared_ptr<plan::Step> joined(const plan::StepPtr& left, const plan::StepPtr& right) {
+    auto step = over(left, "Join");
+    step->inputs.push_back(right);
+    for (const Field& field : right->schema.value) step->schema.value.push_back(field);
+    return step;
+}
+
+}  // namespace
+
+plan::StepPtr stream_stream_join(const plan::StepPtr& left, const plan::StepPtr& right,
+                                 sql::JoinType type, const Nearness& within) {
+    auto step = joined(left, right);
+    plan::StreamStreamJoinStep node;
+    node.type = type;
+    node.before_ms = within.before_ms;
+    node.after_ms = within.after_ms;
+    node.grace_ms = within.grace_ms.value_or(86'400'000);
+    node.left_store = "left";
+    node.right_store = "right";
+    node.holds = within.grace_ms && type != sql::JoinType::kInner;
+    node.held_store = "held";
+    step->node = std::move(node);
+    return step;
+}
+
+plan::StepPtr table_table_join(const plan::StepPtr& left, const plan::StepPtr& right,
+                               sql::JoinType type) {
+    auto step = joined(left, right);
+    step->node = plan::TableTableJoinStep{type, "", "left", "right"};
+    return step;
+}
+
 plan::StepPtr stream_table_join(const plan::StepPtr& stream, const plan::StepPtr& table,
                                 sql::JoinType type) {
-    auto step = over(stream, "Join");
-    step->inputs.push_back(table);
-    for (const Field& field : table->schema.value) step->schema.value.push_back(field);
+    auto step = joined(stream, table);
     step->node = plan::StreamTableJoinStep{type, stream->schema.key.front().name, "table"};
     return step;
 }

@@ -1,0 +1,103 @@
+#include "engine/exec/table_table_join.h"
+
+#include <algorithm>
+
+namespace millrace::exec {
+
+TableTableJoinOperator::TableTableJoinOperator(const plan::Step& step)
+    : join_(*step.as<plan::TableTableJoinStep>()),
+      sides_{Side(*step.inputs.at(0)), Side(*step.inputs.at(1))},
+      out_(step) {
+    const sql::JoinType type = join_.type;
+    sides_[kLeftSide].needed = type == sql::JoinType::kInner || type == sql::JoinType::kLeft;
+    sides_[kRightSide].needed = type == sql::JoinType::kInner || type == sql::JoinType::kRight;
+}
+
+void TableTableJoinOperator::open(OperatorContext& context) {
+    sides_[kLeftSide].store = &context.store(join_.left_store);
+    sides_[kRightSide].store = &context.store(join_.right_store);
+}
+
+void TableTableJoinOperator::process(size_t input, RecordBatch batch, Emitter& output) {
+    out_.begin(batch, input);
+    for (size_t row = 0; row < batch.num_rows(); ++row) {
+        // The old row is in the store.
+        if (batch.meta()[row].kind == RowKind::kUpdateBefore) continue;
+        if (has_null_key(batch, row, sides_[input].num_keys)) continue;
+        change(input, batch, row);
+    }
+    out_.emit(output);
+}
+
+void TableTableJoinOperator::change(size_t input, const RecordBatch& batch, size_t row) {
+    const size_t opposite = 1 - input;
+    const Side& own = sides_[input];
+    const Side& other = sides_[opposite];
+    RowMeta meta = batch.meta()[row];
+    const bool deletes = meta.null_value || meta.kind == RowKind::kDelete;
+    key_.clear();
+    own.rows.key().append(batch, row, key_);
+    const auto stored = own.store->get(key_);
+    const bool existed = stored.has_value();
+    if (existed) old_.assign(*stored);
+    keep(input, batch, row, deletes);
+
+    const auto found = other.store->get(key_);
+    if (!found && (other.needed || (deletes && !existed))) return;
+    // A row that only completes the other side's says nothing when there is no such row.
+    auto exists = [&](bool with_own) {
+        if (own.needed && !with_own) return false;
+        return with_own || found.has_value();
+    };
+    const bool was = exists(existed), is = exists(!deletes);
+    // The old and the new row share the time of the change.
+    if (found) {
+        const auto other_ms = static_cast<int64_t>(get_be64(found->data()));
+        meta.timestamp_ms = std::max(meta.timestamp_ms, other_ms);
+    }
+    meta.null_value = false;
+    auto add_other = [&] {
+        if (found) {
+            out_.side_from(opposite, other.rows, *found);
+        } else {
+            out_.side_null(opposite);
+        }
+    };
+    if (was || !is) {
+        out_.key_from(batch, row);
+        if (was && existed) {
+            out_.side_from(input, own.rows, old_);
+        } else {
+            out_.side_null(input);
+        }
+        add_other();
+        RowMeta before = meta;
+        before.kind = is ? RowKind::kUpdateBefore : RowKind::kDelete;
+        before.null_value = !was;
+        out_.end_row(before, window_of(batch, row), headers_of(batch, row));
+    }
+    if (!is) return;
+    out_.key_from(batch, row);
+    if (deletes) {
+        out_.side_null(input);
+    } else {
+        out_.side_from(input, batch, row);
+    }
+    add_other();
+    meta.kind = was ? RowKind::kUpdateAfter : RowKind::kInsert;
+    out_.end_row(meta, window_of(batch, row), headers_of(batch, row));
+}
+
+void TableTableJoinOperator::keep(size_t input, const RecordBatch& batch, size_t row,
+                                  bool deletes) {
+    Side& own = sides_[input];
+    if (deletes) {
+        own.store->erase(key_);
+        return;
+    }
+    value_.clear();
+    own.rows.encode(batch, row, batch.meta()[row].timestamp_ms, value_);
+    own.store->put(key_, value_);
+}
+
+}  // namespace millrace::exec
