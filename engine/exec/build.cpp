@@ -7,6 +7,7 @@
 #include "engine/exec/binding.h"
 #include "engine/exec/filter.h"
 #include "engine/exec/flat_map.h"
+#include "engine/exec/foreign_key_join.h"
 #include "engine/exec/project.h"
 #include "engine/exec/repartition.h"
 #include "engine/exec/select_key.h"
@@ -273,6 +274,12 @@ private:
             return std::make_unique<StreamStreamJoinOperator>(step);
         if (step.as<plan::TableTableJoinStep>())
             return std::make_unique<TableTableJoinOperator>(step);
+        if (step.as<plan::ForeignKeySubscribeStep>())
+            return std::make_unique<ForeignKeySubscribeOperator>(step);
+        if (step.as<plan::ForeignKeyLookupStep>())
+            return std::make_unique<ForeignKeyLookupOperator>(step);
+        if (step.as<plan::ForeignKeyResultStep>())
+            return std::make_unique<ForeignKeyResultOperator>(step);
         if (const auto* flat_map = step.as<plan::FlatMapStep>()) {
             return std::make_unique<FlatMapOperator>(step.name, *flat_map, binding);
         }

@@ -16,6 +16,9 @@ struct StepWord {
     const char* operator()(const StreamTableJoinStep&) const { return "JOIN"; }
     const char* operator()(const StreamStreamJoinStep&) const { return "JOIN"; }
     const char* operator()(const TableTableJoinStep&) const { return "JOIN"; }
+    const char* operator()(const ForeignKeySubscribeStep&) const { return "REKEY"; }
+    const char* operator()(const ForeignKeyLookupStep&) const { return "JOIN"; }
+    const char* operator()(const ForeignKeyResultStep&) const { return "TABLE"; }
     const char* operator()(const FlatMapStep&) const { return "FLAT_MAP"; }
     const char* operator()(const SinkStep&) const { return "SINK"; }
     const char* operator()(const PushStep&) const { return "PUSH"; }
@@ -62,6 +65,9 @@ std::string stores_of(const Step& step) {
     }
     if (const auto* join = step.as<TableTableJoinStep>())
         return join->left_store + ", " + join->right_store;
+    if (const auto* lookup = step.as<ForeignKeyLookupStep>())
+        return lookup->subscription_store + ", " + lookup->table_store;
+    if (const auto* result = step.as<ForeignKeyResultStep>()) return result->store;
     if (const auto* source = step.as<SourceStep>()) return source->store.value_or("");
     return "";
 }

@@ -14,10 +14,6 @@ namespace {
     throw StatementError(ErrorKind::kStatement, message, position);
 }
 
-[[noreturn]] void not_yet(const std::string& what) {
-    throw StatementError(ErrorKind::kNotYet, what + " is not supported by this server yet.");
-}
-
 std::string join_words_of(sql::JoinType type) {
     switch (type) {
         case sql::JoinType::kInner:
@@ -113,6 +109,14 @@ void check_stream_stream(const AnalyzedJoin& join) {
         "syntax-reference.html#create-stream-as-select");
 }
 
+/// Only the first join of a chain may be on a foreign key.
+[[noreturn]] void refuse_chained_foreign_key(const AnalyzedJoin& join) {
+    refuse(
+        "Invalid join condition: foreign-key table-table joins are not supported as part of n-way "
+        "joins. Got " +
+        criteria_text(join) + ".");
+}
+
 void check_table_table(const AnalyzedJoin& join, const AnalyzedSource& left,
                        const AnalyzedSource& right, bool chain) {
     if (join.within) {
@@ -130,16 +134,18 @@ void check_table_table(const AnalyzedJoin& join, const AnalyzedSource& left,
             criteria_text(join) + ".");
     }
     if (is_primary_key(join.left, *left.source)) return;
-    if (chain) {
-        refuse(
-            "Invalid join condition: foreign-key table-table joins are not supported as part of "
-            "n-way "
-            "joins. Got " +
-            criteria_text(join) + ".");
+    if (chain) refuse_chained_foreign_key(join);
+    if (join.type == sql::JoinType::kRight || join.type == sql::JoinType::kOuter) {
+        const bool right_join = join.type == sql::JoinType::kRight;
+        refuse(std::string("Invalid join type: ") + (right_join ? "RIGHT" : "FULL") +
+               " OUTER JOIN on a foreign key is not supported. Got " + left.source->name + " " +
+               join_words_of(join.type) + " " + right.source->name + ".");
     }
-    if (join.type == sql::JoinType::kRight) {
-        refuse("Invalid join type: RIGHT OUTER JOIN on a foreign key is not supported. Got " +
-               left.source->name + " " + join_words_of(join.type) + " " + right.source->name + ".");
+    if (left.source->windowed() || right.source->windowed()) {
+        refuse(
+            "Invalid join condition: foreign-key table-table joins are not supported on windowed "
+            "tables. Got " +
+            criteria_text(join) + ".");
     }
 }
 
@@ -265,7 +271,6 @@ void check_copartitioned(const Analysis& analysis, const StepBuilder& builder, s
 /// Every rule that needs no types, for each join of the chain.
 void check_kinds(const Analysis& analysis) {
     bool left_is_table = analysis.first().source->is_table();
-    const bool chain = analysis.joins.size() > 1;
     for (size_t i = 0; i < analysis.joins.size(); ++i) {
         const AnalyzedJoin& join = analysis.joins[i];
         const AnalyzedSource& right = analysis.sources[i + 1];
@@ -283,7 +288,7 @@ void check_kinds(const Analysis& analysis) {
         }
         if (!left_is_table && right_is_table) check_stream_table(join, left, right);
         if (!left_is_table && !right_is_table) check_stream_stream(join);
-        if (left_is_table && right_is_table) check_table_table(join, left, right, chain);
+        if (left_is_table && right_is_table) check_table_table(join, left, right, i > 0);
         check_windows(left, right);
     }
 }
@@ -359,11 +364,30 @@ Step::Node join_node(const JoinPlace& place, const std::string& key_name, bool l
     return node;
 }
 
-[[noreturn]] void refuse_chained_foreign_key(const AnalyzedJoin& join) {
-    refuse(
-        "Invalid join condition: foreign-key table-table joins are not supported as part of n-way "
-        "joins. Got " +
-        criteria_text(join) + ".");
+/// The left table's rows keep their key. The name that the foreign key has meanwhile is nobody's.
+JoinTree add_foreign_key_join(const JoinPlace& place, const JoinTree& tree,
+                              const sql::ExpressionPtr& left_key, const StepPtr& right_source) {
+    const std::string foreign_key = "KSQL_FOREIGN_KEY";
+    const sql::JoinType type = place.join().type;
+    SelectStep select;
+    for (const auto& field : tree.step->schema.key) select.key_names.push_back(field.name);
+    for (const auto& field : tree.step->schema.value)
+        select.values.push_back({field.name, column_expression(field.name)});
+    select.values.push_back({foreign_key, left_key});
+    StepPtr left = place.builder.make(std::move(select), place.name("PrependAliasLeft"),
+                                      {tree.step}, "JOIN ON");
+    StepPtr messages =
+        place.builder.make(ForeignKeySubscribeStep{foreign_key, type == sql::JoinType::kLeft},
+                           place.name("LeftSourceKeyed"), {left});
+    StepPtr right = with_key_name(place, right_source, foreign_key, false);
+    ForeignKeyLookupStep lookup;
+    lookup.type = type;
+    lookup.num_left_keys = tree.step->schema.key.size();
+    StepPtr answers =
+        place.builder.make(std::move(lookup), place.name("ForeignKeyLookup"), {messages, right});
+    JoinTree out = tree;
+    out.step = place.builder.make(ForeignKeyResultStep{}, place.name("ForeignKeyJoin"), {answers});
+    return out;
 }
 
 JoinTree add_join(const JoinPlace& place, JoinTree tree) {
@@ -381,8 +405,8 @@ JoinTree add_join(const JoinPlace& place, JoinTree tree) {
     const bool right_on_key =
         right_column && right->schema.key.size() == 1 && right->schema.key[0].name == *right_column;
     if (left_is_table && !left_on_key) {
-        if (place.analysis.joins.size() > 1) refuse_chained_foreign_key(join);
-        not_yet("Joining two tables on a foreign key");
+        if (place.index > 0) refuse_chained_foreign_key(join);
+        return add_foreign_key_join(place, tree, left_key, right);
     }
     JoinTree out;
     const std::string key_name = name_key(place, tree, left_key, right_key, out);

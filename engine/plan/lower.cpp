@@ -36,8 +36,10 @@ public:
         if (step->as<SourceStep>()) return lower_source(step, changes, joined);
         // A filter tells a row that leaves from one that was never in; an aggregation takes the old
         // row back.
-        changes = changes || step->as<FilterStep>() || step->as<AggregateStep>();
+        changes = changes || step->as<FilterStep>() || step->as<AggregateStep>() ||
+                  step->as<ForeignKeySubscribeStep>();
         if (join_key_name(*step)) return lower_join(step);
+        if (step->as<ForeignKeyResultStep>()) return lower_foreign_key(step);
         StepPtr input = lower(step->inputs[0], changes && step->inputs[0]->is_table, joined);
         if (step->as<AggregateStep>()) input = repartition_group(input);
         return builder_.rebuild(*step, {input});
@@ -48,7 +50,7 @@ private:
         processors_ += step->is_table ? 4 : 3;
         SourceStep node = *step->as<SourceStep>();
         if (step->is_table && !joined && (options_.keep_tables || changes))
-            node.store = "KsqlTopic-Reduce";
+            node.store = step->name.substr(0, step->name.rfind('/')) + "-Reduce";
         return builder_.make(std::move(node), step->name, {});
     }
 
@@ -83,6 +85,27 @@ private:
         Step::Node node = step->node;
         name_stores(*step, left, right, node);
         return builder_.make(std::move(node), step->name, {left, right});
+    }
+
+    /// Two topics: of messages, in the right table's partitions, and of answers.
+    StepPtr lower_foreign_key(const StepPtr& step) {
+        const StepPtr& lookup = step->inputs[0];
+        StepPtr messages = lower(lookup->inputs[0], false, false);
+        const FormatInfo left_format = key_format_of(messages);
+        StepPtr right = lower(lookup->inputs[1], false, true);
+        const std::string stem = join_name(*step, "KTABLE-FK-JOIN-SUBSCRIPTION-");
+        messages =
+            repartition(messages, stem + "REGISTRATION-" + processor_number(processors_) + "-topic",
+                        key_format_of(right));
+        ForeignKeyLookupStep node = *lookup->as<ForeignKeyLookupStep>();
+        node.subscription_store =
+            stem + "STATE-STORE-" + processor_number(processors_++) + "-store";
+        node.table_store = join_name(*step, "KafkaTopic_Right-Reduce");
+        StepPtr answers = builder_.make(std::move(node), lookup->name, {messages, right});
+        answers = repartition(
+            answers, stem + "RESPONSE-" + processor_number(processors_++) + "-topic", left_format);
+        return builder_.make(ForeignKeyResultStep{join_name(*step, "ForeignKeyJoin-Result")},
+                             step->name, {answers});
     }
 
     void name_stores(const Step& step, const StepPtr& left, const StepPtr& right,
@@ -138,7 +161,9 @@ private:
 
     /// In a chain the inner joins' names begin with what their step's name begins with.
     static std::string join_name(const Step& join, const std::string& stem) {
-        return join.name.substr(0, join.name.rfind("Join")) + stem;
+        size_t from = 0;
+        while (join.name.compare(from, 2, "L_") == 0) from += 2;
+        return join.name.substr(0, from) + stem;
     }
     static std::string join_topic(const Step& join, const std::string& stem) {
         return join_name(join, stem) + "-repartition";

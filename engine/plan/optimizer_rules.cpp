@@ -145,12 +145,24 @@ StepPtr prune_join(const StepPtr& step, const Names& needed, const StepBuilder& 
                                    prune_side(step->inputs[1], values, builder)});
 }
 
+StepPtr prune_foreign_key(const StepPtr& result, const Names& needed, const StepBuilder& builder) {
+    const StepPtr& lookup = result->inputs[0];
+    const StepPtr& subscribe = lookup->inputs[0];
+    Names left = needed;
+    left.insert(subscribe->as<ForeignKeySubscribeStep>()->foreign_key);
+    StepPtr messages = builder.rebuild(*subscribe, {prune(subscribe->inputs[0], left, builder)});
+    StepPtr answers =
+        builder.rebuild(*lookup, {messages, prune(lookup->inputs[1], needed, builder)});
+    return builder.rebuild(*result, {answers});
+}
+
 StepPtr prune(const StepPtr& step, const Names& needed, const StepBuilder& builder, bool root) {
     if (step->as<SourceStep>()) return prune_source(step, needed, builder);
     if (step->as<SelectStep>()) return prune_select(step, needed, builder, root);
     if (const auto* keys = step->as<SelectKeyStep>())
         return prune_keys(step, *keys, needed, builder);
     if (const auto* keys = step->as<GroupByStep>()) return prune_keys(step, *keys, needed, builder);
+    if (step->as<ForeignKeyResultStep>()) return prune_foreign_key(step, needed, builder);
     if (join_key_name(*step)) return prune_join(step, needed, builder);
     Names below = needed;
     if (const auto* filter = step->as<FilterStep>()) {

@@ -148,6 +148,29 @@ std::string display(const Analysis& analysis, const std::string& step_name,
     return step_name;
 }
 
+/// A foreign-key join's rows are the left table's: its whole primary key has to be there.
+[[noreturn]] void refuse_missing_left_keys(const Analysis& analysis,
+                                           const std::vector<KeyChoice>& keys,
+                                           const std::vector<size_t>& missing) {
+    const AnalyzedSource& left = analysis.first();
+    std::string names;
+    for (size_t i : missing) {
+        names += (names.empty() ? "" : ", ") +
+                 quote_identifier(keys[i].name.substr(left.prefix.size()), true);
+    }
+    const std::string plural = missing.size() > 1 ? "s" : "";
+    refuse("Primary key column" + plural +
+           " missing in projection. For foreign-key table-table joins, the projection must "
+           "include all primary key columns from the left input table (" +
+           quote_identifier(left.source->name, true) + "). Missing column" + plural + ": " + names +
+           ".");
+}
+
+bool on_foreign_key(const Step& step) {
+    if (step.as<FilterStep>()) return on_foreign_key(*step.inputs[0]);
+    return step.as<ForeignKeyResultStep>() != nullptr;
+}
+
 /// `missing`: the keys that the projection lacks; which of them are named depends on the clause.
 [[noreturn]] void refuse_missing_keys(const Analysis& analysis, const std::vector<KeyChoice>& keys,
                                       const std::vector<size_t>& missing, const std::string& sink) {
@@ -289,6 +312,8 @@ LogicalQuery project_persistent(const Analysis& analysis, const StepBuilder& bui
         node.key_names.push_back(select[static_cast<size_t>(found)].name);
         out.output[static_cast<size_t>(found)] = -1;
     }
+    if (!missing.empty() && on_foreign_key(*input))
+        refuse_missing_left_keys(analysis, keys, missing);
     if (!missing.empty()) refuse_missing_keys(analysis, keys, missing, sink);
     for (size_t i = 0; i < select.size(); ++i) {
         if (out.output[i] < 0) continue;

@@ -169,6 +169,12 @@ void StepBuilder::derive(Step& step, const std::string& clause) const {
         const Schema& right = inputs[1]->schema;
         if (!key_name->empty()) step.schema.key[0].name = *key_name;
         step.schema.value.insert(step.schema.value.end(), right.value.begin(), right.value.end());
+    } else if (const auto* subscribe = step.as<ForeignKeySubscribeStep>()) {
+        derive_subscribe(step, *subscribe);
+    } else if (const auto* lookup = step.as<ForeignKeyLookupStep>()) {
+        derive_lookup(step, *lookup);
+    } else if (step.as<ForeignKeyResultStep>()) {
+        step.schema.value.pop_back();
     } else if (const auto* flat_map = step.as<FlatMapStep>()) {
         derive_flat_map(step, *flat_map);
     }
@@ -220,6 +226,34 @@ void StepBuilder::derive_aggregate(Step& step, const AggregateStep& node) const 
         step.window = window_type(*node.window);
         if (step.window != WindowType::kSession) step.window_size_ms = node.window->size_ms;
     }
+}
+
+void StepBuilder::derive_subscribe(Step& step, const ForeignKeySubscribeStep& node) const {
+    const Schema& input = step.inputs[0]->schema;
+    step.schema.key.clear();
+    step.schema.value = input.key;
+    for (const Field& field : input.value) {
+        if (field.name == node.foreign_key) {
+            step.schema.key.push_back(field);
+        } else {
+            step.schema.value.push_back(field);
+        }
+    }
+    MR_CHECK(step.schema.key.size() == 1, "the foreign key is one of the left table's columns");
+    step.schema.value.push_back({"KSQL_FK_ACTION", SqlType::integer()});
+    step.schema.value.push_back({"KSQL_FK_VERSION", SqlType::bigint()});
+    step.is_table = false;
+}
+
+void StepBuilder::derive_lookup(Step& step, const ForeignKeyLookupStep& node) const {
+    const std::vector<Field>& left = step.inputs[0]->schema.value;
+    const std::vector<Field>& right = step.inputs[1]->schema.value;
+    const auto keys_end = left.begin() + static_cast<std::ptrdiff_t>(node.num_left_keys);
+    step.schema.key.assign(left.begin(), keys_end);
+    step.schema.value.assign(keys_end, left.end() - 2);
+    step.schema.value.insert(step.schema.value.end(), right.begin(), right.end());
+    step.schema.value.push_back(left.back());
+    step.is_table = true;
 }
 
 void StepBuilder::derive_flat_map(Step& step, const FlatMapStep& node) const {

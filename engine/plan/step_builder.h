@@ -42,6 +42,8 @@ private:
     void derive_keys(Step& step, const std::vector<NamedExpression>& keys,
                      const std::string& clause) const;
     void derive_aggregate(Step& step, const AggregateStep& node) const;
+    void derive_subscribe(Step& step, const ForeignKeySubscribeStep& node) const;
+    void derive_lookup(Step& step, const ForeignKeyLookupStep& node) const;
     void derive_flat_map(Step& step, const FlatMapStep& node) const;
     void check_condition(const Step& step, const FilterStep& node, const std::string& clause) const;
 

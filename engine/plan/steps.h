@@ -124,6 +124,26 @@ struct TableTableJoinStep {
     std::string key_name;
     std::string left_store, right_store;
 };
+/// A foreign-key join is three steps with a repartition behind each of the first two.
+///
+/// Input: the left table, its changes as pairs; `foreign_key`: the value column that names the
+/// right row. Output: key: the foreign key; values: the left key and value columns without it, then
+/// what the message asks for (INTEGER) and the left row's version (BIGINT).
+struct ForeignKeySubscribeStep {
+    std::string foreign_key;
+    bool left_join = false;
+};
+/// Input 0: the messages, input 1: the right table. Output: key: the first `num_left_keys` value
+/// columns of the messages; values: the rest of the left row, the right row, the version.
+struct ForeignKeyLookupStep {
+    sql::JoinType type = sql::JoinType::kInner;
+    size_t num_left_keys = 1;
+    std::string subscription_store, table_store;
+};
+/// Output: the input's columns without the version.
+struct ForeignKeyResultStep {
+    std::string store;
+};
 /// Rows per row: table functions zipped (a shorter one gives NULLs); other columns repeated.
 /// Output: the input's columns, then one value column a function.
 struct FlatMapStep {
@@ -145,7 +165,8 @@ struct Step {
     using Node =
         std::variant<SourceStep, FilterStep, SelectStep, SelectKeyStep, GroupByStep,
                      RepartitionStep, AggregateStep, StreamTableJoinStep, StreamStreamJoinStep,
-                     TableTableJoinStep, FlatMapStep, SinkStep, PushStep>;
+                     TableTableJoinStep, ForeignKeySubscribeStep, ForeignKeyLookupStep,
+                     ForeignKeyResultStep, FlatMapStep, SinkStep, PushStep>;
     Node node;
     std::string name;       ///< Path, "Aggregate/Project": logger names and internal topics.
     Schema schema;          ///< Of its output.

@@ -231,6 +231,21 @@ struct WriteNode {
                 {"leftStore", step.left_store},
                 {"rightStore", step.right_store}};
     }
+    Json operator()(const ForeignKeySubscribeStep& step) const {
+        return {{"type", "foreignKeySubscribe"},
+                {"foreignKey", step.foreign_key},
+                {"left", step.left_join}};
+    }
+    Json operator()(const ForeignKeyLookupStep& step) const {
+        return {{"type", "foreignKeyLookup"},
+                {"join", join_word(step.type)},
+                {"numLeftKeys", step.num_left_keys},
+                {"subscriptionStore", step.subscription_store},
+                {"tableStore", step.table_store}};
+    }
+    Json operator()(const ForeignKeyResultStep& step) const {
+        return {{"type", "foreignKeyResult"}, {"store", step.store}};
+    }
     Json operator()(const FlatMapStep& step) const {
         return {{"type", "flatMap"}, {"functions", write(step.functions)}};
     }
@@ -325,6 +340,17 @@ Step::Node read_node(const Json& json) {
                                   json.at("leftStore").get<std::string>(),
                                   json.at("rightStore").get<std::string>()};
     }
+    if (type == "foreignKeySubscribe") {
+        return ForeignKeySubscribeStep{json.at("foreignKey").get<std::string>(),
+                                       json.at("left").get<bool>()};
+    }
+    if (type == "foreignKeyLookup") {
+        return ForeignKeyLookupStep{read_join(json), json.at("numLeftKeys").get<size_t>(),
+                                    json.at("subscriptionStore").get<std::string>(),
+                                    json.at("tableStore").get<std::string>()};
+    }
+    if (type == "foreignKeyResult")
+        return ForeignKeyResultStep{json.at("store").get<std::string>()};
     if (type == "flatMap") return FlatMapStep{read_expressions(json.at("functions"))};
     if (type == "sink") {
         return SinkStep{json.at("topic").get<std::string>(), read_format(json.at("keyFormat")),

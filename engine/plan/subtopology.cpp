@@ -73,6 +73,12 @@ private:
             // What is held goes out or finds a match: the changelog tells which.
             if (join->holds) add_store(piece, join->held_store, WindowType::kNone, 0);
         }
+        if (const auto* lookup = step->as<ForeignKeyLookupStep>()) {
+            add_store(piece, lookup->subscription_store, WindowType::kNone, 0);
+            add_store(piece, lookup->table_store, WindowType::kNone, 0);
+        }
+        if (const auto* result = step->as<ForeignKeyResultStep>())
+            add_store(piece, result->store, WindowType::kNone, 0);
         if (const auto* join = step->as<TableTableJoinStep>()) {
             add_store(piece, join->left_store, WindowType::kNone, 0);
             add_store(piece, join->right_store, WindowType::kNone, 0);
