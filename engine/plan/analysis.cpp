@@ -83,7 +83,8 @@ private:
     }
 
     bool is_own_bound(const sql::ColumnRef& column) const {
-        return own_window &&
+        // In a join the bounds could only be a source's.
+        return own_window && !analysis_.is_join() &&
                (column.name == pseudo::kWindowstart || column.name == pseudo::kWindowend);
     }
 
@@ -209,7 +210,7 @@ AnalyzedJoin analyze_join(const sql::Join& join, const sql::ExpressionPtr& on,
                "`) in the FROM clause, instead the right source references `" + right +
                "` and the left source references `" + left + "`");
     }
-    const bool swapped = left == joined;
+    const bool swapped = out.swapped = left == joined;
     out.left = swapped ? comparison->right : comparison->left;
     out.right = swapped ? comparison->left : comparison->right;
     return out;

@@ -25,6 +25,7 @@ struct AnalyzedJoin {
     sql::JoinType type = sql::JoinType::kInner;
     std::optional<sql::Within> within;
     sql::ExpressionPtr left, right;  ///< Qualified.
+    bool swapped = false;            ///< Written the other way round.
     Position position;
 };
 

@@ -57,7 +57,8 @@ void check_windows(const AnalyzedSource& left, const AnalyzedSource& right) {
 }
 
 std::string criteria_text(const AnalyzedJoin& join) {
-    return sql::print(join.left) + " = " + sql::print(join.right);
+    const std::string left = sql::print(join.left), right = sql::print(join.right);
+    return join.swapped ? right + " = " + left : left + " = " + right;
 }
 
 /// The right side when it is just the joined table's primary key.
@@ -82,14 +83,6 @@ void check_stream_table(const AnalyzedJoin& join, const AnalyzedSource& left,
     if (join.type == sql::JoinType::kRight) {
         refuse("Invalid join type encountered: " + join_words_of(join.type) + ". Got " +
                left.source->name + " " + join_words_of(join.type) + " " + right.source->name + ".");
-    }
-    if (right.source->schema.key.size() > 1) {
-        std::string keys;
-        for (const auto& field : right.source->schema.key) {
-            keys += (keys.empty() ? "" : ", ") + quote_identifier(field.name, true) + " " +
-                    field.type->to_string() + " KEY";
-        }
-        refuse("JOINs are not supported with multiple key columns: [" + keys + "]");
     }
     if (!is_primary_key(join.right, *right.source)) {
         refuse(
@@ -172,6 +165,10 @@ std::set<std::string> system_columns(const Analysis& analysis, const AnalyzedSou
         if (star && analysis.use != QueryUse::kPersistent && side.source->windowed()) {
             system.insert(std::string(pseudo::kWindowstart));
             system.insert(std::string(pseudo::kWindowend));
+        }
+        // The star of a join that is keyed anew has them, too: there they are columns by then.
+        if (star && !query.partition_by.empty()) {
+            for (const auto& name : row_columns()) system.insert(std::string(name));
         }
     }
     look(query.where);

@@ -115,10 +115,23 @@ StepPtr prune_keys(const StepPtr& step, const KeyStep& node, const Names& needed
     return builder.rebuild(*step, {prune(step->inputs[0], below, builder)});
 }
 
+/// Is a projection its input but for the key's name?
+bool renames_key_only(const Step& step) {
+    const auto* node = step.as<SelectStep>();
+    if (!node || step.schema.value != step.inputs[0]->schema.value) return false;
+    const Schema& input = step.inputs[0]->schema;
+    return std::all_of(node->values.begin(), node->values.end(), [&](const auto& value) {
+        const std::string* column = plain_column(value.expression);
+        return column && *column == value.name && !input.find_key(*column);
+    });
+}
+
 /// A side of a join that gets a new key goes through a topic from here: it takes along only what is
 /// read behind it.
 StepPtr prune_side(const StepPtr& step, const Names& needed, const StepBuilder& builder) {
     StepPtr side = prune(step, needed, builder);
+    // The join names the key, whatever its sides call it.
+    if (renames_key_only(*side)) side = side->inputs[0];
     if (!side->as<SelectKeyStep>()) return side;
     SelectStep narrow;
     for (const auto& field : side->schema.key) narrow.key_names.push_back(field.name);

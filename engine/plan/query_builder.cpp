@@ -55,6 +55,21 @@ void add_star_rekeyed(const Step& input, std::vector<SelectColumn>& out) {
     }
 }
 
+/// The same over a join: source by source its values, what the system knows of its row, its key.
+void add_star_rekeyed_join(const Analysis& analysis, const Step& input,
+                           std::vector<SelectColumn>& out) {
+    std::set<std::string> seen;
+    auto add = [&](const std::string& name) {
+        if (seen.insert(name).second) out.push_back({name, column_expression(name)});
+    };
+    for (const auto& field : input.schema.key) add(field.name);
+    for (const auto& source : analysis.sources) {
+        for (const auto& field : source.source->schema.value) add(source.prefix + field.name);
+        for (const auto& name : row_columns()) add(source.prefix + name);
+        for (const auto& field : source.source->schema.key) add(source.prefix + field.name);
+    }
+}
+
 void expand_struct(const Analysis& analysis, const StepBuilder& builder, const Step& input,
                    const sql::SelectItem::StructStar& item, std::vector<SelectColumn>& out) {
     sql::ExpressionPtr base = analysis.to_step(item.base);
@@ -372,6 +387,11 @@ std::string join_words(const std::vector<std::string>& words, const std::string&
     return out;
 }
 
+std::vector<std::string> row_columns() {
+    return {std::string(pseudo::kRowtime), std::string(pseudo::kRowpartition),
+            std::string(pseudo::kRowoffset)};
+}
+
 void refuse_windowed_repartition() {
     refuse(
         "Implicit repartitioning of windowed sources is not supported. See "
@@ -418,10 +438,12 @@ std::vector<SelectColumn> expand_select(const Analysis& analysis, const StepBuil
         if (const auto* star = std::get_if<sql::SelectItem::Star>(&item.item)) {
             if (rekeyed && !analysis.is_join()) {
                 add_star_rekeyed(input, out);
+            } else if (rekeyed && !star->source) {
+                add_star_rekeyed_join(analysis, input, out);
             } else if (star->source) {
                 add_star_source(*analysis.find(*star->source), with_window, out);
             } else {
-                if (!rekeyed) add_synthetic_key(analysis, input, out);
+                add_synthetic_key(analysis, input, out);
                 for (const auto& source : analysis.sources)
                     add_star_source(source, with_window, out);
             }

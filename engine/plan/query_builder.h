@@ -32,6 +32,9 @@ struct SelectColumn {
 std::vector<SelectColumn> expand_select(const Analysis& analysis, const StepBuilder& builder,
                                         const Step& input);
 
+/// The system columns that every source has.
+std::vector<std::string> row_columns();
+
 /// The join tree of an analysed query (join_builder.cpp). `equivalents`: columns that stand for its
 /// key.
 StepPtr build_join(const Analysis& analysis, const StepBuilder& builder,

@@ -95,19 +95,5 @@ TEST_CASE("INSERT INTO a wrong target is refused in ksqlDB's words", "[plan]") {
           "CST_). Got 'CSAS_X'.");
 }
 
-TEST_CASE("what cannot run yet says so", "[plan]") {
-    World world = users();
-    auto kind = [&](const std::string& text) {
-        try {
-            world.query(text);
-        } catch (const StatementError& error) {
-            return error.kind();
-        }
-        return ErrorKind::kServer;
-    };
-    CHECK(kind("CREATE STREAM x AS SELECT s.id AS id, a.name FROM users_s s JOIN adults a WITHIN 1 "
-               "HOUR ON s.id = a.id;") == ErrorKind::kNotYet);
-}
-
 }  // namespace
 }  // namespace millrace::plan

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/plan/steps_json.h"
 #include "tests/unit/plan/world.h"
 
 namespace millrace::plan {
@@ -56,6 +57,49 @@ TEST_CASE("a join's repartition topic takes the table's partitions", "[plan][sub
     CHECK(pieces[1].inputs[1].topic == "users");
     CHECK(pieces[1].inputs[1].step->as<SourceStep>()->always_earliest);
     CHECK(pieces[1].stores[0].name == "KafkaTopic_Right-Reduce");
+}
+
+TEST_CASE("a stream-stream join's stores have Kafka Streams' numbers", "[plan][subtopology]") {
+    World world = clicks();
+    world.create(
+        "CREATE STREAM logins (user_id VARCHAR KEY, place VARCHAR) WITH (KAFKA_TOPIC='logins', "
+        "VALUE_FORMAT='JSON', PARTITIONS=8);");
+    auto stores = [&](const std::string& join) {
+        auto planned = world.query("SELECT page, place FROM clicks c " + join +
+                                   " ON c.user_id = l.user_id EMIT CHANGES;");
+        auto pieces = cut(*planned.plan, "default_");
+        REQUIRE(pieces.size() == 2);
+        CHECK(pieces[1].inputs[0].is_repartition);
+        CHECK(pieces[1].inputs[0].partitions_like == "logins");
+        std::string names;
+        for (const auto& store : pieces[1].stores) names += store.name + " ";
+        return names;
+    };
+    CHECK(stores("JOIN logins l WITHIN 1 HOUR") ==
+          "KSTREAM-JOINTHIS-0000000012-store KSTREAM-JOINOTHER-0000000013-store ");
+    CHECK(stores("RIGHT JOIN logins l WITHIN 1 HOUR GRACE PERIOD 1 MINUTE") ==
+          "KSTREAM-OUTEROTHER-0000000013-store KSTREAM-JOINTHIS-0000000012-store "
+          "KSTREAM-OUTERSHARED-0000000012-store ");
+}
+
+TEST_CASE("a foreign-key join is cut at its messages and at their answers", "[plan][subtopology]") {
+    World world = clicks();
+    world.create(
+        "CREATE TABLE carts (id INT PRIMARY KEY, owner VARCHAR) WITH (KAFKA_TOPIC='carts', "
+        "VALUE_FORMAT='JSON', PARTITIONS=8);");
+    auto planned = world.query(
+        "CREATE TABLE t AS SELECT id, tier FROM carts LEFT JOIN users u ON owner = u.user_id;");
+    auto pieces = cut(*planned.plan, "default_");
+    REQUIRE(pieces.size() == 3);
+    CHECK(pieces[0].inputs[0].topic == "carts");
+    CHECK(pieces[0].stores.at(0).name == "KafkaTopic_Left-Reduce");
+    CHECK(pieces[1].inputs[0].topic == pieces[0].output_topic);
+    CHECK(pieces[1].inputs[0].partitions_like == "users");
+    CHECK(pieces[1].inputs[1].topic == "users");
+    CHECK(pieces[1].stores.size() == 2);
+    CHECK(pieces[2].inputs[0].topic == pieces[1].output_topic);
+    CHECK(pieces[2].stores.size() == 1);
+    CHECK(plan_to_json(plan_from_json(plan_to_json(*planned.plan))) == plan_to_json(*planned.plan));
 }
 
 TEST_CASE("a push query keeps no store unless a filter needs old rows", "[plan][subtopology]") {
