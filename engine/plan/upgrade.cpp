@@ -47,13 +47,16 @@ std::string step_name(const Step& step) {
     }
     if (const auto* aggregate = step.as<AggregateStep>()) {
         if (input_is_table(step)) return "TableAggregate";
+        // EMIT FINAL is a step of its own there, above the aggregation.
+        if (aggregate->emit_final) return "TableSuppress";
         return aggregate->window ? "StreamWindowedAggregate" : "StreamAggregate";
     }
     if (step.as<FlatMapStep>()) return "StreamFlatMap";
+    if (step.as<ForeignKeyResultStep>()) return "ForeignKeyTableTableJoin";
     if (step.inputs.size() == 2) {
         return prefix_of(step.inputs[0]->is_table) + prefix_of(step.inputs[1]->is_table) + "Join";
     }
-    return "TableSuppress";
+    return step.name;
 }
 
 /// The steps that a replaced query may have, one below the other.

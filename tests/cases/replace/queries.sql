@@ -75,3 +75,26 @@ CREATE OR REPLACE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORM
 --@expected.error: io.confluent.ksql.util.KsqlException
 --@expected.message: Cannot add stream 'S': CREATE OR REPLACE is not supported on source streams.
 CREATE OR REPLACE SOURCE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+
+--@test: final results are not replaced
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Upgrades not yet supported for TableSuppress
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE o AS SELECT id, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY id EMIT FINAL;
+CREATE OR REPLACE TABLE o AS SELECT id, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY id EMIT FINAL;
+
+--@test: joins are not replaced
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Upgrades not yet supported for StreamStreamJoin
+CREATE STREAM a (id INT KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+CREATE STREAM b (id INT KEY, w INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+CREATE STREAM o AS SELECT a.id, v, w FROM a JOIN b WITHIN 1 HOUR ON a.id = b.id;
+CREATE OR REPLACE STREAM o AS SELECT a.id, v, w FROM a JOIN b WITHIN 1 HOUR ON a.id = b.id WHERE v > 0;
+
+--@test: foreign-key joins are not replaced
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Upgrades not yet supported for ForeignKeyTableTableJoin
+CREATE TABLE a (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+CREATE TABLE b (id INT PRIMARY KEY, w INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+CREATE TABLE o AS SELECT a.id, v, w FROM a JOIN b ON a.v = b.id;
+CREATE OR REPLACE TABLE o AS SELECT a.id, v, w FROM a JOIN b ON a.v = b.id WHERE w > 0;
