@@ -35,6 +35,20 @@ def verdicts(millrace, corpus, batch_rows):
     return passed, details
 
 
+def hold(path, passed, details, update):
+    """Compares with the list of a file, which may grow with `update`; the exit status of the test."""
+    known = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
+    lost = sorted(known - passed)
+    for case in lost:
+        print(f"LOST {case}")
+        print("\n".join(details.get(case, ["    not reported"])[:12]))
+    print(f"{len(passed)} of {len(details)} cases pass; {len(known)} listed, {len(lost)} lost, "
+          f"{len(passed - known)} more than listed")
+    if update and not lost:
+        path.write_text("".join(case + "\n" for case in sorted(known | passed)), encoding="utf-8")
+    return 1 if lost else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--millrace", required=True)
@@ -46,16 +60,7 @@ def main():
         print(f"no corpus at {arguments.corpus}: nothing to compare with, skipped")
         return SKIPPED
     passed, details = verdicts(arguments.millrace, arguments.corpus, arguments.batch_rows)
-    known = set(LIST.read_text(encoding="utf-8").splitlines()) if LIST.exists() else set()
-    lost = sorted(known - passed)
-    for case in lost:
-        print(f"LOST {case}")
-        print("\n".join(details.get(case, ["    not reported"])[:12]))
-    print(f"{len(passed)} of {len(details)} cases pass; {len(known)} listed, {len(lost)} lost, "
-          f"{len(passed - known)} more than listed")
-    if arguments.update and not lost:
-        LIST.write_text("".join(case + "\n" for case in sorted(known | passed)), encoding="utf-8")
-    return 1 if lost else 0
+    return hold(LIST, passed, details, arguments.update)
 
 
 if __name__ == "__main__":
