@@ -125,7 +125,7 @@ Records run_piece(const char* name, const plan::SubTopology& piece, const Record
         }
         const double before = cpu_seconds();
         RecordBatch batch =
-            pipeline->decode(0, std::span(log).first(rows), 0, piece.inputs[0].topic);
+            pipeline->decode(0, std::span(log).first(rows), 0, piece.inputs[0].topic).rows;
         for (RowMeta& meta : batch.meta())
             meta.stream_time_ms = stream_time = std::max(stream_time, meta.timestamp_ms);
         decode_s += cpu_seconds() - before;
