@@ -7,12 +7,15 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <ctime>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/sql/fault_excerpt.h"
 #include "server/server.h"
 
 namespace millrace::cli {
@@ -76,7 +79,8 @@ int fail(const std::string& message) {
     return 1;
 }
 
-/// "file.sql:3:14: message"
+/// "file.sql:3:14: message" and the line with a caret below the place; the statement where no place
+/// is known.
 std::string place_in_file(const std::string& file, const StatementError& error) {
     std::string text = file;
     if (error.position().line > 0) {
@@ -85,6 +89,11 @@ std::string place_in_file(const std::string& file, const StatementError& error) 
     }
     text += ": ";
     text += error.what();
+    std::ifstream in(file, std::ios::binary);
+    const std::string script{std::istreambuf_iterator<char>(in), {}};
+    if (const std::string excerpt = sql::fault_excerpt(script, error); !excerpt.empty()) {
+        return text + '\n' + excerpt;
+    }
     if (!error.statement_text().empty()) text += "\nStatement: " + error.statement_text();
     return text;
 }

@@ -453,6 +453,7 @@ class Headless(unittest.TestCase):
         server = self.run_file(JOB + "CREATE STREAM x AS SELECT * FROM nope;\n", wait=False)
         self.assertEqual(server.process.wait(20), 1, server.log())
         self.assertIn("NOPE does not exist", server.log())
+        self.assertIn("CREATE STREAM x AS SELECT * FROM nope;\n" + " " * 33 + "^\n", server.log())
         server = self.run_file(JOB + "CREATE STREM x;\n", wait=False)
         self.assertEqual(server.process.wait(20), 1, server.log())
         self.assertRegex(server.log(), r"queries\.sql:14:")
