@@ -110,7 +110,8 @@ bool LikePattern::matches(std::string_view text) const {
             return text.ends_with(literal_) &&
                    !has_line_end(text.substr(0, text.size() - literal_.size()));
         case Shape::kContains:
-            // An empty text may have no address, which memmem would give back as "found".
+            // An empty text may have no address, which memmem must not be given.
+            if (text.size() < literal_.size()) return false;
             if (!literal_.empty() &&
                 !memmem(text.data(), text.size(), literal_.data(), literal_.size()))
                 return false;
