@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/exec/retention.h"
+#include "engine/exec/row_columns.h"
 #include "engine/exec/row_report.h"
 
 namespace millrace::exec {
@@ -202,12 +203,8 @@ void AggregateBase::append_output(ByteView key, ByteView value, RowKind kind,
 
 void AggregateBase::emit_output(Emitter& output) {
     if (out_meta_.empty()) return;
-    std::vector<ColumnPtr> columns;
-    for (Column& column : out_columns_) {
-        columns.push_back(std::make_shared<const Column>(std::move(column)));
-    }
     if (!out_headers_.empty()) out_headers_.resize(out_meta_.size());
-    RecordBatch batch(std::move(columns), std::move(out_meta_));
+    RecordBatch batch(finished(out_columns_), std::move(out_meta_));
     batch.set_windows(std::move(out_windows_));
     batch.set_headers(std::move(out_headers_));
     begin_output();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/exec/row_columns.h"
 #include "engine/types/key_encoding.h"
 
 namespace millrace::exec {
@@ -19,13 +20,6 @@ constexpr int32_t kLeftGone = 4;  ///< With any of them: the left row was delete
 
 constexpr size_t kVersionBytes = 8;
 
-std::vector<SqlTypePtr> all_types(const Schema& schema) {
-    std::vector<SqlTypePtr> types;
-    for (const Field& field : schema.key) types.push_back(field.type);
-    for (const Field& field : schema.value) types.push_back(field.type);
-    return types;
-}
-
 std::vector<Column> columns_of(const std::vector<SqlTypePtr>& types) {
     std::vector<Column> columns;
     columns.reserve(types.size());
@@ -34,11 +28,7 @@ std::vector<Column> columns_of(const std::vector<SqlTypePtr>& types) {
 }
 
 RecordBatch finish(std::vector<Column>& columns, std::vector<RowMeta>& meta) {
-    std::vector<ColumnPtr> done;
-    done.reserve(columns.size());
-    for (Column& column : columns)
-        done.push_back(std::make_shared<const Column>(std::move(column)));
-    RecordBatch batch(std::move(done), std::move(meta));
+    RecordBatch batch(finished(columns), std::move(meta));
     meta.clear();
     return batch;
 }
@@ -160,7 +150,11 @@ void ForeignKeyLookupOperator::begin() {
 
 void ForeignKeyLookupOperator::process(size_t input, RecordBatch batch, Emitter& output) {
     if (input == 0) {
-        for (size_t i = 0; i < num_left_; ++i) columns_[i].hold_all(batch.column(1 + i));
+        left_.clear();
+        for (size_t i = 0; i < num_left_; ++i) {
+            columns_[i].hold_all(batch.column(1 + i));
+            left_.push_back(&batch.column(1 + i));
+        }
         for (size_t row = 0; row < batch.num_rows(); ++row) answer(batch, row);
     } else {
         for (size_t row = 0; row < batch.num_rows(); ++row) {
@@ -207,9 +201,7 @@ void ForeignKeyLookupOperator::answer(const RecordBatch& batch, size_t row) {
         } else {
             value_.clear();
             put_be64(value_, static_cast<uint64_t>(version));
-            std::vector<const Column*> left;
-            for (size_t i = 0; i < num_left_; ++i) left.push_back(&batch.column(1 + i));
-            left_codec_.encode(left, row, value_);
+            left_codec_.encode(left_, row, value_);
             subscriptions_->put(subscription_, value_);
             found = rights_->get(key_);
         }
@@ -227,16 +219,10 @@ void ForeignKeyLookupOperator::answer(const RecordBatch& batch, size_t row) {
 
 void ForeignKeyLookupOperator::tell_subscribers(const RecordBatch& batch, size_t row) {
     const RowMeta& meta = batch.meta()[row];
-    const bool deletes = meta.null_value || meta.kind == RowKind::kDelete;
+    const bool deletes = is_deletion(meta);
     key_.clear();
     right_rows_.key().append(batch, row, key_);
-    value_.clear();
-    if (deletes) {
-        rights_->erase(key_);
-    } else {
-        right_rows_.encode(batch, row, meta.timestamp_ms, value_);
-        rights_->put(key_, value_);
-    }
+    right_rows_.keep(*rights_, key_, batch, row, value_);
     std::string to = key_ + '\xff';
     const bool gone = deletes && lookup_.type == sql::JoinType::kInner;
     for (auto cursor = subscriptions_->scan(key_, to); cursor->valid(); cursor->next()) {

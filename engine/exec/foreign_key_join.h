@@ -57,6 +57,7 @@ private:
     std::vector<SqlTypePtr> types_;
     std::vector<Column> columns_;
     std::vector<Column*> targets_;
+    std::vector<const Column*> left_;  ///< The left row's columns of the batch at work.
     std::vector<RowMeta> meta_;
     StateStore* subscriptions_ = nullptr;
     StateStore* rights_ = nullptr;

@@ -1,6 +1,7 @@
 #include "engine/exec/joined_rows.h"
 
 #include "engine/base/check.h"
+#include "engine/exec/row_columns.h"
 
 namespace millrace::exec {
 
@@ -9,8 +10,7 @@ JoinedRows::JoinedRows(const plan::Step& join) : num_keys_(join.schema.key.size(
     const Schema& right = join.inputs.at(1)->schema;
     sides_[kLeftSide] = {num_keys_, left.value.size()};
     sides_[kRightSide] = {num_keys_ + left.value.size(), right.value.size()};
-    for (const Field& field : join.schema.key) types_.push_back(field.type);
-    for (const Field& field : join.schema.value) types_.push_back(field.type);
+    types_ = all_types(join.schema);
     MR_CHECK(types_.size() == sides_[kRightSide].from + sides_[kRightSide].count,
              "a join's columns are those of its sides");
     make_columns();
@@ -63,11 +63,7 @@ void JoinedRows::end_row(const RowMeta& meta, std::optional<Window> window, RowH
 
 void JoinedRows::emit(Emitter& output) {
     if (!meta_.empty()) {
-        std::vector<ColumnPtr> done;
-        done.reserve(columns_.size());
-        for (Column& column : columns_)
-            done.push_back(std::make_shared<const Column>(std::move(column)));
-        RecordBatch batch(std::move(done), std::move(meta_));
+        RecordBatch batch(finished(columns_), std::move(meta_));
         batch.set_windows(std::move(windows_));
         if (any_headers_) batch.set_headers(std::move(headers_));
         meta_.clear();

@@ -9,6 +9,7 @@
 #include "engine/exec/filter.h"
 #include "engine/exec/project.h"
 #include "engine/exec/retention.h"
+#include "engine/exec/row_columns.h"
 #include "engine/exec/table_source.h"
 
 namespace millrace::exec {
@@ -246,10 +247,7 @@ void PullReader::Parts::add_row(ByteView key, ByteView value) {
 
 void PullReader::Parts::send_rows() {
     if (meta.empty()) return;
-    std::vector<ColumnPtr> done;
-    for (Column& column : columns)
-        done.push_back(std::make_shared<const Column>(std::move(column)));
-    RecordBatch batch(std::move(done), std::move(meta));
+    RecordBatch batch(finished(columns), std::move(meta));
     batch.set_windows(std::move(windows));
     begin_rows();
     stages.back()->emit(std::move(batch));

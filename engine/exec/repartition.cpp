@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
+#include "engine/exec/row_columns.h"
 #include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
@@ -15,19 +16,6 @@ constexpr char kHasNew = 1;
 constexpr char kHasOld = 2;
 constexpr char kNullValue = 4;
 constexpr char kPartial = 8;
-
-std::vector<SqlTypePtr> all_types(const Schema& schema) {
-    std::vector<SqlTypePtr> types;
-    for (const Field& field : schema.key) types.push_back(field.type);
-    for (const Field& field : schema.value) types.push_back(field.type);
-    return types;
-}
-
-std::vector<SqlTypePtr> key_types(const Schema& schema) {
-    std::vector<SqlTypePtr> types;
-    for (const Field& field : schema.key) types.push_back(field.type);
-    return types;
-}
 
 const plan::RepartitionStep& repartition_of(const plan::Step& step) {
     return *step.as<plan::RepartitionStep>();
@@ -47,7 +35,7 @@ RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& 
       sink_(sink),
       topic_(topic),
       codec_(all_types(step.schema)),
-      key_codec_(key_types(step.schema)) {
+      key_codec_(types_of(step.schema.key)) {
     if (!step.schema.key.empty()) {
         key_encoder_ =
             make_encoder(key_spec(repartition_of(step).key_format, step.schema.key, topic));
@@ -186,7 +174,7 @@ void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
 }
 
 RepartitionReader::RepartitionReader(const plan::Step& step)
-    : codec_(all_types(step.schema)), key_codec_(key_types(step.schema)) {}
+    : codec_(all_types(step.schema)), key_codec_(types_of(step.schema.key)) {}
 
 DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_t,
                                       const std::string&) {
@@ -254,9 +242,7 @@ DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_
             append(has_old ? RowKind::kDelete : RowKind::kInsert);
         }
     }
-    std::vector<ColumnPtr> done;
-    for (Column& column : columns)
-        done.push_back(std::make_shared<const Column>(std::move(column)));
+    std::vector<ColumnPtr> done = finished(columns);
     if (any_partials) done.push_back(std::make_shared<const Column>(std::move(partials)));
     RecordBatch batch(std::move(done), std::move(meta));
     if (any_headers) batch.set_headers(std::move(headers));

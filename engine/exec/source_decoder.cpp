@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
+#include "engine/exec/row_columns.h"
 #include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
@@ -107,12 +108,8 @@ DecodedRows SourceDecoder::decode(std::span<const LogRecord> records, int32_t pa
     decode_values(records, values);
     set_times(records, keys, values, meta);
 
-    std::vector<ColumnPtr> decoded;
-    for (Column& column : values)
-        decoded.push_back(std::make_shared<const Column>(std::move(column)));
-    std::vector<ColumnPtr> columns;
-    for (Column& column : keys)
-        columns.push_back(std::make_shared<const Column>(std::move(column)));
+    const std::vector<ColumnPtr> decoded = finished(values);
+    std::vector<ColumnPtr> columns = finished(keys);
     for (size_t at : positions_) columns.push_back(decoded[at]);
     append_header_columns(records, columns);
 

@@ -1,5 +1,8 @@
 #include "engine/exec/stream_table_join.h"
 
+#include "engine/exec/joined_rows.h"
+#include "engine/exec/row_columns.h"
+
 namespace millrace::exec {
 
 StreamTableJoinOperator::StreamTableJoinOperator(const plan::StreamTableJoinStep& step,
@@ -9,7 +12,7 @@ StreamTableJoinOperator::StreamTableJoinOperator(const plan::StreamTableJoinStep
       stream_key_(stream.schema.key, stream.window, stream.window_size_ms),
       num_keys_(stream.schema.key.size()),
       store_name_(step.table_store) {
-    for (const Field& field : table.schema.value) table_types_.push_back(field.type);
+    append_types(table.schema.value, table_types_);
 }
 
 void StreamTableJoinOperator::process(size_t input, RecordBatch batch, Emitter& output) {
@@ -26,13 +29,7 @@ void StreamTableJoinOperator::keep(const RecordBatch& batch) {
         if (meta.kind == RowKind::kUpdateBefore) continue;
         key_.clear();
         table_rows_.key().append(batch, row, key_);
-        if (meta.null_value || meta.kind == RowKind::kDelete) {
-            store_->erase(key_);
-            continue;
-        }
-        value_.clear();
-        table_rows_.encode(batch, row, meta.timestamp_ms, value_);
-        store_->put(key_, value_);
+        table_rows_.keep(*store_, key_, batch, row, value_);
     }
 }
 
@@ -49,10 +46,8 @@ void StreamTableJoinOperator::join(RecordBatch batch, Emitter& output) {
     for (uint32_t row = 0; row < batch.num_rows(); ++row) {
         const RowMeta& meta = batch.meta()[row];
         if (meta.null_value) continue;
-        bool null_key = meta.null_key;
-        for (size_t i = 0; i < num_keys_; ++i) null_key = null_key || batch.column(i).is_null(row);
         std::optional<ByteView> found;
-        if (!null_key) {
+        if (!has_null_key(batch, row, num_keys_)) {
             key_.clear();
             stream_key_.append(batch, row, key_);
             found = store_->get(key_);
@@ -68,8 +63,7 @@ void StreamTableJoinOperator::join(RecordBatch batch, Emitter& output) {
     if (rows.empty()) return;
     RecordBatch left = rows.size() == batch.num_rows() ? std::move(batch) : batch.select(rows);
     std::vector<ColumnPtr> columns = left.columns();
-    for (Column& column : right)
-        columns.push_back(std::make_shared<const Column>(std::move(column)));
+    append_finished(right, columns);
     output.emit(std::move(left).with_columns(std::move(columns)));
 }
 

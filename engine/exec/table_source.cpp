@@ -1,16 +1,11 @@
 #include "engine/exec/table_source.h"
 
 #include "engine/base/check.h"
+#include "engine/exec/row_columns.h"
 
 namespace millrace::exec {
 
 namespace {
-
-std::vector<SqlTypePtr> types_of(const std::vector<Field>& fields) {
-    std::vector<SqlTypePtr> types;
-    for (const Field& field : fields) types.push_back(field.type);
-    return types;
-}
 
 std::vector<Column> empty_columns(const RecordBatch& like) {
     std::vector<Column> columns;
@@ -43,6 +38,18 @@ void StoredRows::encode(const RecordBatch& batch, size_t row, int64_t timestamp_
     for (size_t i = 0; i < batch.num_columns(); ++i) at[i] = &batch.column(i);
     if (!key_.readable()) key_codec_.encode({at, num_keys_}, row, out);
     value_codec_.encode({at + num_keys_, batch.num_columns() - num_keys_}, row, out);
+}
+
+void StoredRows::keep(StateStore& store, ByteView key, const RecordBatch& batch, size_t row,
+                      std::string& value) const {
+    value.clear();
+    const RowMeta& meta = batch.meta()[row];
+    if (is_deletion(meta)) {
+        store.erase(key);
+        return;
+    }
+    encode(batch, row, meta.timestamp_ms, value);
+    store.put(key, value);
 }
 
 int64_t StoredRows::read_values(ByteView value, std::span<Column* const> columns) const {
@@ -117,10 +124,7 @@ void TableSourceOperator::process(size_t, RecordBatch batch, Emitter& output) {
         store_->put(key_, value_);
     }
 
-    std::vector<ColumnPtr> done;
-    for (Column& column : columns)
-        done.push_back(std::make_shared<const Column>(std::move(column)));
-    RecordBatch out(std::move(done), std::move(meta));
+    RecordBatch out(finished(columns), std::move(meta));
     out.set_windows(std::move(windows));
     out.set_headers(std::move(headers));
     output.emit(std::move(out));

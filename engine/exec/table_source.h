@@ -11,6 +11,11 @@
 
 namespace millrace::exec {
 
+/// Does this change of a table leave no row?
+inline bool is_deletion(const RowMeta& meta) {
+    return meta.null_value || meta.kind == RowKind::kDelete;
+}
+
 /// How rows of a step's schema stand in a store.
 class StoredRows {
 public:
@@ -18,6 +23,10 @@ public:
 
     const StoreKey& key() const { return key_; }
     void encode(const RecordBatch& batch, size_t row, int64_t timestamp_ms, std::string& out) const;
+    /// Puts a table's row in its store, or erases it when it is a deletion. `value`: the bytes put,
+    /// empty after a deletion.
+    void keep(StateStore& store, ByteView key, const RecordBatch& batch, size_t row,
+              std::string& value) const;
     /// Appends the row's value columns; returns its timestamp.
     int64_t read_values(ByteView value, std::span<Column* const> columns) const;
     /// Appends key and value columns (one a column of the schema); returns the timestamp.

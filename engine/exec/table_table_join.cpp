@@ -34,13 +34,13 @@ void TableTableJoinOperator::change(size_t input, const RecordBatch& batch, size
     const Side& own = sides_[input];
     const Side& other = sides_[opposite];
     RowMeta meta = batch.meta()[row];
-    const bool deletes = meta.null_value || meta.kind == RowKind::kDelete;
+    const bool deletes = is_deletion(meta);
     key_.clear();
     own.rows.key().append(batch, row, key_);
     const auto stored = own.store->get(key_);
     const bool existed = stored.has_value();
     if (existed) old_.assign(*stored);
-    keep(input, batch, row, deletes);
+    own.rows.keep(*own.store, key_, batch, row, value_);
 
     const auto found = other.store->get(key_);
     if (!found && (other.needed || (deletes && !existed))) return;
@@ -86,18 +86,6 @@ void TableTableJoinOperator::change(size_t input, const RecordBatch& batch, size
     add_other();
     meta.kind = was ? RowKind::kUpdateAfter : RowKind::kInsert;
     out_.end_row(meta, window_of(batch, row), headers_of(batch, row));
-}
-
-void TableTableJoinOperator::keep(size_t input, const RecordBatch& batch, size_t row,
-                                  bool deletes) {
-    Side& own = sides_[input];
-    if (deletes) {
-        own.store->erase(key_);
-        return;
-    }
-    value_.clear();
-    own.rows.encode(batch, row, batch.meta()[row].timestamp_ms, value_);
-    own.store->put(key_, value_);
 }
 
 }  // namespace millrace::exec

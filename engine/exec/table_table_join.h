@@ -23,7 +23,6 @@ private:
         StateStore* store = nullptr;
     };
     void change(size_t input, const RecordBatch& batch, size_t row);
-    void keep(size_t input, const RecordBatch& batch, size_t row, bool deletes);
 
     const plan::TableTableJoinStep& join_;
     Side sides_[2];
