@@ -4,6 +4,7 @@
 #include <bit>
 #include <random>
 
+#include "engine/base/uuid.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
 #include "engine/functions/text.h"
@@ -156,11 +157,6 @@ double double1(BytesView bytes) {
     return double2(bytes, "BIG_ENDIAN");
 }
 
-std::string uuid_text(std::string_view bytes) {
-    std::string hex = hex_encode(bytes);
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
-           hex.substr(16, 4) + "-" + hex.substr(20);
-}
 std::optional<std::string> uuid_of(std::optional<BytesView> bytes) {
     if (!bytes || bytes->view.size() != 16) return std::nullopt;
     return uuid_text(bytes->view);
@@ -171,12 +167,7 @@ std::string random_uuid(const CallSite& site) {
     thread_local const EvalEnv* seeded_by = nullptr;
     if (seeded_by != site.env && site.env->random_seed != 0) engine.seed(site.env->random_seed);
     seeded_by = site.env;
-    std::string bytes;
-    put_be64(bytes, engine());
-    put_be64(bytes, engine());
-    bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-    bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-    return uuid_text(bytes);
+    return millrace::random_uuid(engine);
 }
 
 }  // namespace

@@ -1,25 +1,11 @@
 // SET, UNSET, ALTER SYSTEM, DEFINE, UNDEFINE.
 #include <random>
 
-#include "engine/base/bytes.h"
 #include "engine/base/error.h"
+#include "engine/base/uuid.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
-
-namespace {
-
-std::string random_uuid() {
-    static thread_local std::mt19937_64 random{std::random_device{}()};
-    std::string bytes;
-    put_be64(bytes, (random() & ~0xf000ULL) | 0x4000);                 // Version 4.
-    put_be64(bytes, (random() & ~(0xc0ULL << 56)) | (0x80ULL << 56));  // Variant 1.
-    std::string hex = hex_encode(bytes);
-    for (size_t at : {20, 16, 12, 8}) hex.insert(at, "-");
-    return hex;
-}
-
-}  // namespace
 
 StatementResult set_property(const sql::SetProperty& statement, StatementContext& context) {
     check_override(context.engine.properties(), statement.name, statement.value, false);
@@ -53,9 +39,10 @@ StatementResult alter_system(const sql::AlterSystem& statement, StatementContext
                                                         " for configuration " + name +
                                                         ": Value must be at least 1");
     }
+    thread_local std::mt19937_64 random{std::random_device{}()};
     Command command;
     command.action = Command::Action::kAlterSystem;
-    command.id = "cluster/" + random_uuid() + "/alter";
+    command.id = "cluster/" + random_uuid(random) + "/alter";
     command.name = name;
     command.value = statement.value;
     command.message = "System property " + statement.name + " was set to " + statement.value + ".";
