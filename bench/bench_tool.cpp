@@ -75,7 +75,8 @@ int run(const std::vector<std::string>& words) {
         std::printf("%llu\n", static_cast<unsigned long long>(matches));
         return 0;
     }
-    if (command == "fill" && rest.size() == 2) return fill_topic(brokers, rest[0], std::stoull(rest[1]));
+    if (command == "fill" && rest.size() == 2)
+        return fill_topic(brokers, rest[0], std::stoull(rest[1]));
     if (command == "create") {
         job::Admin(brokers).create(rest[0], 4);
         return 0;

@@ -37,7 +37,9 @@ struct Tally {
         const char* word = result.verdict == Verdict::kPass   ? "PASS"
                            : result.verdict == Verdict::kFail ? "FAIL"
                                                               : "SKIP";
-        ++(result.verdict == Verdict::kPass ? passed : result.verdict == Verdict::kFail ? failed : skipped);
+        ++(result.verdict == Verdict::kPass   ? passed
+           : result.verdict == Verdict::kFail ? failed
+                                              : skipped);
         fmt::print("{} {}\n", word, result.id);
         if (!result.detail.empty() && !quiet) {
             size_t from = 0;
@@ -132,24 +134,29 @@ int run_all(const TestOptions& options) {
 }  // namespace
 
 void add_test_command(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand(
-        "test", "Run test files without a server: query-validation JSON, SQL test scripts, test-runner folders");
+    auto* command = app.add_subcommand("test",
+                                       "Run test files without a server: query-validation JSON, "
+                                       "SQL test scripts, test-runner folders");
     auto options = std::make_shared<TestOptions>();
     command->add_option("--qtt", options->qtt, "Query-validation files (JSON), or folders of them");
     command->add_option("--scripts,scripts", options->scripts,
                         "SQL test scripts (--@test: name … ASSERT VALUES …), or folders of them");
     command->add_option("-s,--sql-file", options->sql_file, "Statements of a test-runner case");
-    command->add_option("-i,--input-file", options->input_file, "Its input records, {\"inputs\": […]}");
-    command->add_option("-o,--output-file", options->output_file, "Its expected records, {\"outputs\": […]}");
+    command->add_option("-i,--input-file", options->input_file,
+                        "Its input records, {\"inputs\": […]}");
+    command->add_option("-o,--output-file", options->output_file,
+                        "Its expected records, {\"outputs\": […]}");
     command->add_option("--script-dir", options->script_dir, "Where RUN SCRIPT looks for files");
     command->add_option("-e,--extension-dir", options->extension_dir,
                         "Folder of libraries with custom functions");
     command
-        ->add_option("--batch-rows", options->batch_rows, "Rows that go through the operators together (1 to 4096)")
+        ->add_option("--batch-rows", options->batch_rows,
+                     "Rows that go through the operators together (1 to 4096)")
         ->check(CLI::Range(1, 4096));
     command->add_flag("--quiet", options->quiet, "Verdicts only, no details");
-    command->footer("Examples:\n  millrace test tests/cases\n  millrace test --qtt cases.json --batch-rows 7\n"
-                    "  millrace test -s statements.sql -i input.json -o output.json");
+    command->footer(
+        "Examples:\n  millrace test tests/cases\n  millrace test --qtt cases.json --batch-rows 7\n"
+        "  millrace test -s statements.sql -i input.json -o output.json");
     command->callback([options, &exit_code] {
         try {
             exit_code = run_all(*options);

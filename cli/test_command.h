@@ -1,4 +1,5 @@
-// `millrace test`: query-validation files, test-runner folders and test scripts, run in the deterministic driver.
+// `millrace test`: query-validation files, test-runner folders and test scripts, run in the
+// deterministic driver.
 #pragma once
 
 #include <CLI/CLI.hpp>

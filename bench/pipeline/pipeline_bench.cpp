@@ -166,7 +166,8 @@ int main(int argc, char** argv) {
         "GROUP BY ";
     const std::vector<std::array<std::string, 3>> workloads = {
         {"filter", keyless,
-         "CREATE STREAM result AS SELECT user_id, page FROM clicks WHERE page LIKE '/mobile/%' EMIT CHANGES;"},
+         "CREATE STREAM result AS SELECT user_id, page FROM clicks WHERE page LIKE '/mobile/%' "
+         "EMIT CHANGES;"},
         {"copy", keyless, "CREATE STREAM result AS SELECT * FROM clicks;"},
         {"count_by_user", keyed, "CREATE TABLE result AS SELECT user_id" + windowed + "user_id;"},
         {"count_by_page", keyless, "CREATE TABLE result AS SELECT page" + windowed + "page;"},

@@ -10,8 +10,8 @@ namespace millrace {
 
 }  // namespace millrace
 
-#define MR_CHECK(condition, message)                                                  \
-    do {                                                                              \
-        if (!(condition)) [[unlikely]]                                                \
-            ::millrace::check_failed(__FILE__, __LINE__, #condition, message);        \
+#define MR_CHECK(condition, message)                                           \
+    do {                                                                       \
+        if (!(condition)) [[unlikely]]                                         \
+            ::millrace::check_failed(__FILE__, __LINE__, #condition, message); \
     } while (false)

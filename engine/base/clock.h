@@ -1,4 +1,5 @@
-// Time is handed in, so that tests and simulation own it. Operators never read a clock: rows carry time.
+// Time is handed in, so that tests and simulation own it. Operators never read a clock: rows carry
+// time.
 #pragma once
 
 #include <atomic>

@@ -31,13 +31,17 @@ public:
     ErrorKind kind() const { return kind_; }
     Position position() const { return position_; }
 
-    /// ksqlDB's error_code; defaults by kind: parse and statement 40001, general 40000, server 50000.
+    /// ksqlDB's error_code; defaults by kind: parse and statement 40001, general 40000, server
+    /// 50000.
     int code() const {
         if (code_ != 0) return code_;
         switch (kind_) {
-            case ErrorKind::kGeneral: return 40000;
-            case ErrorKind::kServer: return 50000;
-            default: return 40001;
+            case ErrorKind::kGeneral:
+                return 40000;
+            case ErrorKind::kServer:
+                return 50000;
+            default:
+                return 40001;
         }
     }
     StatementError& with_code(int code) {
@@ -58,8 +62,8 @@ private:
     std::string statement_text_;
 };
 
-/// A failure inside one row's evaluation (cast, overflow, bad pattern). Only for code off the hot path:
-/// kernels report through RowErrors.
+/// A failure inside one row's evaluation (cast, overflow, bad pattern). Only for code off the hot
+/// path: kernels report through RowErrors.
 class RowError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

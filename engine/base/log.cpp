@@ -34,18 +34,28 @@ spdlog::logger& sink() {
 
 const char* name_of(LogLevel level) {
     switch (level) {
-        case LogLevel::kDebug: return "DEBUG";
-        case LogLevel::kInfo: return "INFO";
-        case LogLevel::kWarn: return "WARN";
-        default: return "ERROR";
+        case LogLevel::kDebug:
+            return "DEBUG";
+        case LogLevel::kInfo:
+            return "INFO";
+        case LogLevel::kWarn:
+            return "WARN";
+        default:
+            return "ERROR";
     }
 }
 
 }  // namespace
 
-void set_log_level(LogLevel level) { g_level = level; }
-void set_log_to_stderr(bool to_stderr) { g_to_stderr = to_stderr; }
-bool log_enabled(LogLevel level) { return level >= g_level.load(std::memory_order_relaxed); }
+void set_log_level(LogLevel level) {
+    g_level = level;
+}
+void set_log_to_stderr(bool to_stderr) {
+    g_to_stderr = to_stderr;
+}
+bool log_enabled(LogLevel level) {
+    return level >= g_level.load(std::memory_order_relaxed);
+}
 
 void write_log(LogLevel level, std::string_view logger, const std::string& message) {
     sink().info("{} {} ({})", name_of(level), message, logger);

@@ -11,7 +11,8 @@ namespace millrace {
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
-/// Before the first line; lines go to stdout, or to stderr when asked (the shell keeps stdout clean).
+/// Before the first line; lines go to stdout, or to stderr when asked (the shell keeps stdout
+/// clean).
 void set_log_level(LogLevel level);
 void set_log_to_stderr(bool to_stderr);
 bool log_enabled(LogLevel level);

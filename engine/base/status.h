@@ -1,5 +1,6 @@
-// Outcomes of calls that touch the world: logs, files, brokers. What a caller can do about a failure
-// is its Fault. User mistakes are StatementError (error.h), bad data is RowErrors (types/row_errors.h).
+// Outcomes of calls that touch the world: logs, files, brokers. What a caller can do about a
+// failure is its Fault. User mistakes are StatementError (error.h), bad data is RowErrors
+// (types/row_errors.h).
 #pragma once
 
 #include <optional>
@@ -42,8 +43,8 @@ private:
 template <class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : value_(std::move(value)) {}                // NOLINT(google-explicit-constructor)
-    Result(Status status) : status_(std::move(status)) {         // NOLINT(google-explicit-constructor)
+    Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+    Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
         MR_CHECK(!status_.is_ok(), "a Result without a value needs a failure");
     }
 

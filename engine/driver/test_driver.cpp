@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/plan/upgrade.h"
 #include "engine/session/drop_source.h"
 #include "engine/session/insert_writer.h"

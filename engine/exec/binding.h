@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/functions/registry.h"
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 #include "engine/plan/steps.h"
 
 namespace millrace::exec {

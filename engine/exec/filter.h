@@ -3,7 +3,7 @@
 // each replaced by null when it does not match, forwarded unless both are).
 #pragma once
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/exec/operator.h"
 
 namespace millrace::exec {

@@ -1,7 +1,7 @@
 // SELECT: new value columns behind the same key columns. Kinds of rows stay as they are.
 #pragma once
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/exec/operator.h"
 
 namespace millrace::exec {

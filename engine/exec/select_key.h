@@ -1,7 +1,7 @@
 // PARTITION BY and GROUP BY: new key columns; the old ones stay behind the value columns.
 #pragma once
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/exec/operator.h"
 
 namespace millrace::exec {

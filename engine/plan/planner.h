@@ -10,7 +10,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/functions/registry.h"
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 #include "engine/plan/steps.h"
 #include "engine/sql/statements.h"
 

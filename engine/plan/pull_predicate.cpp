@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/base/error.h"
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 #include "engine/plan/step_builder.h"
 #include "engine/plan/with_properties.h"
 #include "engine/types/casts.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/plan/analysis.h"
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/steps.h"
 

@@ -1,6 +1,6 @@
 // INSERT INTO … VALUES: one record, written before the statement answers.
 #include "engine/base/error.h"
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/serde/format.h"
 #include "engine/session/handlers.h"
 #include "engine/session/insert_writer.h"

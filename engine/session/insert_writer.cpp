@@ -13,8 +13,9 @@ constexpr int64_t kFlushTimeoutMs = 10000;
 /// Nothing: a null record.
 std::optional<std::string> encode(const Source& source, bool is_key,
                                   const std::vector<Value>& row) {
-    SerdeSpec spec = is_key ? exec::key_spec(source.key_format, source.schema.key, source.topic)
-                            : exec::value_spec(source.value_format, source.schema.value, source.topic);
+    SerdeSpec spec = is_key
+                         ? exec::key_spec(source.key_format, source.schema.key, source.topic)
+                         : exec::value_spec(source.value_format, source.schema.value, source.topic);
     if (spec.fields.empty()) return std::nullopt;
     std::vector<ColumnPtr> columns;
     bool all_null = true;

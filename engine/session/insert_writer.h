@@ -21,7 +21,8 @@ Status insert_row(Log& log, const Source& source, const std::vector<Value>& key,
 struct EncodedRow {
     std::optional<std::string> key, value;
 };
-EncodedRow encode_row(const Source& source, const std::vector<Value>& key, const std::vector<Value>& value);
+EncodedRow encode_row(const Source& source, const std::vector<Value>& key,
+                      const std::vector<Value>& value);
 
 /// A record as it is.
 struct RawRecord {

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "engine/base/error.h"
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/exec/pull_reader.h"
 
 namespace millrace {

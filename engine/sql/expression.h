@@ -1,5 +1,5 @@
-// Expressions as written: an AST of shared immutable nodes with positions. No names are bound, no types
-// known; plan/analysis does that.
+// Expressions as written: an AST of shared immutable nodes with positions. No names are bound, no
+// types known; plan/analysis does that.
 #pragma once
 
 #include <memory>
@@ -36,7 +36,16 @@ struct Sign {  ///< Unary + or -.
     bool negative;
     ExpressionPtr operand;
 };
-enum class CompareOp { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kDistinct, kNotDistinct };
+enum class CompareOp {
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kDistinct,
+    kNotDistinct
+};
 struct Comparison {
     CompareOp op;
     ExpressionPtr left, right;
@@ -116,9 +125,10 @@ struct Dereference {
 };
 
 struct Expression {
-    using Node = std::variant<Literal, ColumnRef, Arithmetic, Sign, Comparison, Logic, Not, IsNull, Between,
-                              InList, Like, Case, Cast, Call, Lambda, LambdaVariable, IntervalUnit,
-                              ArrayConstructor, MapConstructor, StructConstructor, Subscript, Dereference>;
+    using Node =
+        std::variant<Literal, ColumnRef, Arithmetic, Sign, Comparison, Logic, Not, IsNull, Between,
+                     InList, Like, Case, Cast, Call, Lambda, LambdaVariable, IntervalUnit,
+                     ArrayConstructor, MapConstructor, StructConstructor, Subscript, Dereference>;
     Node node;
     Position position;
 
@@ -130,7 +140,8 @@ struct Expression {
 
 template <class T>
 ExpressionPtr make_expression(T node, Position position = {}) {
-    return std::make_shared<const Expression>(Expression{Expression::Node(std::move(node)), position});
+    return std::make_shared<const Expression>(
+        Expression{Expression::Node(std::move(node)), position});
 }
 
 /// Structural equality; positions do not count.
@@ -146,7 +157,8 @@ void visit_expressions(const ExpressionPtr& expression, const Visit& visit);
 /// The direct children of a node, in order (null children left out).
 std::vector<ExpressionPtr> children(const Expression& expression);
 /// The same node with other children, in the order children() gives them.
-ExpressionPtr with_children(const Expression& expression, const std::vector<ExpressionPtr>& children);
+ExpressionPtr with_children(const Expression& expression,
+                            const std::vector<ExpressionPtr>& children);
 
 template <class Visit>
 void visit_expressions(const ExpressionPtr& expression, const Visit& visit) {

@@ -22,8 +22,8 @@ struct ParseOptions {
 
 /// One statement of a script, cut but not parsed.
 struct StatementText {
-    std::string text;      ///< With its semicolon.
-    Position position;     ///< Where it starts in the script.
+    std::string text;   ///< With its semicolon.
+    Position position;  ///< Where it starts in the script.
 };
 
 /// Cuts a script at semicolons outside quotes and comments. The last piece may lack its semicolon.
@@ -33,12 +33,12 @@ std::vector<StatementText> split_statements(std::string_view script);
 /// StatementError(kParse) there is, so that nothing of a script runs when any of it cannot be read.
 void check_syntax(std::string_view script, const ParseOptions& options = {});
 
-/// Parses one statement. Throws StatementError(kParse) with line and column, the offending text, what was
-/// expected, and a suggestion where one is near. Custom types and variables are resolved as of now, so a
-/// script is parsed statement by statement by whoever executes it.
+/// Parses one statement. Throws StatementError(kParse) with line and column, the offending text,
+/// what was expected, and a suggestion where one is near. Custom types and variables are resolved
+/// as of now, so a script is parsed statement by statement by whoever executes it.
 Statement parse_statement(const StatementText& text, const ParseOptions& options = {});
-/// Parses a whole script. DEFINE, UNDEFINE, CREATE TYPE and DROP TYPE inside it count for what follows
-/// (types on top of what `custom_type` knows).
+/// Parses a whole script. DEFINE, UNDEFINE, CREATE TYPE and DROP TYPE inside it count for what
+/// follows (types on top of what `custom_type` knows).
 std::vector<Statement> parse_script(std::string_view script, const ParseOptions& options = {});
 
 /// An expression alone (plans are stored as text). Throws StatementError.
@@ -46,7 +46,8 @@ ExpressionPtr parse_expression(std::string_view text, const ParseOptions& option
 /// A type alone: "ARRAY<STRUCT<`A` INTEGER>>".
 SqlTypePtr parse_type(std::string_view text, const ParseOptions& options = {});
 /// Column list without parentheses: "`ID` BIGINT KEY, `V` STRING".
-std::vector<ColumnDefinition> parse_columns(std::string_view text, const ParseOptions& options = {});
+std::vector<ColumnDefinition> parse_columns(std::string_view text,
+                                            const ParseOptions& options = {});
 
 /// A line `--@name: text` of a test script, or a statement; in the order written.
 struct TestScriptItem {
@@ -67,13 +68,13 @@ std::string source_excerpt(std::string_view script, Position position);
 size_t edit_distance(std::string_view a, std::string_view b);
 
 /// How deep an expression or a type may nest, and how deep its tree may be with chains such as
-/// `a OR b OR c` counted link by link. Beyond: "Statement is too large to parse". What passes prints as
-/// text that passes.
+/// `a OR b OR c` counted link by link. Beyond: "Statement is too large to parse". What passes
+/// prints as text that passes.
 inline constexpr int kNestingMax = 200;
 inline constexpr int kExpressionDepthMax = 1000;
 
 /// Names near to `wanted`, nearest first (edit distance), for "did you mean".
-std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,
-                                       size_t max = 3);
+std::vector<std::string> nearest_names(std::string_view wanted,
+                                       const std::vector<std::string>& names, size_t max = 3);
 
 }  // namespace millrace::sql

@@ -185,8 +185,19 @@ struct Explain {
 
 /// ---- introspection ----
 enum class ListKind {
-    kStreams, kTables, kTopics, kAllTopics, kFunctions, kQueries, kProperties, kTypes, kVariables,
-    kConnectors, kSourceConnectors, kSinkConnectors, kConnectorPlugins,
+    kStreams,
+    kTables,
+    kTopics,
+    kAllTopics,
+    kFunctions,
+    kQueries,
+    kProperties,
+    kTypes,
+    kVariables,
+    kConnectors,
+    kSourceConnectors,
+    kSinkConnectors,
+    kConnectorPlugins,
 };
 struct ListObjects {
     ListKind kind = ListKind::kStreams;
@@ -266,12 +277,13 @@ struct AssertSource {
 };
 
 struct Statement {
-    using Node = std::variant<
-        CreateSource, CreateAsSelect, InsertIntoSelect, InsertValues, AlterSource, DropSource, CreateType,
-        DropType, QueryStatement, PrintTopic, TerminateQuery, PauseQuery, ResumeQuery, Explain, ListObjects,
-        DescribeSource, DescribeAll, DescribeFunction, DescribeConnector, SetProperty, UnsetProperty,
-        AlterSystem, DefineVariable, UndefineVariable, RunScript, CreateConnector, DropConnector,
-        AssertTopic, AssertSchema, AssertValues, AssertTombstone, AssertSource>;
+    using Node =
+        std::variant<CreateSource, CreateAsSelect, InsertIntoSelect, InsertValues, AlterSource,
+                     DropSource, CreateType, DropType, QueryStatement, PrintTopic, TerminateQuery,
+                     PauseQuery, ResumeQuery, Explain, ListObjects, DescribeSource, DescribeAll,
+                     DescribeFunction, DescribeConnector, SetProperty, UnsetProperty, AlterSystem,
+                     DefineVariable, UndefineVariable, RunScript, CreateConnector, DropConnector,
+                     AssertTopic, AssertSchema, AssertValues, AssertTombstone, AssertSource>;
     Node node;
     std::string text;  ///< As written, with its semicolon, without surrounding space or comments.
     Position position;
@@ -282,8 +294,8 @@ struct Statement {
     }
 };
 
-/// Text that parses to the same AST, with its semicolon: ksqlDB's layout (properties sorted by name, one
-/// select item a line, one clause a line).
+/// Text that parses to the same AST, with its semicolon: ksqlDB's layout (properties sorted by
+/// name, one select item a line, one clause a line).
 std::string print(const Statement& statement);
 std::string print(const Query& query);
 std::string print(const Properties& properties);

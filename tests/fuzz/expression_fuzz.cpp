@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "engine/base/check.h"
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/functions/registry.h"
 #include "engine/sql/parser.h"
 #include "tests/fuzz/rows.h"

@@ -24,9 +24,15 @@ struct ReadRecord {
 class SharedLog final : public Log {
 public:
     explicit SharedLog(std::shared_ptr<Log> log) : log_(std::move(log)) {}
-    std::unique_ptr<LogReader> reader(const ReaderOptions& options) override { return log_->reader(options); }
-    std::unique_ptr<LogWriter> writer(const WriterOptions& options) override { return log_->writer(options); }
-    std::unique_ptr<GroupMember> member(const MemberOptions& options) override { return log_->member(options); }
+    std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
+        return log_->reader(options);
+    }
+    std::unique_ptr<LogWriter> writer(const WriterOptions& options) override {
+        return log_->writer(options);
+    }
+    std::unique_ptr<GroupMember> member(const MemberOptions& options) override {
+        return log_->member(options);
+    }
     TopicAdmin& topics() override { return log_->topics(); }
     std::string describe() const override { return log_->describe(); }
 
@@ -57,7 +63,8 @@ public:
         Status status = engine_->start(1000);
         MR_CHECK(status.is_ok(), status.message());
     }
-    /// The process is gone without a word: memory is lost, the log is not. State comes back from the changelog.
+    /// The process is gone without a word: memory is lost, the log is not. State comes back from
+    /// the changelog.
     void crash() { engine_.reset(); }
 
     std::vector<Entity> execute(const std::string& script) {

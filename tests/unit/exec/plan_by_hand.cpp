@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/functions/registry.h"
 #include "engine/sql/parser.h"
 #include "tests/unit/exec/pipeline_fixture.h"

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/bytes.h"
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::test {

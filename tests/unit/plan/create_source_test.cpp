@@ -10,7 +10,8 @@ TEST_CASE("a stream's topic is asked for as its WITH clause says", "[plan][sourc
     auto planned = world.create(
         "CREATE STREAM clicks (user_id VARCHAR KEY, page VARCHAR, event_time BIGINT) WITH "
         "(KAFKA_TOPIC='raw', "
-        "VALUE_FORMAT='JSON', PARTITIONS=4, REPLICAS=2, RETENTION_MS=1000, TIMESTAMP='event_time');");
+        "VALUE_FORMAT='JSON', PARTITIONS=4, REPLICAS=2, RETENTION_MS=1000, "
+        "TIMESTAMP='event_time');");
     CHECK(planned.topic.name == "raw");
     CHECK(planned.topic.partitions == 4);
     CHECK(planned.topic.replicas == 2);

@@ -1,6 +1,5 @@
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 
 #include "tests/support/engine_fixture.h"
 
@@ -33,7 +32,8 @@ std::string click(int user, const std::string& page, int64_t time) {
 
 void feed(EngineFixture& engine, int from, int to) {
     for (int i = from; i < to; ++i) {
-        engine.produce("raw_clicks", click(i % 5, i % 4 == 0 ? "/mobile/a" : "/home", kBase + i * 1000), 0);
+        engine.produce("raw_clicks",
+                       click(i % 5, i % 4 == 0 ? "/mobile/a" : "/home", kBase + i * 1000), 0);
     }
 }
 
@@ -69,7 +69,8 @@ void check_results(EngineFixture& engine, int clicks) {
     int64_t visited = 0;
     auto visits = table(engine.read("VISITS"));
     CHECK(visits.size() == 5);
-    for (const auto& [key, value] : visits) visited += std::stoll(value.substr(value.find(':') + 1));
+    for (const auto& [key, value] : visits)
+        visited += std::stoll(value.substr(value.find(':') + 1));
     CHECK(visited == clicks);
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("the job's statements give the job's rows", "[runtime]") {
     for (const char* guarantee : {"at_least_once", "exactly_once_v2"}) {
         for (const char* workers : {"1", "2"}) {
             INFO(guarantee << ", workers " << workers);
-            EngineFixture engine({{"processing.guarantee", guarantee}, {"num.stream.threads", workers}});
+            EngineFixture engine(
+                {{"processing.guarantee", guarantee}, {"num.stream.threads", workers}});
             auto entities = engine.execute(kJob);
             REQUIRE(entities.size() == 6);
             engine.produce("users", "{\"region\":\"emea\",\"tier\":\"pro\"}", 1, "user_1");
@@ -88,16 +90,18 @@ TEST_CASE("the job's statements give the job's rows", "[runtime]") {
             engine.run();
             check_results(engine, 40);
             auto enriched = engine.read("ENRICHED");
-            auto with_tier = std::count_if(enriched.begin(), enriched.end(), [](const auto& record) {
-                return record.value->find("\"TIER\":\"pro\"") != std::string::npos;
-            });
+            auto with_tier =
+                std::count_if(enriched.begin(), enriched.end(), [](const auto& record) {
+                    return record.value->find("\"TIER\":\"pro\"") != std::string::npos;
+                });
             CHECK(with_tier == 8);
         }
     }
 }
 
 TEST_CASE("a crash loses nothing and doubles nothing", "[runtime]") {
-    EngineFixture engine(std::map<std::string, std::string>{{"processing.guarantee", "exactly_once_v2"}});
+    EngineFixture engine(
+        std::map<std::string, std::string>{{"processing.guarantee", "exactly_once_v2"}});
     engine.execute(kJob);
     int fed = 0;
     for (int round = 0; round < 5; ++round) {
@@ -120,12 +124,14 @@ TEST_CASE("a dropped source ends its query and forgets its state", "[runtime]") 
     engine.execute("DROP TABLE hourly_page_views;");
     engine.run();
     CHECK(engine.engine().runtime().queries().list().size() == 3);
-    engine.execute("CREATE TABLE hourly_page_views AS SELECT page, COUNT(*) AS views FROM clickstream "
-                   "WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY page EMIT CHANGES;");
+    engine.execute(
+        "CREATE TABLE hourly_page_views AS SELECT page, COUNT(*) AS views FROM clickstream "
+        "WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY page EMIT CHANGES;");
     engine.run();
     auto views = table(engine.read("HOURLY_PAGE_VIEWS"));
     int64_t total = 0;
-    for (const auto& [key, value] : views) total += std::stoll(value.substr(value.find("\"VIEWS\":") + 8));
+    for (const auto& [key, value] : views)
+        total += std::stoll(value.substr(value.find("\"VIEWS\":") + 8));
     CHECK(total == 8);
 }
 
@@ -191,7 +197,8 @@ TEST_CASE("a push query streams rows until its listener has enough", "[runtime]"
     engine.execute(kJob);
     feed(engine, 0, 40);
     engine.run();
-    auto plan = run_select(engine.engine(), "SELECT * FROM mobile_clicks EMIT CHANGES LIMIT 5;", engine.session());
+    auto plan = run_select(engine.engine(), "SELECT * FROM mobile_clicks EMIT CHANGES LIMIT 5;",
+                           engine.session());
     auto listener = std::make_shared<Listener>();
     start_push(engine.engine(), std::get<PushQueryPlan>(plan), listener);
     engine.run();

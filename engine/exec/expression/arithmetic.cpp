@@ -2,7 +2,7 @@
 // row.
 #include <cmath>
 
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
 namespace {

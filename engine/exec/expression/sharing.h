@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "engine/plan/binder.h"
+#include "engine/plan/bind/binder.h"
 #include "engine/sql/parser.h"
 #include "engine/types/casts.h"
 

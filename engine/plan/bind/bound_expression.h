@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/functions/registry.h"
-#include "engine/plan/constant_folding.h"
+#include "engine/plan/bind/constant_folding.h"
 #include "engine/sql/expression.h"
 #include "engine/types/schema.h"
 

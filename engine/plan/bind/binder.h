@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 
 namespace millrace::plan {
 
@@ -53,18 +53,18 @@ private:
     BoundPtr on(const sql::Subscript& node, const sql::ExpressionPtr& e);
     BoundPtr on(const sql::Dereference& node, const sql::ExpressionPtr& e);
 
-    // bind_compare.cpp
+    // compare.cpp
     BoundPtr compare(sql::CompareOp op, const ListItem& left, const ListItem& right,
                      const sql::ExpressionPtr& e);
     BoundPtr condition_operand(const sql::ExpressionPtr& operand, const char* of);
 
-    // bind_call.cpp
+    // call.cpp
     BoundPtr call(const std::string& name, const std::vector<sql::ExpressionPtr>& arguments,
                   const sql::ExpressionPtr& e);
     BoundPtr bind_lambda(const sql::Lambda& lambda, const std::vector<SqlTypePtr>& types,
                          const sql::ExpressionPtr& e);
 
-    // bind_list.cpp: the common type of list elements and the elements as that type.
+    // list.cpp: the common type of list elements and the elements as that type.
     SqlTypePtr common_type(const std::vector<ListItem>& items);
     SqlTypePtr widen(const SqlTypePtr& target, const ListItem& item);
     BoundPtr as_type(const ListItem& item, const SqlTypePtr& target);

@@ -1,7 +1,7 @@
 // Expressions over batches: selection, laziness by row, any split of the rows.
 #include <catch2/catch.hpp>
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/sql/parser.h"
 
 using namespace millrace;

@@ -1,7 +1,7 @@
 // Common subexpressions: how often a function runs on a row, counted.
 #include <catch2/catch.hpp>
 
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 #include "engine/functions/scalar.h"
 #include "engine/sql/parser.h"
 

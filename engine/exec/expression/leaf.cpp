@@ -2,7 +2,7 @@
 // them.
 #include <algorithm>
 
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
 namespace {

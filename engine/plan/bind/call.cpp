@@ -1,7 +1,7 @@
 // Function calls, lambdas and interval units.
 #include <algorithm>
 
-#include "engine/plan/binder.h"
+#include "engine/plan/bind/binder.h"
 
 namespace millrace::plan {
 

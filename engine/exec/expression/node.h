@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/functions/registry.h"
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 #include "engine/types/record_batch.h"
 
 namespace millrace::exec {

@@ -1,5 +1,5 @@
 // Function calls, lambdas included.
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
 namespace {

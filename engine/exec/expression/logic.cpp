@@ -2,7 +2,7 @@
 // NULL operand fails the row (ksqlDB's logic has two values and unboxes).
 #include <algorithm>
 
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 #include "engine/types/record_batch.h"
 
 namespace millrace::exec {

@@ -1,4 +1,4 @@
-#include "engine/exec/expression_sharing.h"
+#include "engine/exec/expression/sharing.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "engine/plan/bound_expression.h"
+#include "engine/plan/bind/bound_expression.h"
 
 namespace millrace::plan {
 

@@ -2,7 +2,7 @@
 // FALSE.
 #include <unordered_set>
 
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 #include "engine/types/casts.h"
 
 namespace millrace::exec {

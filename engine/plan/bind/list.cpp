@@ -1,7 +1,7 @@
 // ARRAY[…], MAP(…) and IN (…): the elements' common type, decided from left to right. Literals bend
 // further than columns do: text may become a number, a truth value or a date, a number may become
 // text.
-#include "engine/plan/binder.h"
+#include "engine/plan/bind/binder.h"
 #include "engine/types/casts.h"
 
 namespace millrace::plan {

@@ -1,5 +1,5 @@
 // Comparisons and what is made of them: BETWEEN, IN, LIKE, CASE, logic.
-#include "engine/plan/binder.h"
+#include "engine/plan/bind/binder.h"
 #include "engine/types/casts.h"
 
 namespace millrace::plan {

@@ -1,6 +1,6 @@
 #include "engine/base/error.h"
-#include "engine/exec/expression_node.h"
-#include "engine/exec/like_pattern.h"
+#include "engine/exec/expression/like_pattern.h"
+#include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
 namespace {

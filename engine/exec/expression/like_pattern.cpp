@@ -1,4 +1,4 @@
-#include "engine/exec/like_pattern.h"
+#include "engine/exec/expression/like_pattern.h"
 
 #include <cstdint>
 #include <cstring>

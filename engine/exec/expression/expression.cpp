@@ -1,8 +1,8 @@
-#include "engine/exec/expression.h"
+#include "engine/exec/expression/expression.h"
 
 #include "engine/base/check.h"
-#include "engine/exec/expression_node.h"
-#include "engine/exec/expression_sharing.h"
+#include "engine/exec/expression/node.h"
+#include "engine/exec/expression/sharing.h"
 
 namespace millrace::exec {
 

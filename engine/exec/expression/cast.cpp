@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "engine/base/error.h"
-#include "engine/exec/expression_node.h"
+#include "engine/exec/expression/node.h"
 #include "engine/types/casts.h"
 
 namespace millrace::exec {
@@ -36,7 +36,8 @@ void convert_numbers(const Column& in, Column& out, size_t rows) {
     bool to_long = out.physical() == PhysicalType::kLong;
     if (in.physical() == PhysicalType::kInt) {
         if (to_long) loop(in.ints(), out.longs(), [](int32_t v) { return int64_t{v}; });
-        if (!to_long) loop(in.ints(), out.doubles(), [](int32_t v) { return static_cast<double>(v); });
+        if (!to_long)
+            loop(in.ints(), out.doubles(), [](int32_t v) { return static_cast<double>(v); });
     } else if (in.physical() == PhysicalType::kLong) {
         if (to_int) loop(in.longs(), out.ints(), [](int64_t v) { return static_cast<int32_t>(v); });
         if (!to_int)
