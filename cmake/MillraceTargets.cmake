@@ -25,17 +25,23 @@ if(MILLRACE_SANITIZE)
   add_link_options(-fsanitize=${MILLRACE_SANITIZE})
 endif()
 
-# mr_library(name SOURCES a.cpp ... DEPS target ... [PRIVATE_DEPS target ...])
+# ALONE in both below: sources that a unity build (CMakeLists.txt) compiles by themselves, since names in their
+# anonymous namespaces are also those of a neighbour.
+
+# mr_library(name SOURCES a.cpp ... DEPS target ... [PRIVATE_DEPS target ...] [ALONE a.cpp ...])
 function(mr_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS;ALONE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${name} PUBLIC millrace_flags ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
 endfunction()
 
-# mr_test(name SOURCES a_test.cpp ... DEPS target ... [LABELS label ...]): one Catch2 program, one ctest.
+# mr_test(name SOURCES a_test.cpp ... DEPS target ... [LABELS label ...] [ALONE a_test.cpp ...]): one Catch2
+# program, one ctest.
 function(mr_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS;ALONE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${name} PRIVATE millrace_test_main millrace_flags ${ARG_DEPS})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   if(ARG_LABELS)
