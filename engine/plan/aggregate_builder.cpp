@@ -4,16 +4,13 @@
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
+#include "engine/plan/refuse.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
-
-[[noreturn]] void refuse(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kStatement, message, position);
-}
 
 WindowSpec window_spec(const sql::WindowClause& clause, sql::EmitKind emit) {
     WindowSpec spec;

@@ -1,13 +1,10 @@
 // What may change about a source that exists: ALTER … ADD, CREATE OR REPLACE.
 #include "engine/plan/planner.h"
+#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, message);
-}
 
 std::string column_text(const Field& field, bool key) {
     return quote_identifier(field.name, true) + " " + field.type->to_string() + (key ? " KEY" : "");

@@ -4,14 +4,11 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/plan/refuse.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kStatement, message, position);
-}
 
 /// ksqlDB checks the part ahead of a dot while it builds the statement from its text.
 [[noreturn]] void refuse_alias(const std::string& alias, Position position) {

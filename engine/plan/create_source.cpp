@@ -4,16 +4,13 @@
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
 #include "engine/plan/planner.h"
+#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/statement_text.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kStatement, message, position);
-}
 
 /// What ksqlDB finds while it builds the statement from its text.
 [[noreturn]] void refuse_text(const std::string& message, Position position = {}) {

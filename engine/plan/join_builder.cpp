@@ -6,13 +6,10 @@
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
+#include "engine/plan/refuse.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kStatement, message, position);
-}
 
 std::string join_words_of(sql::JoinType type) {
     switch (type) {

@@ -8,6 +8,7 @@
 #include "engine/plan/optimizer.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/query_builder.h"
+#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/statement_text.h"
 #include "engine/plan/with_properties.h"
@@ -18,10 +19,6 @@ namespace {
 
 constexpr int64_t kDefaultRetentionMs = 604'800'000;
 const char* const kSchemaPrefix = "Could not determine output schema for query due to error: ";
-
-[[noreturn]] void refuse(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, message);
-}
 
 /// ksqlDB works a sink's columns out before it runs the statement, and says so in front of whatever
 /// goes wrong.

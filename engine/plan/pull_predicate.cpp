@@ -26,7 +26,7 @@ const char* const kWhereHelp =
     "queries are needed, , table scans can be enabled by setting "
     "ksql.query.pull.table.scan.enabled=true.";
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_where(const std::string& message) {
     throw StatementError(ErrorKind::kStatement, pull_refusal(message + ". ") + kWhereHelp);
 }
 
@@ -46,7 +46,7 @@ std::vector<Conjunct> disjuncts_of(const sql::ExpressionPtr& expression) {
             return left;
         }
         if (left.size() * right.size() > kMaxDisjuncts) {
-            refuse("The WHERE clause has too many alternatives");
+            refuse_where("The WHERE clause has too many alternatives");
         }
         std::vector<Conjunct> both;
         for (const auto& a : left) {
@@ -68,7 +68,7 @@ std::vector<Conjunct> disjuncts_of(const sql::ExpressionPtr& expression) {
         return out;
     }
     if (expression->as<sql::Comparison>() || expression->as<sql::Like>()) return {{expression}};
-    refuse("Unsupported expression in WHERE clause: " + sql::print(expression));
+    refuse_where("Unsupported expression in WHERE clause: " + sql::print(expression));
 }
 
 sql::CompareOp mirrored(sql::CompareOp op) {
@@ -133,7 +133,7 @@ public:
             plan_.keys.clear();
             plan_.full_scan = true;
             if (!flag_or(context_.properties, "ksql.query.pull.table.scan.enabled", true))
-                refuse(*why_scan);
+                refuse_where(*why_scan);
         }
         // With alternatives each may bound other windows: the filter sorts that out.
         for (const auto& disjunct : disjuncts) bound_windows(disjunct, disjuncts.size() == 1);
@@ -208,9 +208,9 @@ private:
         std::optional<Value> coerced =
             coerce_value(value, *constant->type, *column.type, Coercion::kStrict);
         if (coerced) return *coerced;
-        refuse("'" + value_to_text(value, *constant->type) +
-               "' can not be converted to the type of the key column: " +
-               quote_identifier(column.name, true) + " " + column.type->to_string() + " KEY");
+        refuse_where("'" + value_to_text(value, *constant->type) +
+                     "' can not be converted to the type of the key column: " +
+                     quote_identifier(column.name, true) + " " + column.type->to_string() + " KEY");
     }
 
     void bound_windows(const Conjunct& disjunct, bool apply) {
@@ -229,7 +229,8 @@ private:
                 case sql::CompareOp::kGreaterEqual:
                     break;
                 default:
-                    refuse("Unsupported " + test->column + " bounds: " + compare_name(test->op));
+                    refuse_where("Unsupported " + test->column +
+                                 " bounds: " + compare_name(test->op));
             }
             check_combination(*test, part, seen);
             if (apply) add_bound(*test, time);
@@ -249,11 +250,11 @@ private:
         const bool other_seen = seen.count({test.column, CompareOp::kLess}) > 0 ||
                                 seen.count({test.column, CompareOp::kGreater}) > 0;
         if (equal_seen || (op == CompareOp::kEqual && other_seen)) {
-            refuse("`" + sql::print(part) + "` cannot be combined with other " + test.column +
-                   " bounds");
+            refuse_where("`" + sql::print(part) + "` cannot be combined with other " + test.column +
+                         " bounds");
         }
         if (!seen.insert({test.column, op}).second) {
-            refuse("Duplicate " + test.column + " bounds on: " + compare_name(op));
+            refuse_where("Duplicate " + test.column + " bounds on: " + compare_name(op));
         }
     }
 
@@ -262,11 +263,12 @@ private:
         Value value = constant->type ? evaluate_(constant) : Value();
         if (!value.is_null() && constant->type->is(BaseType::kString)) {
             if (auto time = parse_timestamp(value.as_string())) return *time;
-            refuse("Failed to parse datetime: " + value.as_string());
+            refuse_where("Failed to parse datetime: " + value.as_string());
         }
         if (value.holds<int32_t>()) return value.as_int();
         if (value.holds<int64_t>()) return value.as_long();
-        refuse("Window bounds must resolve to an INT, BIGINT, or STRING containing a datetime.");
+        refuse_where(
+            "Window bounds must resolve to an INT, BIGINT, or STRING containing a datetime.");
     }
 
     void add_bound(const ColumnTest& test, int64_t time) {

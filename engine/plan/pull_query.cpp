@@ -11,13 +11,13 @@
 namespace millrace::plan {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_pull(const std::string& message) {
     throw StatementError(ErrorKind::kStatement, pull_refusal(message));
 }
 
 void check_clauses(const sql::Query& query, const PlanningContext& context) {
     auto clause = [](bool present, const char* name) {
-        if (present) refuse(std::string("Pull queries don't support ") + name + " clauses.");
+        if (present) refuse_pull(std::string("Pull queries don't support ") + name + " clauses.");
     };
     if (!flag_or(context.properties, "ksql.pull.queries.enable", true)) {
         throw StatementError(
@@ -31,10 +31,10 @@ void check_clauses(const sql::Query& query, const PlanningContext& context) {
     clause(!query.partition_by.empty(), "PARTITION BY");
     clause(query.having != nullptr, "HAVING");
     if (query.limit && *query.limit < 0) {
-        refuse("Pull queries don't support negative integers in the LIMIT clause.");
+        refuse_pull("Pull queries don't support negative integers in the LIMIT clause.");
     }
     if (query.limit && !flag_or(context.properties, "ksql.query.pull.limit.clause.enabled", true)) {
-        refuse(
+        refuse_pull(
             "LIMIT clause in pull queries is currently disabled. You can enable them by setting "
             "ksql.query.pull.limit.clause.enabled=true.");
     }
@@ -54,8 +54,8 @@ void check_pseudo_columns(const sql::Query& query) {
         if (found.empty()) return;
         std::string list;
         for (const auto& name : found) list += (list.empty() ? "" : ", ") + name;
-        refuse("Pull queries don't support the following columns in " + std::string(clause) +
-               " clauses: " + list + "\n");
+        refuse_pull("Pull queries don't support the following columns in " + std::string(clause) +
+                    " clauses: " + list + "\n");
     };
     std::vector<std::string> select, where;
     for (const auto& item : query.select) {
@@ -71,7 +71,7 @@ PullPlan pull_stream(const sql::Query& query, const std::string& text,
                      const PlanningContext& context, const SourcePtr& source,
                      const std::string& stream_query_id) {
     if (!flag_or(context.properties, "ksql.query.pull.stream.enabled", true)) {
-        refuse(
+        refuse_pull(
             "Pull queries on streams are disabled. To create a push query on the stream, add EMIT "
             "CHANGES to "
             "the end. To enable pull queries on streams, set the ksql.query.pull.stream.enabled "
@@ -99,10 +99,10 @@ void find_materialization(
     std::shared_ptr<const PhysicalPlan> query =
         source->created_by ? find_plan(*source->created_by) : nullptr;
     if (!query || !query->materialization) {
-        refuse("The " + quote_identifier(source->name, true) +
-               " table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE "
-               "QUERYABLE_" +
-               source->name + " AS SELECT * FROM " + source->name + "'.");
+        refuse_pull("The " + quote_identifier(source->name, true) +
+                    " table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE "
+                    "QUERYABLE_" +
+                    source->name + " AS SELECT * FROM " + source->name + "'.");
     }
     plan.query_id_of_table = *source->created_by;
     plan.materialization = query->materialization;
@@ -112,7 +112,7 @@ void add_output(const Analysis& analysis, const StepBuilder& builder, const Step
                 PullPlan& plan) {
     for (const auto& column : expand_select(analysis, builder, table)) {
         if (contains_aggregate(column.expression, builder.functions())) {
-            refuse("Pull queries don't support aggregate functions in the SELECT clause.");
+            refuse_pull("Pull queries don't support aggregate functions in the SELECT clause.");
         }
         const std::string* name = plain_column(column.expression);
         const bool key = name && (table.schema.find_key(*name) || *name == pseudo::kWindowstart ||

@@ -5,15 +5,12 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kStatement, message, position);
-}
 
 /// One column of a star: the step's column under the name it gets in the output.
 void add_star_source(const AnalyzedSource& source, bool with_window,

@@ -1,14 +1,11 @@
 #include "engine/plan/source_rules.h"
 
 #include "engine/catalog/format_facts.h"
+#include "engine/plan/refuse.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, message);
-}
 
 const Field* find_column(const Schema& schema, const std::string& name) {
     if (const Field* field = schema.find_key(name)) return field;

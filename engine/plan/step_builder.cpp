@@ -4,13 +4,10 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
+#include "engine/plan/refuse.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kStatement, message, position);
-}
 
 void add_names(std::vector<Field>& fields, const std::vector<std::string>& names) {
     MR_CHECK(fields.size() == names.size(), "as many key names as key columns");

@@ -5,15 +5,12 @@
 #include <map>
 
 #include "engine/base/error.h"
+#include "engine/plan/refuse.h"
 #include "engine/sql/expression.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::plan {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, message);
-}
 
 /// May come, go and change: nothing is stored of it. A repartition comes and goes with the step
 /// that needs it.

@@ -13,7 +13,7 @@
 namespace millrace::plan {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_property(const std::string& message) {
     throw StatementError(ErrorKind::kParse, "Failed to prepare statement: " + message);
 }
 
@@ -50,8 +50,8 @@ std::string java_class(const sql::Literal& literal) {
 
 std::string read_string(const std::string& name, const sql::Literal& literal) {
     if (!literal.type || !literal.type->is(BaseType::kString)) {
-        refuse("Invalid value " + text_of(literal) + " for configuration " + name +
-               ": Expected value to be a string, but it was a " + java_class(literal));
+        refuse_property("Invalid value " + text_of(literal) + " for configuration " + name +
+                        ": Expected value to be a string, but it was a " + java_class(literal));
     }
     return literal.value.as_string();
 }
@@ -62,8 +62,8 @@ int64_t read_number(const std::string& name, const sql::Literal& literal, int64_
     int64_t number = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < min || number > max) {
-        refuse("Invalid value " + text + " for configuration " + name + ": Not a number of type " +
-               type);
+        refuse_property("Invalid value " + text + " for configuration " + name +
+                        ": Not a number of type " + type);
     }
     return number;
 }
@@ -77,28 +77,30 @@ bool read_bool(const std::string& name, const sql::Literal& literal) {
     std::string text = lower(text_of(literal));
     if (text == "true") return true;
     if (text == "false") return false;
-    refuse("Invalid value " + text_of(literal) + " for configuration " + name +
-           ": Expected value to be either true or false");
+    refuse_property("Invalid value " + text_of(literal) + " for configuration " + name +
+                    ": Expected value to be either true or false");
 }
 
 std::string read_non_empty(const std::string& name, const sql::Literal& literal) {
     std::string text = read_string(name, literal);
     if (text.empty())
-        refuse("Invalid value  for configuration " + name + ": String must be non-empty");
+        refuse_property("Invalid value  for configuration " + name + ": String must be non-empty");
     return text;
 }
 
 std::string read_delimiter(const std::string& name, const sql::Literal& literal) {
     std::string text = read_string(name, literal);
     if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) {
-        refuse("Configuration " + name +
-               " is invalid: Delimiter cannot be empty, if you meant to have a tab or space for "
-               "delimiter, "
-               "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
+        refuse_property(
+            "Configuration " + name +
+            " is invalid: Delimiter cannot be empty, if you meant to have a tab or space for "
+            "delimiter, "
+            "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
     }
     if (text.size() != 1 && upper_ascii(text) != "TAB" && upper_ascii(text) != "SPACE") {
-        refuse("Configuration " + name + " is invalid: Invalid delimiter value: '" + text +
-               "'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'");
+        refuse_property(
+            "Configuration " + name + " is invalid: Invalid delimiter value: '" + text +
+            "'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'");
     }
     return text;
 }
@@ -108,7 +110,7 @@ std::string read_time_format(const std::string& name, const sql::Literal& litera
     try {
         const functions::DateFormat format(text);
     } catch (const RowError& error) {
-        refuse("Invalid datetime format for config:" + name + ", reason:" + error.what());
+        refuse_property("Invalid datetime format for config:" + name + ", reason:" + error.what());
     }
     return text;
 }
@@ -118,8 +120,8 @@ WindowType read_window(const std::string& name, const sql::Literal& literal) {
     if (text == "SESSION") return WindowType::kSession;
     if (text == "HOPPING") return WindowType::kHopping;
     if (text == "TUMBLING") return WindowType::kTumbling;
-    refuse("Invalid value " + text_of(literal) + " for configuration " + name +
-           ": String must be one of: SESSION, HOPPING, TUMBLING, null");
+    refuse_property("Invalid value " + text_of(literal) + " for configuration " + name +
+                    ": String must be one of: SESSION, HOPPING, TUMBLING, null");
 }
 
 /// A column name in a string: quoted with back-ticks it keeps its case.
@@ -172,7 +174,7 @@ void check_names(const sql::Properties& properties, PropertyScope scope) {
     std::set<std::string> unknown;
     for (const auto& [name, value] : properties.entries) {
         if (name == "CLEANUP_POLICY") {
-            refuse("Invalid config variable in the WITH clause: CLEANUP_POLICY");
+            refuse_property("Invalid config variable in the WITH clause: CLEANUP_POLICY");
         }
         if (!allowed_names(scope).count(name)) unknown.insert(name);
     }
@@ -185,8 +187,8 @@ void check_names(const sql::Properties& properties, PropertyScope scope) {
         auto nearest = sql::nearest_names(name, {allowed.begin(), allowed.end()}, 1);
         if (!nearest.empty()) near += (near.empty() ? "" : ", ") + nearest.front();
     }
-    refuse("Invalid config variable(s) in the WITH clause: " + list +
-           (near.empty() ? "" : ". Did you mean " + near + "?"));
+    refuse_property("Invalid config variable(s) in the WITH clause: " + list +
+                    (near.empty() ? "" : ". Did you mean " + near + "?"));
 }
 
 void read_format_property(const std::string& name, const sql::Literal& literal,
@@ -201,13 +203,14 @@ void read_format_property(const std::string& name, const sql::Literal& literal,
     } else if (name.size() > 10 && name.rfind("FULL_NAME") == name.size() - 9) {
         std::string full_name = read_string(name, literal);
         if (full_name.empty())
-            refuse("fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}");
+            refuse_property(
+                "fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}");
         target["fullSchemaName"] = full_name;
     } else {
         std::string text = upper_ascii(read_string(name, literal));
         if (text != "OPTIONAL" && text != "WRAPPER") {
-            refuse("Invalid value " + text_of(literal) + " for configuration " + name +
-                   ": String must be one of: OPTIONAL, WRAPPER, null");
+            refuse_property("Invalid value " + text_of(literal) + " for configuration " + name +
+                            ": String must be one of: OPTIONAL, WRAPPER, null");
         }
         target["nullableRepresentation"] = text;
     }
@@ -245,8 +248,8 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
         std::string text = read_string(name, literal);
         out.window_size_ms = parse_duration_ms(text);
         if (!out.window_size_ms || *out.window_size_ms <= 0) {
-            refuse("Configuration WINDOW_SIZE is invalid: Invalid duration: '" + text +
-                   "'.\nExample valid value: '10 SECONDS'");
+            refuse_property("Configuration WINDOW_SIZE is invalid: Invalid duration: '" + text +
+                            "'.\nExample valid value: '10 SECONDS'");
         }
     } else if (name == "QUERY_ID") {
         out.query_id = upper_ascii(read_string(name, literal));
@@ -257,20 +260,22 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
 
 void check_combinations(const WithProperties& read) {
     auto both = [](const char* one) {
-        refuse(std::string("Cannot supply both '") + one +
-               "' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use "
-               "just "
-               "'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.");
+        refuse_property(
+            std::string("Cannot supply both '") + one +
+            "' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use "
+            "just "
+            "'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.");
     };
     if (read.format && read.key_format) both("KEY_FORMAT");
     if (read.format && read.value_format) both("VALUE_FORMAT");
     if (read.window && *read.window != WindowType::kSession && !read.window_size_ms) {
-        refuse(std::string(window_type_name(*read.window)) +
-               " windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
-               "'WINDOW_SIZE'='10 SECONDS'");
+        refuse_property(
+            std::string(window_type_name(*read.window)) +
+            " windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
+            "'WINDOW_SIZE'='10 SECONDS'");
     }
     if (read.window_size_ms && (!read.window || *read.window == WindowType::kSession)) {
-        refuse("'WINDOW_SIZE' should not be set for SESSION windows.");
+        refuse_property("'WINDOW_SIZE' should not be set for SESSION windows.");
     }
 }
 
@@ -281,7 +286,7 @@ WithProperties read_properties(const sql::Properties& properties, PropertyScope 
     WithProperties out;
     for (const auto& [name, literal] : properties.entries) read_one(name, literal, out);
     if (scope == PropertyScope::kCreateSource && !out.topic) {
-        refuse("Missing required property \"KAFKA_TOPIC\" which has no default value.");
+        refuse_property("Missing required property \"KAFKA_TOPIC\" which has no default value.");
     }
     check_combinations(out);
     // A format alone means nothing: the column is what carries the time.
