@@ -52,7 +52,7 @@ def check(root):
         folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS)
         for name in sorted(names):
             file = pathlib.Path(folder) / name
-            if file.suffix not in TEXT or file.is_symlink():
+            if name in SKIPPED_FOLDERS or file.suffix not in TEXT or file.is_symlink():
                 continue
             try:
                 text = file.read_text(encoding="utf-8")
