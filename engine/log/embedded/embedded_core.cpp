@@ -122,6 +122,10 @@ Status EmbeddedCore::truncate(const TopicPartition& partition, int64_t before) {
     int64_t begin = std::min(before, target.end.load());
     if (begin <= target.begin) return Status::ok();
     target.begin = begin;  // First, so that no reader goes where bytes are about to vanish.
+    if (marked()) {
+        std::lock_guard lock(mutex_);
+        target.visibility.forget_before(begin);
+    }
     return store_->truncate(*target.place, begin);
 }
 
@@ -139,12 +143,25 @@ Result<int64_t> EmbeddedCore::append(EmbeddedTopic& topic, int32_t partition, Lo
     return record.offset;
 }
 
-int64_t EmbeddedCore::end_beyond(EmbeddedPartition& partition, int64_t position) {
+OffsetRun EmbeddedCore::next_run(EmbeddedPartition& partition, int64_t position,
+                                 bool committed_only) {
+    if (marked()) tick();
     int64_t end = partition.end.load(std::memory_order_acquire);
-    if (end <= position) return end;
+    if (end <= position) return {position, position};
     // Something is there: look again when no commit is half published.
     std::lock_guard lock(mutex_);
-    return partition.end.load(std::memory_order_relaxed);
+    end = partition.end.load(std::memory_order_relaxed);
+    position = std::max(position, partition.begin.load());
+    if (!marked()) return {position, end};
+    if (committed_only) end = partition.visibility.stable_end(end);
+    return partition.visibility.next_run(position, end, committed_only);
+}
+
+int64_t EmbeddedCore::shown_end(EmbeddedPartition& partition, bool committed_only) {
+    if (!marked() || !committed_only) return partition.end;
+    tick();
+    std::lock_guard lock(mutex_);
+    return partition.visibility.stable_end(partition.end);
 }
 
 void EmbeddedCore::subscribe(EmbeddedPartition& partition, WaitSignal& signal) {
@@ -177,10 +194,10 @@ int64_t EmbeddedCore::init_transactions(const std::string& id, int64_t timeout_m
     std::lock_guard lock(mutex_);
     TransactionState& state = transactions_[id];
     ++state.epoch;
-    state.open = false;
-    state.pending.clear();
+    decide(id, state, false);
     state.timeout_ms = timeout_ms;
-    transaction_ended_.notify_all();
+    // A client is told to come again until the coordinator is through with the transaction before.
+    write_markers_if([&](const Marker& marker) { return marker.id == id; });
     return state.epoch;
 }
 
@@ -191,12 +208,16 @@ Status EmbeddedCore::check_owner(const std::string& id, int64_t epoch) {
 }
 
 Status EmbeddedCore::begin(const std::string& id, int64_t epoch) {
+    auto markers_lock = lock_markers();
     std::lock_guard lock(mutex_);
     if (Status owner = check_owner(id, epoch); !owner) return owner;
     TransactionState& state = transactions_[id];
     if (state.open) return {Fault::kFatal, fmt::format("Writer '{}' has an open transaction.", id)};
+    write_markers_if([&](const Marker& marker) { return marker.id == id; });
     state.open = true;
     state.began_ms = clock_.now_ms();
+    if (state.touched.empty()) state.number = ++last_transaction_;
+    ++num_open_;
     return Status::ok();
 }
 
@@ -225,7 +246,12 @@ Status EmbeddedCore::commit(const std::string& id, int64_t epoch, std::span<Stag
     {
         std::lock_guard lock(mutex_);
         if (Status owner = check_owner(id, epoch); !owner) return owner;
-        offsets = transactions_[id].pending;
+        TransactionState& state = transactions_[id];
+        if (marked()) {
+            decide(id, state, true);
+            return Status::ok();
+        }
+        offsets = state.pending;
     }
     for (const StagedRecord& staged : records) {
         if (staged.topic->removed) {
@@ -246,45 +272,27 @@ Status EmbeddedCore::commit(const std::string& id, int64_t epoch, std::span<Stag
     }
     std::lock_guard lock(mutex_);
     publish(touched_, offsets);
-    TransactionState& state = transactions_[id];
-    state.open = false;
-    state.pending.clear();
-    transaction_ended_.notify_all();
+    decide(id, transactions_[id], true);
     return Status::ok();
 }
 
 Status EmbeddedCore::abort(const std::string& id, int64_t epoch) {
+    auto markers_lock = lock_markers();
     std::lock_guard lock(mutex_);
     if (Status owner = check_owner(id, epoch); !owner) return owner;
-    TransactionState& state = transactions_[id];
-    state.open = false;
-    state.pending.clear();
-    transaction_ended_.notify_all();
+    decide(id, transactions_[id], false);
     return Status::ok();
 }
 
 bool EmbeddedCore::has_pending(const std::string& group, const std::string& topic,
                                const std::vector<int32_t>& slots) {
-    const int64_t now_ms = clock_.now_ms();
-    bool found = false;
-    for (auto& [id, state] : transactions_) {
-        bool blocks = std::any_of(
-            state.pending.begin(), state.pending.end(), [&](const StoredOffset& offset) {
-                return offset.group == group && offset.partition.topic == topic &&
-                       std::find(slots.begin(), slots.end(), offset.partition.partition) !=
-                           slots.end();
-            });
-        if (!blocks) continue;
-        if (now_ms - state.began_ms > state.timeout_ms) {
-            // As a broker would: the transaction is over and whoever has it open is fenced.
-            ++state.epoch;
-            state.open = false;
-            state.pending.clear();
-            continue;
-        }
-        found = true;
-    }
-    return found;
+    return std::any_of(transactions_.begin(), transactions_.end(), [&](const auto& transaction) {
+        const auto& pending = transaction.second.pending;
+        return std::any_of(pending.begin(), pending.end(), [&](const StoredOffset& offset) {
+            return offset.group == group && offset.partition.topic == topic &&
+                   std::find(slots.begin(), slots.end(), offset.partition.partition) != slots.end();
+        });
+    });
 }
 
 Result<std::map<int32_t, GroupOffset>> EmbeddedCore::committed(const std::string& group,
@@ -292,6 +300,7 @@ Result<std::map<int32_t, GroupOffset>> EmbeddedCore::committed(const std::string
                                                                const std::vector<int32_t>& slots,
                                                                int64_t timeout_ms) {
     const int64_t deadline = steady_ms() + timeout_ms;
+    tick();
     std::unique_lock lock(mutex_);
     while (has_pending(group, topic, slots)) {
         int64_t left = deadline - steady_ms();
@@ -301,6 +310,9 @@ Result<std::map<int32_t, GroupOffset>> EmbeddedCore::committed(const std::string
                 fmt::format("Offsets of group '{}' are part of an open transaction.", group));
         }
         transaction_ended_.wait_for(lock, std::chrono::milliseconds(std::min<int64_t>(left, 50)));
+        lock.unlock();
+        tick();
+        lock.lock();
     }
     std::map<int32_t, GroupOffset> offsets;
     for (int32_t slot : slots) {

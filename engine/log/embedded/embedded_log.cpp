@@ -143,8 +143,12 @@ private:
 
 }  // namespace
 
+std::unique_ptr<Log> make_embedded_log(std::shared_ptr<EmbeddedCore> core) {
+    return std::make_unique<EmbeddedLog>(std::move(core));
+}
+
 std::unique_ptr<Log> open_memory_log(const Clock& clock) {
-    return std::make_unique<EmbeddedLog>(
+    return make_embedded_log(
         std::make_shared<EmbeddedCore>(clock, std::shared_ptr<LogStore>(make_memory_store())));
 }
 
@@ -153,7 +157,7 @@ Result<std::unique_ptr<Log>> open_rocksdb_log(const std::string& dir, const Cloc
     if (!store) return store.status();
     auto core = std::make_shared<EmbeddedCore>(clock, std::shared_ptr<LogStore>(std::move(*store)));
     if (Status loaded = core->load(); !loaded) return loaded;
-    return std::unique_ptr<Log>(std::make_unique<EmbeddedLog>(std::move(core)));
+    return make_embedded_log(std::move(core));
 }
 
 }  // namespace millrace

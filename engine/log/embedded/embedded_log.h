@@ -11,6 +11,11 @@
 
 namespace millrace {
 
+class EmbeddedCore;
+
+/// The log over these tables.
+std::unique_ptr<Log> make_embedded_log(std::shared_ptr<EmbeddedCore> core);
+
 /// REQUIRES: `clock` outlives the log and all that came from it.
 std::unique_ptr<Log> open_memory_log(const Clock& clock);
 

@@ -55,11 +55,12 @@ std::unique_ptr<LogBatch> EmbeddedReader::poll(const TopicPartition& partition,
     auto found = assigned_.find(partition);
     if (found == assigned_.end() || max_records == 0) return nullptr;
     Assigned& assigned = found->second;
-    const int64_t end = core_->end_beyond(*assigned.partition, assigned.position);
-    if (end <= assigned.position || assigned.topic->removed) return nullptr;
-    assigned.position = std::max(assigned.position, assigned.partition->begin.load());
-    if (end <= assigned.position) return nullptr;
-    auto batch = assigned.cursor->read(partition, assigned.position, end, max_records,
+    const OffsetRun run =
+        core_->next_run(*assigned.partition, assigned.position, options_.read_committed);
+    if (assigned.topic->removed) return nullptr;
+    assigned.position = run.begin;
+    if (run.empty()) return nullptr;
+    auto batch = assigned.cursor->read(partition, run.begin, run.end, max_records,
                                        options_.partition_buffer_bytes);
     if (!batch) {
         errors_.emplace_back(partition, batch.status());
@@ -67,7 +68,7 @@ std::unique_ptr<LogBatch> EmbeddedReader::poll(const TopicPartition& partition,
     }
     if (*batch != nullptr) assigned.position = (*batch)->records().back().offset + 1;
     // More is there: the next wait() must not sleep on it.
-    if (assigned.position < end) signal_.set();
+    if (assigned.position < assigned.partition->end) signal_.set();
     return std::move(*batch);
 }
 
@@ -83,7 +84,8 @@ bool EmbeddedReader::at_end(const TopicPartition& partition) {
     auto found = assigned_.find(partition);
     return found != assigned_.end() &&
            (found->second.topic->removed ||
-            found->second.position >= found->second.partition->end.load());
+            found->second.position >=
+                core_->shown_end(*found->second.partition, options_.read_committed));
 }
 
 int64_t EmbeddedReader::position(const TopicPartition& partition) {

@@ -73,10 +73,14 @@ Status EmbeddedWriter::write(const ProducedRecord& record,
         target.next_partition = (partition + 1) % num_partitions;
     }
     if (transactional()) {
-        Status staged = stage(target, partition, record);
-        if (staged && acked) acknowledgements_.push_back({staged_.size() - 1, std::move(acked)});
-        return staged;
+        if (Status open = require_open(); !open) return open;
+        if (!core_->marked()) return stage(target, partition, record, std::move(acked));
     }
+    return append(target, partition, record, std::move(acked));
+}
+
+Status EmbeddedWriter::append(Target& target, int32_t partition, const ProducedRecord& record,
+                              std::function<void(int64_t offset)> acked) {
     std::vector<Header> headers;
     LogRecord written{0, record.timestamp_ms, record.key, record.value, nullptr};
     if (written.timestamp_ms < 0) written.timestamp_ms = core_->clock().now_ms();
@@ -84,14 +88,16 @@ Status EmbeddedWriter::write(const ProducedRecord& record,
         headers.assign(record.headers.begin(), record.headers.end());
         written.headers = &headers;
     }
-    auto offset = core_->append(*target.topic, partition, written);
+    auto offset = transactional() ? core_->append_open(options_.transactional_id, epoch_,
+                                                       target.topic, partition, written)
+                                  : core_->append(*target.topic, partition, written);
     if (!offset) return offset.status();
     if (acked) acked_.emplace_back(*offset, std::move(acked));
     return Status::ok();
 }
 
-Status EmbeddedWriter::stage(Target& target, int32_t partition, const ProducedRecord& record) {
-    if (Status open = require_open(); !open) return open;
+Status EmbeddedWriter::stage(Target& target, int32_t partition, const ProducedRecord& record,
+                             std::function<void(int64_t offset)> acked) {
     StagedRecord& staged = staged_.emplace_back();
     staged.topic = target.topic.get();
     staged.partition = partition;
@@ -103,6 +109,7 @@ Status EmbeddedWriter::stage(Target& target, int32_t partition, const ProducedRe
         staged.record.headers =
             &headers_.emplace_back(record.headers.begin(), record.headers.end());
     }
+    if (acked) acknowledgements_.push_back({staged_.size() - 1, std::move(acked)});
     return Status::ok();
 }
 

@@ -1,5 +1,6 @@
 // Writes to an embedded log. Without a transactional id every record goes to the store at once;
-// with one, records wait here, with their bytes, until the commit. One thread.
+// with one, records wait here, with their bytes, until the commit (where they are staged), or are
+// appended as part of the open transaction (where they are marked). One thread.
 #pragma once
 
 #include <map>
@@ -29,6 +30,9 @@ public:
     Status flush(int64_t timeout_ms) override;
     void poll() override;
 
+    const std::string& transactional_id() const { return options_.transactional_id; }
+    int64_t epoch() const { return epoch_; }
+
 private:
     struct Target {
         TopicHandle topic;
@@ -41,7 +45,10 @@ private:
 
     bool transactional() const { return !options_.transactional_id.empty(); }
     Result<Target*> target(std::string_view topic);
-    Status stage(Target& target, int32_t partition, const ProducedRecord& record);
+    Status stage(Target& target, int32_t partition, const ProducedRecord& record,
+                 std::function<void(int64_t offset)> acked);
+    Status append(Target& target, int32_t partition, const ProducedRecord& record,
+                  std::function<void(int64_t offset)> acked);
     Status require_open() const;
     void drop_staged();
 

@@ -10,7 +10,8 @@ using namespace millrace::test;
 
 TEST_CASE("a commit is seen in all its partitions or in none", "[log][threads]") {
     for (const Backend& backend : backends()) {
-        if (backend.is_broker) continue;
+        // A broker's markers reach partitions one by one.
+        if (backend.is_broker || backend.name == "memory broker") continue;
         DYNAMIC_SECTION(backend.name) {
             auto log = backend.open();
             const std::string topic = make_topic(*log, "atomic", 2);

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/log/embedded/embedded_log.h"
+#include "engine/log/embedded/memory_broker.h"
 #include "engine/log/kafka/kafka_log.h"
 
 namespace millrace::test {
@@ -29,7 +30,10 @@ std::unique_ptr<Log> opened(Result<std::unique_ptr<Log>> log) {
 std::vector<Backend> backends() {
     std::vector<Backend> all;
     all.push_back({"memory", false, [] { return open_memory_log(system_clock()); }});
-
+    all.push_back({"memory broker", false, [] {
+                       // Its state lives as long as the log.
+                       return MemoryBroker(system_clock()).connect("client");
+                   }});
     all.push_back({"rocksdb", false, [] {
                        static ScratchDir scratch;
                        auto dir = scratch.path / unique_name("log");

@@ -27,7 +27,8 @@ struct ScratchDir {
     std::filesystem::path path;
 };
 
-/// Memory, a RocksDB directory and, when MILLRACE_TEST_BROKER=host:port is set, Kafka.
+/// Memory, a broker in memory, a RocksDB directory and, when MILLRACE_TEST_BROKER=host:port is set,
+/// Kafka.
 std::vector<Backend> backends();
 
 /// A name that no other test, and no other run on the same broker, uses.
