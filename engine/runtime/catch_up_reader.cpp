@@ -53,13 +53,10 @@ Result<int64_t> CatchUpReader::read(const TopicPartition& partition, int64_t nex
         for (auto& [where, error] : reader_->take_errors()) {
             if (where == partition && error.fault() != Fault::kRetriable) return error;
         }
-        if (reader_->at_end(partition)) {
-            // Markers and aborted records carry no data: at the end of the log there is nothing
-            // more to come.
-            auto now = log_.topics().offsets(partition);
-            if (now && now->end <= end) return end;
-            if (now && next >= end) return next;
-        }
+        // What carries no data (markers, aborted records) is passed silently; a reader that merely
+        // is at its end may stand at the last stable offset, before what is committed already.
+        next = std::max(next, reader_->position(partition));
+        if (next >= end) return next;
         if (steady_ms() > deadline) {
             return Status(Fault::kRetriable,
                           "reading " + partition.topic + "-" + std::to_string(partition.partition) +
