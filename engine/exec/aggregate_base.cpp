@@ -134,16 +134,6 @@ void AggregateBase::flush(Emitter& output) {
     emit_output(output);
 }
 
-void AggregateBase::reset() {
-    touched_.clear();
-    images_.clear();
-    begin_output();
-    stream_time_.reset();
-    stored_stream_time_ = -1;
-    expired_before_ = 0;  // A restore brings back what had expired.
-    if (closing_) closing_->reset();
-}
-
 int64_t AggregateBase::load_stream_time() {
     const auto value = store_->get(stream_time_key());
     stored_stream_time_ =
@@ -160,11 +150,8 @@ void AggregateBase::expire(size_t suffix_bytes, int64_t newest_ms) {
 }
 
 void AggregateBase::begin_output() {
-    out_columns_.clear();
+    out_columns_ = new_columns(step_.schema);
     out_targets_.clear();
-    for (const auto* fields : {&step_.schema.key, &step_.schema.value}) {
-        for (const Field& field : *fields) out_columns_.emplace_back(field.type);
-    }
     for (Column& column : out_columns_) out_targets_.push_back(&column);
     out_meta_.clear();
     out_windows_.clear();

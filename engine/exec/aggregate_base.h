@@ -23,7 +23,6 @@ public:
     void open(OperatorContext& context) override;
     void process(size_t input, RecordBatch batch, Emitter& output) final;
     void flush(Emitter& output) override;
-    void reset() override;
 
 protected:
     /// Takes the batch's rows in order. calls_ and layout_ are loaded with it.

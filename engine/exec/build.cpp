@@ -1,43 +1,20 @@
 #include "engine/exec/build.h"
 
-#include <algorithm>
-
 #include "engine/base/check.h"
-#include "engine/exec/aggregate.h"
 #include "engine/exec/binding.h"
-#include "engine/exec/filter.h"
-#include "engine/exec/flat_map.h"
-#include "engine/exec/foreign_key_join.h"
-#include "engine/exec/project.h"
+#include "engine/exec/make_operator.h"
 #include "engine/exec/repartition.h"
-#include "engine/exec/select_key.h"
-#include "engine/exec/session_aggregate.h"
 #include "engine/exec/sink_encoder.h"
 #include "engine/exec/source_decoder.h"
-#include "engine/exec/stream_stream_join.h"
-#include "engine/exec/stream_table_join.h"
-#include "engine/exec/table_source.h"
-#include "engine/exec/table_table_join.h"
 
 namespace millrace::exec {
 
 namespace {
 
-/// Does it need more of a row than its key?
-bool reads_value(const sql::ExpressionPtr& expression, const Schema& schema) {
-    bool found = false;
-    sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
-        const auto* column = node->as<sql::ColumnRef>();
-        if (column && !schema.find_key(column->name)) found = true;
-    });
-    return found;
-}
-
 /// The end of a tree: what becomes of the rows of its root.
 class End : public Emitter {
 public:
     virtual void flush() {}
-    virtual void reset() {}
 };
 
 class SinkEnd final : public End {
@@ -58,7 +35,6 @@ public:
     RepartitionWriter& writer() { return writer_; }
     void emit(RecordBatch batch) override { writer_.write(batch); }
     void flush() override { writer_.flush(); }
-    void reset() override { writer_.reset(); }
 
 private:
     RepartitionWriter writer_;
@@ -154,11 +130,6 @@ public:
         end_->flush();
     }
 
-    void reset() override {
-        for (auto& node : nodes_) node->op().reset();
-        end_->reset();
-    }
-
     bool done() const override { return push_ && push_->done(); }
 
 private:
@@ -205,20 +176,25 @@ private:
 
     /// Makes what gives the rows of `step`, and sends them to `into`.
     void grow(const plan::StepPtr& step, Emitter& into) {
-        if (const auto* source = step->as<plan::SourceStep>()) {
-            Emitter* first = &into;
-            if (source->store) {
-                first = &add(std::make_unique<TableSourceOperator>(*step, *source->store), into);
-            }
-            return feed(step, std::make_unique<SourceDecoder>(*step, context_), *first);
+        Node* node = nullptr;
+        if (OperatorPtr op = make_operator(*step, functions_, *context_.env)) {
+            nodes_.push_back(std::make_unique<Node>(std::move(op), into));
+            node = nodes_.back().get();
         }
-        if (step->as<plan::RepartitionStep>()) {
-            return feed(step, std::make_unique<RepartitionReader>(*step), into);
+        switch (plan::place_of(*step)) {
+            case plan::StepPlace::kStart:
+                return feed(step, std::make_unique<SourceDecoder>(*step, context_),
+                            node ? *node : into);
+            case plan::StepPlace::kCut:
+                return feed(step, std::make_unique<RepartitionReader>(*step), into);
+            case plan::StepPlace::kInside:
+            case plan::StepPlace::kEnd:
+                break;
         }
-        Node& node = add(make_operator(*step), into);
-        grow(step->inputs.at(0), node);
+        MR_CHECK(node, "a step that stands at an end is no operator: " + step->name);
+        grow(step->inputs.at(0), *node);
         if (step->inputs.size() > 1) {
-            seconds_.push_back(std::make_unique<Node::Second>(node));
+            seconds_.push_back(std::make_unique<Node::Second>(*node));
             grow(step->inputs.at(1), *seconds_.back());
         }
     }
@@ -230,60 +206,6 @@ private:
             return;
         }
         MR_CHECK(false, "a leaf of the tree is not among the inputs: " + step->name);
-    }
-
-    Node& add(OperatorPtr op, Emitter& into) {
-        nodes_.push_back(std::make_unique<Node>(std::move(op), into));
-        return *nodes_.back();
-    }
-
-    OperatorPtr make_operator(const plan::Step& step) const {
-        const plan::Step& input = *step.inputs.at(0);
-        const Binding binding(input, functions_, *context_.env);
-        const size_t num_keys = input.schema.key.size();
-        if (const auto* filter = step.as<plan::FilterStep>()) {
-            return std::make_unique<FilterOperator>(step.name, binding.compile(filter->condition),
-                                                    input.is_table);
-        }
-        if (const auto* select = step.as<plan::SelectStep>()) {
-            return std::make_unique<ProjectOperator>(step.name, num_keys,
-                                                     binding.compile_set(select->values));
-        }
-        if (const auto* select_key = step.as<plan::SelectKeyStep>()) {
-            std::vector<bool> from_value;
-            for (const plan::NamedExpression& key : select_key->keys)
-                from_value.push_back(reads_value(key.expression, input.schema));
-            return std::make_unique<SelectKeyOperator>(step.name, num_keys,
-                                                       binding.compile_set(select_key->keys), false,
-                                                       std::move(from_value));
-        }
-        if (const auto* group_by = step.as<plan::GroupByStep>()) {
-            return std::make_unique<SelectKeyOperator>(step.name, num_keys,
-                                                       binding.compile_set(group_by->keys), true);
-        }
-        if (const auto* aggregate = step.as<plan::AggregateStep>()) {
-            if (aggregate->window && aggregate->window->kind == sql::WindowKind::kSession) {
-                return std::make_unique<SessionAggregateOperator>(step, binding);
-            }
-            return std::make_unique<AggregateOperator>(step, binding);
-        }
-        if (const auto* join = step.as<plan::StreamTableJoinStep>()) {
-            return std::make_unique<StreamTableJoinOperator>(*join, input, *step.inputs.at(1));
-        }
-        if (step.as<plan::StreamStreamJoinStep>())
-            return std::make_unique<StreamStreamJoinOperator>(step);
-        if (step.as<plan::TableTableJoinStep>())
-            return std::make_unique<TableTableJoinOperator>(step);
-        if (step.as<plan::ForeignKeySubscribeStep>())
-            return std::make_unique<ForeignKeySubscribeOperator>(step);
-        if (step.as<plan::ForeignKeyLookupStep>())
-            return std::make_unique<ForeignKeyLookupOperator>(step);
-        if (step.as<plan::ForeignKeyResultStep>())
-            return std::make_unique<ForeignKeyResultOperator>(step);
-        if (const auto* flat_map = step.as<plan::FlatMapStep>()) {
-            return std::make_unique<FlatMapOperator>(step.name, *flat_map, binding);
-        }
-        MR_CHECK(false, "a step that stands at an end is no operator: " + step.name);
     }
 
     plan::SubTopology piece_;  // Steps are shared; operators refer to them.

@@ -1,7 +1,8 @@
 // One sub-topology on one partition as a running tree: bytes in, bytes out. Used by one worker.
 //
 // The task decodes what it has fetched, orders the decoded rows of its inputs by timestamp, sets
-// their stream time, and hands runs of rows back for processing.
+// their stream time, and hands runs of rows back for processing. After an abort a new one is built
+// over the stores: what a pipeline remembers beside them is gone with it.
 #pragma once
 
 #include <memory>
@@ -31,8 +32,6 @@ public:
     virtual void process(size_t input, RecordBatch batch) = 0;
     /// Before a commit.
     virtual void flush() = 0;
-    /// After an abort or a restore.
-    virtual void reset() = 0;
     /// A push query's client has enough (LIMIT reached or gone).
     virtual bool done() const = 0;
 };

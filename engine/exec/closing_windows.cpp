@@ -74,10 +74,4 @@ void ClosingWindows::save(StateStore& store) {
     saved_to_ms_ = emitted_to_ms_;
 }
 
-void ClosingWindows::reset() {
-    loaded_ = false;
-    waiting_.clear();
-    newest_start_ms_ = emitted_to_ms_ = saved_to_ms_ = -1;
-}
-
 }  // namespace millrace::exec

@@ -27,7 +27,6 @@ public:
                const std::function<void(ByteView)>& emit);
     /// Notes in the store how far windows have been emitted.
     void save(StateStore& store);
-    void reset();
 
 private:
     std::string order_of(ByteView store_key) const;

@@ -46,8 +46,6 @@ public:
     virtual void process(size_t input, RecordBatch batch, Emitter& output) = 0;
     /// Before a commit: emits what was held back to coalesce. Upstream operators are flushed first.
     virtual void flush(Emitter& output) { (void)output; }
-    /// After an abort or a restore: forget everything that is not in a store.
-    virtual void reset() {}
 };
 using OperatorPtr = std::unique_ptr<Operator>;
 

@@ -45,9 +45,9 @@ public:
              const WriteGroup& write);
     /// Writes what is held, in the order of the groups' first rows.
     void write_all(const WriteGroup& write);
-    void clear();
 
 private:
+    void clear();
     void add_to(int64_t pane_ms, size_t row, int64_t timestamp_ms, const MakeGroup& made);
 
     const plan::AggregateStep& spec_;

@@ -254,11 +254,8 @@ void PullReader::Parts::send_rows() {
 }
 
 void PullReader::Parts::begin_rows() {
-    columns.clear();
+    columns = new_columns(from.schema);
     targets.clear();
-    for (const auto* fields : {&from.schema.key, &from.schema.value}) {
-        for (const Field& field : *fields) columns.emplace_back(field.type);
-    }
     for (Column& column : columns) targets.push_back(&column);
     meta.clear();
     windows.clear();

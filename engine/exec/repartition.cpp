@@ -154,10 +154,6 @@ void RepartitionWriter::flush() {
     groups_->write_all([&](const PartialGroups::Group& group) { write_group(group); });
 }
 
-void RepartitionWriter::reset() {
-    if (groups_) groups_->clear();
-}
-
 void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
                                      std::optional<size_t> new_row, std::optional<size_t> old_row) {
     const RowMeta& meta = batch.meta()[new_row.value_or(key_row)];

@@ -25,8 +25,6 @@ public:
     void write(const RecordBatch& batch);
     /// Before a commit.
     void flush();
-    /// After an abort.
-    void reset();
 
 private:
     void write_record(size_t key_row, const RecordBatch& batch, std::optional<size_t> new_row,

@@ -27,6 +27,16 @@ inline std::vector<SqlTypePtr> all_types(const Schema& schema) {
     return types;
 }
 
+/// Empty ones, in the order of a batch.
+inline std::vector<Column> new_columns(const Schema& schema) {
+    std::vector<Column> columns;
+    columns.reserve(schema.key.size() + schema.value.size());
+    for (const auto* fields : {&schema.key, &schema.value}) {
+        for (const Field& field : *fields) columns.emplace_back(field.type);
+    }
+    return columns;
+}
+
 /// Built columns as a batch holds them, behind those that are there. `columns` is spent.
 inline void append_finished(std::vector<Column>& columns, std::vector<ColumnPtr>& done) {
     done.reserve(done.size() + columns.size());

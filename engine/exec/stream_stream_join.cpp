@@ -40,7 +40,7 @@ StreamStreamJoinOperator::StreamStreamJoinOperator(const plan::Step& step)
 void StreamStreamJoinOperator::open(OperatorContext& context) {
     sides_[kLeftSide].store = &context.store(join_.left_store);
     sides_[kRightSide].store = &context.store(join_.right_store);
-    if (join_.holds) held_ = &context.store(join_.held_store);
+    if (join_.held_store) held_ = &context.store(*join_.held_store);
 }
 
 void StreamStreamJoinOperator::process(size_t input, RecordBatch batch, Emitter& output) {
@@ -220,10 +220,6 @@ void StreamStreamJoinOperator::flush(Emitter&) {
     put_be64(value, static_cast<uint64_t>(now_.held_from_ms.value_or(0)));
     sides_[kLeftSide].store->put(progress_key(), value);
     saved_ = now_;
-}
-
-void StreamStreamJoinOperator::reset() {
-    loaded_ = false;
 }
 
 }  // namespace millrace::exec

@@ -24,7 +24,6 @@ public:
     void open(OperatorContext& context) override;
     void process(size_t input, RecordBatch batch, Emitter& output) override;
     void flush(Emitter& output) override;
-    void reset() override;
 
 private:
     struct Side {

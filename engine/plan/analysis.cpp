@@ -381,6 +381,24 @@ std::string Analysis::unused_name(const std::string& stem) const {
     return name;
 }
 
+void visit_query_expressions(const sql::Query& query,
+                             const std::function<void(const sql::ExpressionPtr&)>& visit) {
+    auto look = [&](const sql::ExpressionPtr& expression) {
+        if (expression) sql::visit_expressions(expression, visit);
+    };
+    for (const auto& item : query.select) {
+        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item))
+            look(single->expression);
+        if (const auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item))
+            look(fields->base);
+    }
+    for (const auto& join : query.joins) look(join.on);
+    look(query.where);
+    for (const auto& expression : query.group_by) look(expression);
+    for (const auto& expression : query.partition_by) look(expression);
+    look(query.having);
+}
+
 bool is_aggregate_call(const sql::ExpressionPtr& expression, const FunctionRegistry& functions) {
     const auto* call = expression->as<sql::Call>();
     return call && functions.kind_of(call->name) == FunctionKind::kAggregate;
@@ -417,26 +435,11 @@ void qualify_items(Analysis& analysis, const Qualifier& qualifier) {
 
 /// The parts ahead of dots are looked at before any column is.
 void check_qualifiers(const Analysis& analysis) {
-    auto check = [&](const sql::ExpressionPtr& expression) {
-        if (!expression) return;
-        sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
-            const auto* column = node->as<sql::ColumnRef>();
-            if (column && column->source && !analysis.find(*column->source))
-                refuse_alias(*column->source, node->position);
-        });
-    };
-    const sql::Query& query = analysis.query;
-    for (const auto& item : query.select) {
-        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item))
-            check(single->expression);
-        if (const auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item))
-            check(fields->base);
-    }
-    for (const auto& join : query.joins) check(join.on);
-    check(query.where);
-    for (const auto& expression : query.group_by) check(expression);
-    for (const auto& expression : query.partition_by) check(expression);
-    check(query.having);
+    visit_query_expressions(analysis.query, [&](const sql::ExpressionPtr& node) {
+        const auto* column = node->as<sql::ColumnRef>();
+        if (column && column->source && !analysis.find(*column->source))
+            refuse_alias(*column->source, node->position);
+    });
 }
 
 /// Calls of what is no function at all; which overload fits is found out with the types. WHERE and

@@ -52,6 +52,11 @@ struct Analysis {
 /// together.
 Analysis analyze(const sql::Query& query, const PlanningContext& context, QueryUse use);
 
+/// Visits the nodes of all expressions of a query: SELECT's items, ON, WHERE, GROUP BY, PARTITION
+/// BY, HAVING.
+void visit_query_expressions(const sql::Query& query,
+                             const std::function<void(const sql::ExpressionPtr&)>& visit);
+
 /// Rebuilds an expression bottom-up; `change` gives a replacement for a node (asked before its
 /// children), or null.
 sql::ExpressionPtr rewrite(

@@ -6,22 +6,24 @@ namespace millrace::plan {
 namespace {
 
 struct StepWord {
-    const char* operator()(const SourceStep&) const { return "SOURCE"; }
-    const char* operator()(const FilterStep&) const { return "FILTER"; }
-    const char* operator()(const SelectStep&) const { return "PROJECT"; }
-    const char* operator()(const SelectKeyStep&) const { return "REKEY"; }
-    const char* operator()(const GroupByStep&) const { return "GROUP_BY"; }
-    const char* operator()(const RepartitionStep&) const { return "REPARTITION"; }
-    const char* operator()(const AggregateStep&) const { return "AGGREGATE"; }
-    const char* operator()(const StreamTableJoinStep&) const { return "JOIN"; }
-    const char* operator()(const StreamStreamJoinStep&) const { return "JOIN"; }
-    const char* operator()(const TableTableJoinStep&) const { return "JOIN"; }
-    const char* operator()(const ForeignKeySubscribeStep&) const { return "REKEY"; }
-    const char* operator()(const ForeignKeyLookupStep&) const { return "JOIN"; }
-    const char* operator()(const ForeignKeyResultStep&) const { return "TABLE"; }
-    const char* operator()(const FlatMapStep&) const { return "FLAT_MAP"; }
-    const char* operator()(const SinkStep&) const { return "SINK"; }
-    const char* operator()(const PushStep&) const { return "PUSH"; }
+    using Out = const char*;
+    Out operator()(const SourceStep&) const { return "SOURCE"; }
+    Out operator()(const FilterStep&) const { return "FILTER"; }
+    Out operator()(const SelectStep&) const { return "PROJECT"; }
+    Out operator()(const OneOf<SelectKeyStep, ForeignKeySubscribeStep> auto&) const {
+        return "REKEY";
+    }
+    Out operator()(const GroupByStep&) const { return "GROUP_BY"; }
+    Out operator()(const RepartitionStep&) const { return "REPARTITION"; }
+    Out operator()(const AggregateStep&) const { return "AGGREGATE"; }
+    Out operator()(const OneOf<StreamTableJoinStep, StreamStreamJoinStep, TableTableJoinStep,
+                               ForeignKeyLookupStep> auto&) const {
+        return "JOIN";
+    }
+    Out operator()(const ForeignKeyResultStep&) const { return "TABLE"; }
+    Out operator()(const FlatMapStep&) const { return "FLAT_MAP"; }
+    Out operator()(const SinkStep&) const { return "SINK"; }
+    Out operator()(const PushStep&) const { return "PUSH"; }
 };
 
 std::string schema_text(const Schema& schema) {
@@ -56,20 +58,12 @@ std::string dashed(const std::string& name) {
     return out;
 }
 
-std::string stores_of(const Step& step) {
-    if (const auto* aggregate = step.as<AggregateStep>()) return aggregate->store;
-    if (const auto* join = step.as<StreamTableJoinStep>()) return join->table_store;
-    if (const auto* join = step.as<StreamStreamJoinStep>()) {
-        return join->left_store + ", " + join->right_store +
-               (join->holds ? ", " + join->held_store : "");
-    }
-    if (const auto* join = step.as<TableTableJoinStep>())
-        return join->left_store + ", " + join->right_store;
-    if (const auto* lookup = step.as<ForeignKeyLookupStep>())
-        return lookup->subscription_store + ", " + lookup->table_store;
-    if (const auto* result = step.as<ForeignKeyResultStep>()) return result->store;
-    if (const auto* source = step.as<SourceStep>()) return source->store.value_or("");
-    return "";
+/// "a, b" of what `name` says of each.
+template <class List, class Name>
+std::string joined(const List& list, const Name& name) {
+    std::string out;
+    for (const auto& one : list) out += (out.empty() ? "" : ", ") + name(one);
+    return out;
 }
 
 std::string strip(const std::string& topic, const std::string& prefix) {
@@ -79,24 +73,26 @@ std::string strip(const std::string& topic, const std::string& prefix) {
 /// A step of one piece: what it is, its topic or stores, where its rows go.
 void add_processor(const StepPtr& step, const std::string& next, const SubTopology& piece,
                    const std::string& prefix, std::string& out) {
-    const bool far_side = step->as<RepartitionStep>() && step != piece.root;
-    if (step->as<SourceStep>() || far_side) {
-        const std::string topic =
-            far_side ? step->as<RepartitionStep>()->topic_suffix : step->as<SourceStep>()->topic;
+    const bool at_root = step == piece.root;
+    const StepPlace place = place_of(*step);
+    if (place == StepPlace::kStart || (place == StepPlace::kCut && !at_root)) {
+        const auto* far_side = step->as<RepartitionStep>();
+        const std::string topic = far_side ? far_side->topic_suffix : step->as<SourceStep>()->topic;
         out += "    Source: " + (far_side ? topic + "-source" : dashed(step->name)) +
                " (topics: [" + topic + "])\n      --> " + next + "\n";
         return;
     }
     for (const auto& input : step->inputs)
         add_processor(input, dashed(step->name), piece, prefix, out);
-    std::string from;
-    for (const auto& input : step->inputs) from += (from.empty() ? "" : ", ") + dashed(input->name);
-    if (step->as<SinkStep>() || step->as<RepartitionStep>()) {
+    const std::string from =
+        joined(step->inputs, [](const StepPtr& input) { return dashed(input->name); });
+    if (at_root && !piece.output_topic.empty()) {
         out += "    Sink: " + dashed(step->name) + " (topic: " + strip(piece.output_topic, prefix) +
                ")\n      <-- " + from + "\n";
         return;
     }
-    out += "    Processor: " + dashed(step->name) + " (stores: [" + stores_of(*step) +
+    out += "    Processor: " + dashed(step->name) + " (stores: [" +
+           joined(stores_of(*step), [](const StepStore& store) { return store.name; }) +
            "])\n      --> " + next + "\n      <-- " + from + "\n";
 }
 
@@ -110,9 +106,7 @@ std::string explain_plan(const PhysicalPlan& plan) {
 
 std::string explain_topology(const PhysicalPlan& plan, const std::string& service_id) {
     std::string out = "Topologies:\n";
-    const std::string prefix = plan.kind == QueryKind::kPush
-                                   ? push_query_prefix(service_id, plan.query_id)
-                                   : query_prefix(service_id, plan.query_id);
+    const std::string prefix = query_prefix(service_id, plan);
     for (const auto& piece : cut(plan, service_id)) {
         out += "   Sub-topology: " + std::to_string(piece.index) + "\n";
         add_processor(piece.root, "none", piece, prefix, out);

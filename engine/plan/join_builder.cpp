@@ -143,20 +143,13 @@ void check_table_table(const AnalyzedJoin& join, const AnalyzedSource& left,
 /// its source on.
 std::set<std::string> system_columns(const Analysis& analysis, const AnalyzedSource& side) {
     std::set<std::string> system;
-    auto look = [&](const sql::ExpressionPtr& expression) {
-        sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
-            const auto* column = node->as<sql::ColumnRef>();
-            if (column && column->source == side.alias && is_system_column(column->name)) {
-                system.insert(column->name);
-            }
-        });
-    };
     const sql::Query& query = analysis.query;
+    visit_query_expressions(query, [&](const sql::ExpressionPtr& node) {
+        const auto* column = node->as<sql::ColumnRef>();
+        if (column && column->source == side.alias && is_system_column(column->name))
+            system.insert(column->name);
+    });
     for (const auto& item : query.select) {
-        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item))
-            look(single->expression);
-        if (const auto* fields = std::get_if<sql::SelectItem::StructStar>(&item.item))
-            look(fields->base);
         // A push query's star shows the window.
         const bool star = std::holds_alternative<sql::SelectItem::Star>(item.item);
         if (star && analysis.use != QueryUse::kPersistent && side.source->windowed()) {
@@ -167,14 +160,6 @@ std::set<std::string> system_columns(const Analysis& analysis, const AnalyzedSou
         if (star && !query.partition_by.empty()) {
             for (const auto& name : row_columns()) system.insert(std::string(name));
         }
-    }
-    look(query.where);
-    look(query.having);
-    for (const auto& expression : query.group_by) look(expression);
-    for (const auto& expression : query.partition_by) look(expression);
-    for (const auto& join : analysis.joins) {
-        look(join.left);
-        look(join.right);
     }
     return system;
 }
@@ -354,7 +339,7 @@ Step::Node join_node(const JoinPlace& place, const std::string& key_name, bool l
     node.before_ms = within.before_ms;
     node.after_ms = within.after_ms;
     node.grace_ms = within.grace_ms.value_or(std::max<int64_t>(kDayMs - 2 * within.before_ms, 0));
-    node.holds = within.grace_ms && join.type != sql::JoinType::kInner;
+    if (within.grace_ms && join.type != sql::JoinType::kInner) node.held_store.emplace();
     return node;
 }
 

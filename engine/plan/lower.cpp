@@ -26,6 +26,11 @@ bool same_keys(const std::vector<NamedExpression>& keys, const Schema& input) {
     return true;
 }
 
+bool is_join(const Step& step) {
+    return step.as<StreamTableJoinStep>() || step.as<StreamStreamJoinStep>() ||
+           step.as<TableTableJoinStep>();
+}
+
 class Lowering {
 public:
     Lowering(const StepBuilder& builder, const LoweringOptions& options)
@@ -38,7 +43,7 @@ public:
         // row back.
         changes = changes || step->as<FilterStep>() || step->as<AggregateStep>() ||
                   step->as<ForeignKeySubscribeStep>();
-        if (join_key_name(*step)) return lower_join(step);
+        if (is_join(*step)) return lower_join(step);
         if (step->as<ForeignKeyResultStep>()) return lower_foreign_key(step);
         StepPtr input = lower(step->inputs[0], changes && step->inputs[0]->is_table, joined);
         if (step->as<AggregateStep>()) input = repartition_group(input);
@@ -143,7 +148,7 @@ private:
         const bool swapped = join.type == sql::JoinType::kRight;
         join.left_store = swapped ? other : own;
         join.right_store = swapped ? own : other;
-        if (join.holds) join.held_store = "KSTREAM-OUTERSHARED-" + number + "-store";
+        if (join.held_store) join.held_store = "KSTREAM-OUTERSHARED-" + number + "-store";
         processors_ += 3;
     }
 

@@ -75,46 +75,6 @@ StepPtr filter_at(const StepPtr& step, const sql::ExpressionPtr& condition,
 StepPtr prune(const StepPtr& step, const Names& needed, const StepBuilder& builder,
               bool root = false);
 
-StepPtr prune_source(const StepPtr& step, const Names& needed, const StepBuilder& builder) {
-    SourceStep node = *step->as<SourceStep>();
-    auto unused_value = [&](int index) {
-        return !needed.count(node.prefix + node.declared.value[static_cast<size_t>(index)].name);
-    };
-    auto unused_header = [&](int index) {
-        return !needed.count(node.prefix + node.declared.headers[static_cast<size_t>(index)].name);
-    };
-    std::erase_if(node.columns, unused_value);
-    std::erase_if(node.headers, unused_header);
-    return builder.make(std::move(node), step->name, {});
-}
-
-StepPtr prune_select(const StepPtr& step, const Names& needed, const StepBuilder& builder,
-                     bool root) {
-    SelectStep node = *step->as<SelectStep>();
-    if (!root) {
-        std::vector<NamedExpression> kept;
-        for (const auto& value : node.values) {
-            if (needed.count(value.name)) kept.push_back(value);
-        }
-        // Repartitioned rows need a column to be told from deletions.
-        if (kept.empty() && !node.values.empty()) kept.push_back(node.values.front());
-        node.values = std::move(kept);
-    }
-    Names below;
-    for (const auto& value : node.values) add_all(below, columns_of(value.expression));
-    StepPtr input = prune(step->inputs[0], below, builder);
-    return builder.make(std::move(node), step->name, {input});
-}
-
-template <class KeyStep>
-StepPtr prune_keys(const StepPtr& step, const KeyStep& node, const Names& needed,
-                   const StepBuilder& builder) {
-    Names below = needed;
-    for (const auto& key : node.keys) below.erase(key.name);
-    for (const auto& key : node.keys) add_all(below, columns_of(key.expression));
-    return builder.rebuild(*step, {prune(step->inputs[0], below, builder)});
-}
-
 /// Is a projection its input but for the key's name?
 bool renames_key_only(const Step& step) {
     const auto* node = step.as<SelectStep>();
@@ -150,46 +110,103 @@ StepPtr prune_side(const StepPtr& step, const Names& needed, const StepBuilder& 
     return builder.make(std::move(narrow), name, {side});
 }
 
-StepPtr prune_join(const StepPtr& step, const Names& needed, const StepBuilder& builder) {
-    // A name that is the key's is read from there.
-    Names values = needed;
-    values.erase(*join_key_name(*step));
-    return builder.rebuild(*step, {prune_side(step->inputs[0], values, builder),
-                                   prune_side(step->inputs[1], values, builder)});
-}
+/// The step with only what is needed of it, over inputs that are pruned likewise. What it reads of
+/// its input beyond that is its kind's to say.
+class Pruning {
+public:
+    Pruning(const StepPtr& step, const Names& needed, const StepBuilder& builder, bool root)
+        : step_(step), needed_(needed), builder_(builder), root_(root) {}
 
-StepPtr prune_foreign_key(const StepPtr& result, const Names& needed, const StepBuilder& builder) {
-    const StepPtr& lookup = result->inputs[0];
-    const StepPtr& subscribe = lookup->inputs[0];
-    Names left = needed;
-    left.insert(subscribe->as<ForeignKeySubscribeStep>()->foreign_key);
-    StepPtr messages = builder.rebuild(*subscribe, {prune(subscribe->inputs[0], left, builder)});
-    StepPtr answers =
-        builder.rebuild(*lookup, {messages, prune(lookup->inputs[1], needed, builder)});
-    return builder.rebuild(*result, {answers});
-}
+    StepPtr operator()(SourceStep source) const {
+        const Schema& declared = source.declared;
+        auto unused = [&](const auto& columns) {
+            return [&](int index) {
+                return !needed_.count(source.prefix + columns[static_cast<size_t>(index)].name);
+            };
+        };
+        std::erase_if(source.columns, unused(declared.value));
+        std::erase_if(source.headers, unused(declared.headers));
+        return builder_.make(std::move(source), step_->name, {});
+    }
+
+    StepPtr operator()(SelectStep select) const {
+        if (!root_) {
+            std::vector<NamedExpression> kept;
+            for (const auto& value : select.values) {
+                if (needed_.count(value.name)) kept.push_back(value);
+            }
+            // Repartitioned rows need a column to be told from deletions.
+            if (kept.empty() && !select.values.empty()) kept.push_back(select.values.front());
+            select.values = std::move(kept);
+        }
+        Names below;
+        add_columns(below, select.values);
+        StepPtr input = prune(step_->inputs[0], below, builder_);
+        return builder_.make(std::move(select), step_->name, {input});
+    }
+
+    StepPtr operator()(const FilterStep& filter) const {
+        Names below = needed_;
+        add_all(below, columns_of(filter.condition));
+        return over(below);
+    }
+
+    StepPtr operator()(const OneOf<SelectKeyStep, GroupByStep> auto& rekey) const {
+        return over_made(rekey.keys);
+    }
+    StepPtr operator()(const FlatMapStep& flat_map) const { return over_made(flat_map.functions); }
+
+    StepPtr operator()(const AggregateStep& aggregate) const {
+        Names below(aggregate.carried.begin(), aggregate.carried.end());
+        for (const auto& call : aggregate.calls) add_all(below, columns_of(call.call));
+        return over(below);
+    }
+
+    StepPtr operator()(const OneOf<StreamTableJoinStep, StreamStreamJoinStep,
+                                   TableTableJoinStep> auto& join) const {
+        // A name that is the key's is read from there.
+        Names values = needed_;
+        values.erase(join.key_name);
+        return builder_.rebuild(*step_, {prune_side(step_->inputs[0], values, builder_),
+                                         prune_side(step_->inputs[1], values, builder_)});
+    }
+
+    StepPtr operator()(const ForeignKeySubscribeStep& subscribe) const {
+        Names below = needed_;
+        below.insert(subscribe.foreign_key);
+        return over(below);
+    }
+
+    StepPtr operator()(const OneOf<RepartitionStep, ForeignKeyLookupStep, ForeignKeyResultStep,
+                                   SinkStep, PushStep> auto&) const {
+        return over(needed_);
+    }
+
+private:
+    static void add_columns(Names& names, const std::vector<NamedExpression>& expressions) {
+        for (const auto& one : expressions) add_all(names, columns_of(one.expression));
+    }
+
+    StepPtr over(const Names& below) const {
+        return over_inputs(step_, builder_,
+                           [&](const StepPtr& input) { return prune(input, below, builder_); });
+    }
+    /// Over what is needed but made here, and what it is made from.
+    StepPtr over_made(const std::vector<NamedExpression>& made) const {
+        Names below = needed_;
+        for (const auto& one : made) below.erase(one.name);
+        add_columns(below, made);
+        return over(below);
+    }
+
+    const StepPtr& step_;
+    const Names& needed_;
+    const StepBuilder& builder_;
+    bool root_;
+};
 
 StepPtr prune(const StepPtr& step, const Names& needed, const StepBuilder& builder, bool root) {
-    if (step->as<SourceStep>()) return prune_source(step, needed, builder);
-    if (step->as<SelectStep>()) return prune_select(step, needed, builder, root);
-    if (const auto* keys = step->as<SelectKeyStep>())
-        return prune_keys(step, *keys, needed, builder);
-    if (const auto* keys = step->as<GroupByStep>()) return prune_keys(step, *keys, needed, builder);
-    if (step->as<ForeignKeyResultStep>()) return prune_foreign_key(step, needed, builder);
-    if (join_key_name(*step)) return prune_join(step, needed, builder);
-    Names below = needed;
-    if (const auto* filter = step->as<FilterStep>()) {
-        add_all(below, columns_of(filter->condition));
-    } else if (const auto* aggregate = step->as<AggregateStep>()) {
-        below.clear();
-        for (const auto& name : aggregate->carried) below.insert(name);
-        for (const auto& call : aggregate->calls) add_all(below, columns_of(call.call));
-    } else if (const auto* flat_map = step->as<FlatMapStep>()) {
-        for (const auto& function : flat_map->functions) below.erase(function.name);
-        for (const auto& function : flat_map->functions)
-            add_all(below, columns_of(function.expression));
-    }
-    return builder.rebuild(*step, {prune(step->inputs[0], below, builder)});
+    return std::visit(Pruning(step, needed, builder, root), step->node);
 }
 
 /// ---- merge_projections ----

@@ -30,22 +30,18 @@ public:
     /// Throws when the expression has no type (a bare NULL).
     SqlTypePtr type_of(const sql::ExpressionPtr& expression, const Step& input,
                        const std::string& clause) const;
+    void check_condition(const sql::ExpressionPtr& condition, const Step& input,
+                         const std::string& clause) const;
+    ArgumentType argument_type(const sql::ExpressionPtr& argument, const Step& input) const;
     ResolvedAggregate resolve_aggregate(const sql::ExpressionPtr& call, const Step& input) const;
 
     const FunctionRegistry& functions() const { return *context_.functions; }
     const PlanningContext& context() const { return context_; }
 
 private:
-    ArgumentType argument_type(const sql::ExpressionPtr& argument, const Step& input) const;
+    /// Schema, table or stream, window: all that follows from its kind and its inputs.
     void derive(Step& step, const std::string& clause) const;
-    void derive_source(Step& step) const;
-    void derive_keys(Step& step, const std::vector<NamedExpression>& keys,
-                     const std::string& clause) const;
-    void derive_aggregate(Step& step, const AggregateStep& node) const;
-    void derive_subscribe(Step& step, const ForeignKeySubscribeStep& node) const;
-    void derive_lookup(Step& step, const ForeignKeyLookupStep& node) const;
-    void derive_flat_map(Step& step, const FlatMapStep& node) const;
-    void check_condition(const Step& step, const FilterStep& node, const std::string& clause) const;
+    BindOptions bind_options(const std::string& clause) const;
 
     const PlanningContext& context_;
 };

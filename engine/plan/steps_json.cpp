@@ -1,464 +1,280 @@
 #include "engine/plan/steps_json.h"
 
-#include <map>
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "engine/base/check.h"
-#include "engine/base/error.h"
-#include "engine/sql/parser.h"
+#include "engine/plan/json_form.h"
+#include "engine/plan/step_kinds.h"
 
 namespace millrace::plan {
-namespace {
 
-using Json = nlohmann::ordered_json;
+/// ---- what steps are made of ----
 
-/// ---- small things ----
-
-Json write(const std::vector<Field>& fields) {
-    Json out = Json::array();
-    for (const auto& field : fields)
-        out.push_back({{"name", field.name}, {"type", field.type->to_string()}});
-    return out;
+void fields(auto& form, OneOf<Field> auto& field) {
+    auto& [name, type] = field;
+    form("name", name, "type", type);
 }
 
-std::vector<Field> read_fields(const Json& json) {
-    std::vector<Field> out;
-    for (const auto& field : json) {
-        out.push_back({field.at("name").get<std::string>(),
-                       sql::parse_type(field.at("type").get<std::string>())});
-    }
-    return out;
+void fields(auto& form, OneOf<HeaderField> auto& header) {
+    auto& [name, type, header_key] = header;
+    form("name", name, "type", type, "headerKey", header_key);
 }
 
-Json write(const Schema& schema) {
-    Json out = {{"key", write(schema.key)}, {"value", write(schema.value)}};
-    if (schema.headers.empty()) return out;
-    Json headers = Json::array();
-    for (const auto& header : schema.headers) {
-        Json one = {{"name", header.name}, {"type", header.type->to_string()}};
-        if (header.header_key) one["headerKey"] = *header.header_key;
-        headers.push_back(std::move(one));
-    }
-    out["headers"] = std::move(headers);
-    return out;
+void fields(auto& form, OneOf<Schema> auto& schema) {
+    auto& [key, value, headers] = schema;
+    form("key", key, "value", value);
+    form.unless_empty("headers", headers);
 }
 
-Schema read_schema(const Json& json) {
-    Schema out;
-    out.key = read_fields(json.at("key"));
-    out.value = read_fields(json.at("value"));
-    if (!json.contains("headers")) return out;
-    for (const auto& header : json.at("headers")) {
-        HeaderField field;
-        field.name = header.at("name").get<std::string>();
-        field.type = sql::parse_type(header.at("type").get<std::string>());
-        if (header.contains("headerKey"))
-            field.header_key = header.at("headerKey").get<std::string>();
-        out.headers.push_back(std::move(field));
-    }
-    return out;
+void fields(auto& form, OneOf<FormatInfo> auto& format) {
+    auto& [name, properties, wrap_single] = format;
+    form("name", name);
+    form.unless_empty("properties", properties);
+    form("wrapSingle", wrap_single);
 }
 
-Json write(const FormatInfo& format) {
-    Json out = {{"name", format.name}};
-    if (!format.properties.empty()) out["properties"] = format.properties;
-    if (format.wrap_single) out["wrapSingle"] = *format.wrap_single;
-    return out;
+void fields(auto& form, OneOf<TimestampColumn> auto& timestamp) {
+    auto& [column, format] = timestamp;
+    form("column", column, "format", format);
 }
 
-FormatInfo read_format(const Json& json) {
-    FormatInfo out;
-    out.name = json.at("name").get<std::string>();
-    if (json.contains("properties")) json.at("properties").get_to(out.properties);
-    if (json.contains("wrapSingle")) out.wrap_single = json.at("wrapSingle").get<bool>();
-    return out;
+void fields(auto& form, OneOf<NamedExpression> auto& named) {
+    auto& [name, expression] = named;
+    form("name", name, "expression", expression);
 }
 
-void write_timestamp(Json& out, const std::optional<TimestampColumn>& timestamp) {
-    if (!timestamp) return;
-    out["timestamp"] = {{"column", timestamp->column}};
-    if (timestamp->format) out["timestamp"]["format"] = *timestamp->format;
+void fields(auto& form, OneOf<AggregateCall> auto& aggregate) {
+    auto& [name, call] = aggregate;
+    form("name", name, "call", call);
 }
 
-std::optional<TimestampColumn> read_timestamp(const Json& json) {
-    if (!json.contains("timestamp")) return std::nullopt;
-    TimestampColumn out;
-    out.column = json.at("timestamp").at("column").get<std::string>();
-    if (json.at("timestamp").contains("format")) {
-        out.format = json.at("timestamp").at("format").get<std::string>();
-    }
-    return out;
+void fields(auto& form, OneOf<WindowSpec> auto& window) {
+    auto& [kind, size_ms, advance_ms, grace_ms, retention_ms] = window;
+    form("kind", kind, "sizeMs", size_ms, "advanceMs", advance_ms, "graceMs", grace_ms);
+    form("retentionMs", retention_ms);
 }
 
-Json write(const std::vector<NamedExpression>& expressions) {
-    Json out = Json::array();
-    for (const auto& one : expressions) {
-        out.push_back({{"name", one.name}, {"expression", sql::print(one.expression)}});
-    }
-    return out;
+/// ---- kinds of step ----
+
+void fields(auto& form, OneOf<SourceStep> auto& step) {
+    auto& [kind, source_name, topic, declared, columns, headers, key_format, value_format,
+           timestamp, window, window_size_ms, prefix, store, always_earliest] = step;
+    form.flag("table", kind, sql::SourceKind::kTable, sql::SourceKind::kStream);
+    form("source", source_name, "topic", topic, "declared", declared, "columns", columns);
+    form("headers", headers, "keyFormat", key_format, "valueFormat", value_format);
+    form("sourceWindow", window, "prefix", prefix, "alwaysEarliest", always_earliest);
+    form("timestamp", timestamp, "sourceWindowSizeMs", window_size_ms, "store", store);
 }
 
-std::vector<NamedExpression> read_expressions(const Json& json) {
-    std::vector<NamedExpression> out;
-    for (const auto& one : json) {
-        out.push_back({one.at("name").get<std::string>(),
-                       sql::parse_expression(one.at("expression").get<std::string>())});
-    }
-    return out;
+void fields(auto& form, OneOf<FilterStep> auto& step) {
+    auto& [condition] = step;
+    form("condition", condition);
 }
 
-std::string window_text(WindowType window) {
-    return window == WindowType::kNone ? "" : std::string(window_type_name(window));
+void fields(auto& form, OneOf<SelectStep> auto& step) {
+    auto& [key_names, values] = step;
+    form("keyNames", key_names, "values", values);
 }
 
-WindowType read_window(const Json& json) {
-    const std::string text = json.get<std::string>();
-    for (WindowType type : {WindowType::kTumbling, WindowType::kHopping, WindowType::kSession}) {
-        if (text == window_type_name(type)) return type;
-    }
-    return WindowType::kNone;
+void fields(auto& form, OneOf<SelectKeyStep, GroupByStep> auto& step) {
+    auto& [keys] = step;
+    form("keys", keys);
 }
 
-Json write(const WindowSpec& window) {
-    static const char* const kKinds[] = {"TUMBLING", "HOPPING", "SESSION"};
-    return {{"kind", kKinds[static_cast<int>(window.kind)]},
-            {"sizeMs", window.size_ms},
-            {"advanceMs", window.advance_ms},
-            {"graceMs", window.grace_ms},
-            {"retentionMs", window.retention_ms}};
+void fields(auto& form, OneOf<RepartitionStep> auto& step) {
+    auto& [topic_suffix, key_format, value_format] = step;
+    form("topicSuffix", topic_suffix, "keyFormat", key_format, "valueFormat", value_format);
 }
 
-WindowSpec read_window_spec(const Json& json) {
-    WindowSpec out;
-    const std::string kind = json.at("kind").get<std::string>();
-    out.kind = kind == "HOPPING"   ? sql::WindowKind::kHopping
-               : kind == "SESSION" ? sql::WindowKind::kSession
-                                   : sql::WindowKind::kTumbling;
-    json.at("sizeMs").get_to(out.size_ms);
-    json.at("advanceMs").get_to(out.advance_ms);
-    json.at("graceMs").get_to(out.grace_ms);
-    json.at("retentionMs").get_to(out.retention_ms);
-    return out;
+void fields(auto& form, OneOf<AggregateStep> auto& step) {
+    auto& [carried, calls, window, emit_final, store, pairs] = step;
+    form("carried", carried, "calls", calls, "emitFinal", emit_final, "store", store);
+    form("pairs", pairs, "window", window);
 }
 
-constexpr const char* kJoinWords[] = {"INNER", "LEFT", "RIGHT", "OUTER"};
-constexpr sql::JoinType kJoinTypes[] = {sql::JoinType::kInner, sql::JoinType::kLeft,
-                                        sql::JoinType::kRight, sql::JoinType::kOuter};
-
-std::string join_word(sql::JoinType type) {
-    for (size_t i = 0; i < std::size(kJoinTypes); ++i) {
-        if (kJoinTypes[i] == type) return kJoinWords[i];
-    }
-    MR_CHECK(false, "every join has a word");
+void fields(auto& form, OneOf<StreamTableJoinStep> auto& step) {
+    auto& [type, key_name, table_store] = step;
+    form.flag("left", type, sql::JoinType::kLeft, sql::JoinType::kInner);
+    form("keyName", key_name, "tableStore", table_store);
 }
 
-sql::JoinType read_join(const Json& json) {
-    const std::string word = json.at("join").get<std::string>();
-    for (size_t i = 0; i < std::size(kJoinTypes); ++i) {
-        if (word == kJoinWords[i]) return kJoinTypes[i];
-    }
-    throw StatementError(ErrorKind::kServer,
-                         "A stored plan has a join of an unknown type: " + word);
+void fields(auto& form, OneOf<StreamStreamJoinStep> auto& step) {
+    auto& [type, key_name, before_ms, after_ms, grace_ms, left_store, right_store, held_store] =
+        step;
+    form("join", type, "keyName", key_name, "beforeMs", before_ms, "afterMs", after_ms);
+    form("graceMs", grace_ms, "leftStore", left_store, "rightStore", right_store);
+    form("heldStore", held_store);
 }
 
-/// ---- steps: each kind writes its own fields; a new kind without them does not compile ----
+void fields(auto& form, OneOf<TableTableJoinStep> auto& step) {
+    auto& [type, key_name, left_store, right_store] = step;
+    form("join", type, "keyName", key_name, "leftStore", left_store, "rightStore", right_store);
+}
 
-struct WriteNode {
-    Json operator()(const SourceStep& step) const {
-        Json out = {{"type", "source"},
-                    {"table", step.kind == sql::SourceKind::kTable},
-                    {"source", step.source_name},
-                    {"topic", step.topic},
-                    {"declared", write(step.declared)},
-                    {"columns", step.columns},
-                    {"headers", step.headers},
-                    {"keyFormat", write(step.key_format)},
-                    {"valueFormat", write(step.value_format)},
-                    {"sourceWindow", window_text(step.window)},
-                    {"prefix", step.prefix},
-                    {"alwaysEarliest", step.always_earliest}};
-        write_timestamp(out, step.timestamp);
-        if (step.window_size_ms) out["sourceWindowSizeMs"] = *step.window_size_ms;
-        if (step.store) out["store"] = *step.store;
-        return out;
+void fields(auto& form, OneOf<ForeignKeySubscribeStep> auto& step) {
+    auto& [foreign_key, left_join] = step;
+    form("foreignKey", foreign_key, "left", left_join);
+}
+
+void fields(auto& form, OneOf<ForeignKeyLookupStep> auto& step) {
+    auto& [type, num_left_keys, subscription_store, table_store] = step;
+    form("join", type, "numLeftKeys", num_left_keys, "subscriptionStore", subscription_store);
+    form("tableStore", table_store);
+}
+
+void fields(auto& form, OneOf<ForeignKeyResultStep> auto& step) {
+    auto& [store] = step;
+    form("store", store);
+}
+
+void fields(auto& form, OneOf<FlatMapStep> auto& step) {
+    auto& [functions] = step;
+    form("functions", functions);
+}
+
+void fields(auto& form, OneOf<SinkStep> auto& step) {
+    auto& [topic, key_format, value_format, timestamp] = step;
+    form("topic", topic, "keyFormat", key_format, "valueFormat", value_format);
+    form("timestamp", timestamp);
+}
+
+void fields(auto& form, OneOf<PushStep> auto& step) {
+    auto& [limit] = step;
+    form("limit", limit);
+}
+
+/// ---- the tree ----
+
+void fields(Writer& form, const Step::Node& node) {
+    std::visit(
+        [&](const auto& step) {
+            form("type", std::string(step.kKind));
+            fields(form, step);
+        },
+        node);
+}
+
+template <size_t Index = 0>
+void read_kind(Reader& form, const std::string& kind, Step::Node& node) {
+    if constexpr (Index == std::variant_size_v<Step::Node>) {
+        throw StatementError(ErrorKind::kServer,
+                             "A stored plan has a step of an unknown kind: " + kind);
+    } else {
+        if (kind != std::variant_alternative_t<Index, Step::Node>::kKind) {
+            return read_kind<Index + 1>(form, kind, node);
+        }
+        fields(form, node.emplace<Index>());
     }
-    Json operator()(const FilterStep& step) const {
-        return {{"type", "filter"}, {"condition", sql::print(step.condition)}};
+}
+
+void fields(Reader& form, Step::Node& node) {
+    std::string kind;
+    form("type", kind);
+    read_kind(form, kind, node);
+}
+
+void fields(auto& form, OneOf<Step> auto& step) {
+    auto& [node, name, schema, is_table, window, window_size_ms, inputs] = step;
+    fields(form, node);
+    form("name", name, "schema", schema, "isTable", is_table);
+    form.unless_empty("outputWindow", window);
+    form("outputWindowSizeMs", window_size_ms);
+    form.unless_empty("inputs", inputs);
+}
+
+void fields(Writer& form, const StepPtr& step) {
+    fields(form, *step);
+}
+
+void fields(Reader& form, StepPtr& step) {
+    auto read = std::make_shared<Step>();
+    fields(form, *read);
+    if (read->inputs.size() != num_inputs(*read)) {
+        throw StatementError(ErrorKind::kServer,
+                             "A stored plan has a step over too many or too few: " + read->name);
     }
-    Json operator()(const SelectStep& step) const {
-        return {{"type", "select"}, {"keyNames", step.key_names}, {"values", write(step.values)}};
-    }
-    Json operator()(const SelectKeyStep& step) const {
-        return {{"type", "selectKey"}, {"keys", write(step.keys)}};
-    }
-    Json operator()(const GroupByStep& step) const {
-        return {{"type", "groupBy"}, {"keys", write(step.keys)}};
-    }
-    Json operator()(const RepartitionStep& step) const {
-        return {{"type", "repartition"},
-                {"topicSuffix", step.topic_suffix},
-                {"keyFormat", write(step.key_format)},
-                {"valueFormat", write(step.value_format)}};
-    }
-    Json operator()(const AggregateStep& step) const {
-        Json calls = Json::array();
-        for (const auto& call : step.calls)
-            calls.push_back({{"name", call.name}, {"call", sql::print(call.call)}});
-        Json out = {{"type", "aggregate"},       {"carried", step.carried},
-                    {"calls", std::move(calls)}, {"emitFinal", step.emit_final},
-                    {"store", step.store},       {"pairs", step.pairs}};
-        if (step.window) out["window"] = write(*step.window);
-        return out;
-    }
-    Json operator()(const StreamTableJoinStep& step) const {
-        return {{"type", "streamTableJoin"},
-                {"left", step.type == sql::JoinType::kLeft},
-                {"keyName", step.key_name},
-                {"tableStore", step.table_store}};
-    }
-    Json operator()(const StreamStreamJoinStep& step) const {
-        Json out = {{"type", "streamStreamJoin"},   {"join", join_word(step.type)},
-                    {"keyName", step.key_name},     {"beforeMs", step.before_ms},
-                    {"afterMs", step.after_ms},     {"graceMs", step.grace_ms},
-                    {"leftStore", step.left_store}, {"rightStore", step.right_store}};
-        if (step.holds) out["heldStore"] = step.held_store;
-        return out;
-    }
-    Json operator()(const TableTableJoinStep& step) const {
-        return {{"type", "tableTableJoin"},
-                {"join", join_word(step.type)},
-                {"keyName", step.key_name},
-                {"leftStore", step.left_store},
-                {"rightStore", step.right_store}};
-    }
-    Json operator()(const ForeignKeySubscribeStep& step) const {
-        return {{"type", "foreignKeySubscribe"},
-                {"foreignKey", step.foreign_key},
-                {"left", step.left_join}};
-    }
-    Json operator()(const ForeignKeyLookupStep& step) const {
-        return {{"type", "foreignKeyLookup"},
-                {"join", join_word(step.type)},
-                {"numLeftKeys", step.num_left_keys},
-                {"subscriptionStore", step.subscription_store},
-                {"tableStore", step.table_store}};
-    }
-    Json operator()(const ForeignKeyResultStep& step) const {
-        return {{"type", "foreignKeyResult"}, {"store", step.store}};
-    }
-    Json operator()(const FlatMapStep& step) const {
-        return {{"type", "flatMap"}, {"functions", write(step.functions)}};
-    }
-    Json operator()(const SinkStep& step) const {
-        Json out = {{"type", "sink"},
-                    {"topic", step.topic},
-                    {"keyFormat", write(step.key_format)},
-                    {"valueFormat", write(step.value_format)}};
-        write_timestamp(out, step.timestamp);
-        return out;
-    }
-    Json operator()(const PushStep& step) const {
-        Json out = {{"type", "push"}};
-        if (step.limit) out["limit"] = *step.limit;
-        return out;
-    }
+    step = std::move(read);
+}
+
+/// ---- the plan ----
+
+/// A materialization speaks of steps of its plan by their numbers.
+struct NumberedMaterialization {
+    std::string store;
+    size_t from = 0;
+    std::vector<size_t> transforms;
 };
 
-Step::Node read_source(const Json& json) {
-    SourceStep out;
-    out.kind = json.at("table").get<bool>() ? sql::SourceKind::kTable : sql::SourceKind::kStream;
-    json.at("source").get_to(out.source_name);
-    json.at("topic").get_to(out.topic);
-    out.declared = read_schema(json.at("declared"));
-    json.at("columns").get_to(out.columns);
-    json.at("headers").get_to(out.headers);
-    out.key_format = read_format(json.at("keyFormat"));
-    out.value_format = read_format(json.at("valueFormat"));
-    out.timestamp = read_timestamp(json);
-    out.window = read_window(json.at("sourceWindow"));
-    if (json.contains("sourceWindowSizeMs"))
-        out.window_size_ms = json.at("sourceWindowSizeMs").get<int64_t>();
-    json.at("prefix").get_to(out.prefix);
-    json.at("alwaysEarliest").get_to(out.always_earliest);
-    if (json.contains("store")) out.store = json.at("store").get<std::string>();
-    return out;
+void fields(auto& form, OneOf<NumberedMaterialization> auto& table) {
+    auto& [store, from, transforms] = table;
+    form("store", store, "from", from, "transforms", transforms);
 }
 
-Step::Node read_aggregate(const Json& json) {
-    AggregateStep out;
-    json.at("carried").get_to(out.carried);
-    for (const auto& call : json.at("calls")) {
-        out.calls.push_back({call.at("name").get<std::string>(),
-                             sql::parse_expression(call.at("call").get<std::string>())});
-    }
-    if (json.contains("window")) out.window = read_window_spec(json.at("window"));
-    json.at("emitFinal").get_to(out.emit_final);
-    json.at("store").get_to(out.store);
-    json.at("pairs").get_to(out.pairs);
-    return out;
-}
-
-Step::Node read_stream_stream_join(const Json& json) {
-    StreamStreamJoinStep out;
-    out.type = read_join(json);
-    json.at("keyName").get_to(out.key_name);
-    json.at("beforeMs").get_to(out.before_ms);
-    json.at("afterMs").get_to(out.after_ms);
-    json.at("graceMs").get_to(out.grace_ms);
-    json.at("leftStore").get_to(out.left_store);
-    json.at("rightStore").get_to(out.right_store);
-    out.holds = json.contains("heldStore");
-    if (out.holds) json.at("heldStore").get_to(out.held_store);
-    return out;
-}
-
-Step::Node read_node(const Json& json) {
-    const std::string type = json.at("type").get<std::string>();
-    if (type == "source") return read_source(json);
-    if (type == "filter")
-        return FilterStep{sql::parse_expression(json.at("condition").get<std::string>())};
-    if (type == "select") {
-        return SelectStep{json.at("keyNames").get<std::vector<std::string>>(),
-                          read_expressions(json.at("values"))};
-    }
-    if (type == "selectKey") return SelectKeyStep{read_expressions(json.at("keys"))};
-    if (type == "groupBy") return GroupByStep{read_expressions(json.at("keys"))};
-    if (type == "repartition") {
-        return RepartitionStep{json.at("topicSuffix").get<std::string>(),
-                               read_format(json.at("keyFormat")),
-                               read_format(json.at("valueFormat"))};
-    }
-    if (type == "aggregate") return read_aggregate(json);
-    if (type == "streamTableJoin") {
-        return StreamTableJoinStep{
-            json.at("left").get<bool>() ? sql::JoinType::kLeft : sql::JoinType::kInner,
-            json.at("keyName").get<std::string>(), json.at("tableStore").get<std::string>()};
-    }
-    if (type == "streamStreamJoin") return read_stream_stream_join(json);
-    if (type == "tableTableJoin") {
-        return TableTableJoinStep{read_join(json), json.at("keyName").get<std::string>(),
-                                  json.at("leftStore").get<std::string>(),
-                                  json.at("rightStore").get<std::string>()};
-    }
-    if (type == "foreignKeySubscribe") {
-        return ForeignKeySubscribeStep{json.at("foreignKey").get<std::string>(),
-                                       json.at("left").get<bool>()};
-    }
-    if (type == "foreignKeyLookup") {
-        return ForeignKeyLookupStep{read_join(json), json.at("numLeftKeys").get<size_t>(),
-                                    json.at("subscriptionStore").get<std::string>(),
-                                    json.at("tableStore").get<std::string>()};
-    }
-    if (type == "foreignKeyResult")
-        return ForeignKeyResultStep{json.at("store").get<std::string>()};
-    if (type == "flatMap") return FlatMapStep{read_expressions(json.at("functions"))};
-    if (type == "sink") {
-        return SinkStep{json.at("topic").get<std::string>(), read_format(json.at("keyFormat")),
-                        read_format(json.at("valueFormat")), read_timestamp(json)};
-    }
-    if (type == "push") {
-        PushStep out;
-        if (json.contains("limit")) out.limit = json.at("limit").get<int64_t>();
-        return out;
-    }
-    throw StatementError(ErrorKind::kServer,
-                         "A stored plan has a step of an unknown kind: " + type);
-}
-
-Json write_step(const StepPtr& step, std::vector<StepPtr>& seen) {
-    seen.push_back(step);
-    Json out = std::visit(WriteNode{}, step->node);
-    out["name"] = step->name;
-    out["schema"] = write(step->schema);
-    out["isTable"] = step->is_table;
-    if (step->window != WindowType::kNone) out["outputWindow"] = window_text(step->window);
-    if (step->window_size_ms) out["outputWindowSizeMs"] = *step->window_size_ms;
-    Json inputs = Json::array();
-    for (const auto& input : step->inputs) inputs.push_back(write_step(input, seen));
-    if (!inputs.empty()) out["inputs"] = std::move(inputs);
-    return out;
-}
-
-StepPtr read_step(const Json& json, std::vector<StepPtr>& seen) {
-    auto step = std::make_shared<Step>();
-    const size_t place = seen.size();
-    seen.push_back(nullptr);
-    step->node = read_node(json);
-    json.at("name").get_to(step->name);
-    step->schema = read_schema(json.at("schema"));
-    json.at("isTable").get_to(step->is_table);
-    if (json.contains("outputWindow")) step->window = read_window(json.at("outputWindow"));
-    if (json.contains("outputWindowSizeMs")) {
-        step->window_size_ms = json.at("outputWindowSizeMs").get<int64_t>();
-    }
-    if (json.contains("inputs")) {
-        for (const auto& input : json.at("inputs")) step->inputs.push_back(read_step(input, seen));
-    }
-    seen[place] = step;
-    return step;
-}
+namespace {
 
 /// Steps are numbered from the root down, left before right.
-size_t number_of(const StepPtr& step, const std::vector<StepPtr>& seen) {
-    for (size_t i = 0; i < seen.size(); ++i) {
-        if (seen[i] == step) return i;
-    }
-    MR_CHECK(false, "a materialization speaks of steps of its plan");
-    return 0;
+void number_steps(const StepPtr& step, std::vector<StepPtr>& steps) {
+    steps.push_back(step);
+    for (const StepPtr& input : step->inputs) number_steps(input, steps);
+}
+
+size_t number_of(const StepPtr& step, const std::vector<StepPtr>& steps) {
+    const auto found = std::find(steps.begin(), steps.end(), step);
+    MR_CHECK(found != steps.end(), "a materialization speaks of steps of its plan");
+    return static_cast<size_t>(found - steps.begin());
+}
+
+void write_materialization(Writer& form, const PhysicalPlan& plan) {
+    if (!plan.materialization) return;
+    const Materialization& table = *plan.materialization;
+    std::vector<StepPtr> steps;
+    number_steps(plan.root, steps);
+    NumberedMaterialization numbered{table.store, number_of(table.from, steps), {}};
+    for (const StepPtr& step : table.transforms)
+        numbered.transforms.push_back(number_of(step, steps));
+    form("materialization", numbered);
+}
+
+void read_materialization(Reader& form, PhysicalPlan& plan) {
+    std::optional<NumberedMaterialization> numbered;
+    form("materialization", numbered);
+    if (!numbered) return;
+    std::vector<StepPtr> steps;
+    number_steps(plan.root, steps);
+    Materialization& table = plan.materialization.emplace();
+    table.store = numbered->store;
+    table.from = steps.at(numbered->from);
+    for (const size_t number : numbered->transforms) table.transforms.push_back(steps.at(number));
 }
 
 }  // namespace
 
-std::string plan_to_json(const PhysicalPlan& plan) {
-    std::vector<StepPtr> steps;
-    Json out = {{"version", plan.version},
-                {"kind", plan.kind == QueryKind::kPush ? "push" : "persistent"},
-                {"queryId", plan.query_id},
-                {"statement", plan.statement},
-                {"sources", plan.source_names},
-                {"sink", plan.sink_name},
-                {"properties", plan.properties}};
-    out["root"] = write_step(plan.root, steps);
-    if (plan.materialization) {
-        std::vector<size_t> transforms;
-        for (const auto& step : plan.materialization->transforms)
-            transforms.push_back(number_of(step, steps));
-        out["materialization"] = {{"store", plan.materialization->store},
-                                  {"from", number_of(plan.materialization->from, steps)},
-                                  {"transforms", transforms}};
+void fields(auto& form, OneOf<PhysicalPlan> auto& plan) {
+    auto& [version, kind, query_id, statement, root, source_names, sink_name, materialization,
+           properties] = plan;
+    form("version", version);
+    if (version > kPlanFormatVersion) {
+        throw StatementError(ErrorKind::kServer, "A stored plan is of version " +
+                                                     std::to_string(version) +
+                                                     ", which this server does not know.");
     }
-    return out.dump();
+    form("kind", kind, "queryId", query_id, "statement", statement, "sources", source_names);
+    form("sink", sink_name, "properties", properties, "root", root);
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(plan)>>) {
+        write_materialization(form, plan);
+    } else {
+        read_materialization(form, plan);
+    }
+}
+
+std::string plan_to_json(const PhysicalPlan& plan) {
+    return Writer::written(plan).dump();
 }
 
 PhysicalPlan plan_from_json(const std::string& text) {
     try {
-        const Json json = Json::parse(text);
         PhysicalPlan plan;
-        json.at("version").get_to(plan.version);
-        if (plan.version > kPlanFormatVersion) {
-            throw StatementError(ErrorKind::kServer, "A stored plan is of version " +
-                                                         std::to_string(plan.version) +
-                                                         ", which this server does not know.");
-        }
-        plan.kind = json.at("kind").get<std::string>() == "push" ? QueryKind::kPush
-                                                                 : QueryKind::kPersistent;
-        json.at("queryId").get_to(plan.query_id);
-        json.at("statement").get_to(plan.statement);
-        json.at("sources").get_to(plan.source_names);
-        json.at("sink").get_to(plan.sink_name);
-        json.at("properties").get_to(plan.properties);
-        std::vector<StepPtr> steps;
-        plan.root = read_step(json.at("root"), steps);
-        if (json.contains("materialization")) {
-            const Json& stored = json.at("materialization");
-            Materialization out;
-            stored.at("store").get_to(out.store);
-            out.from = steps.at(stored.at("from").get<size_t>());
-            for (const auto& number : stored.at("transforms")) {
-                out.transforms.push_back(steps.at(number.get<size_t>()));
-            }
-            plan.materialization = std::move(out);
-        }
+        Reader::read(Json::parse(text), plan);
         return plan;
     } catch (const StatementError&) {
         throw;

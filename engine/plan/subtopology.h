@@ -1,12 +1,11 @@
-// A physical plan cut at its repartitions: each piece reads topics, runs a tree of steps, and
-// writes to a sink, a repartition topic or a push query. Sub-topology x partition = task.
+// A physical plan cut at its repartitions: each sub-topology reads topics, runs a tree of steps,
+// and writes to a sink, a repartition topic or a push query. Sub-topology x partition = task.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "engine/plan/steps.h"
+#include "engine/plan/step_kinds.h"
 
 namespace millrace::plan {
 
@@ -16,22 +15,13 @@ struct SubTopologyInput {
     StepPtr step;
     std::string topic;  ///< Full name.
     bool is_repartition = false;
-    /// Settings of a repartition topic when it has to be made (cleanup.policy, retention.ms,
-    /// segment.bytes).
-    std::map<std::string, std::string> settings;
     /// A repartition topic takes the partition count of this topic.
     std::string partitions_like;
 };
 
 /// A store of a sub-topology; its changelog topic is `<query prefix>-<name>-changelog`.
-struct StoreSpec {
-    std::string name;
+struct StoreSpec : StepStore {
     std::string changelog_topic;
-    bool windowed = false;
-    int64_t retention_ms = 0;  ///< Windowed stores.
-    WindowType window = WindowType::kNone;
-    /// Settings of the changelog topic when it has to be made.
-    std::map<std::string, std::string> settings;
 };
 
 struct SubTopology {
@@ -48,10 +38,11 @@ struct SubTopology {
 /// `_confluent-ksql-<service id>query_<QUERY ID>`: the prefix of a query's internal topics and its
 /// group.
 std::string query_prefix(const std::string& service_id, const std::string& query_id);
-/// `_confluent-ksql-<service id>transient_<query id>`: the same for push queries.
-std::string push_query_prefix(const std::string& service_id, const std::string& query_id);
+/// The same of this plan; for a push query it is `_confluent-ksql-<service id>transient_<query
+/// id>`.
+std::string query_prefix(const std::string& service_id, const PhysicalPlan& plan);
 
-/// Pieces in upstream-first order; index is the position.
+/// Upstream first; index is the position.
 std::vector<SubTopology> cut(const PhysicalPlan& plan, const std::string& service_id);
 
 }  // namespace millrace::plan

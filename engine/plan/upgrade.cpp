@@ -27,33 +27,45 @@ bool input_is_table(const Step& step) {
 }
 
 /// The step under the name that ksqlDB's messages give it.
-std::string step_name(const Step& step) {
-    if (step.as<SinkStep>()) return prefix_of(step.is_table) + "Sink";
-    if (step.as<SelectStep>()) return prefix_of(step.is_table) + "Select";
-    if (step.as<FilterStep>()) return prefix_of(step.is_table) + "Filter";
-    if (step.as<SelectKeyStep>()) return prefix_of(input_is_table(step)) + "SelectKey";
-    if (step.as<GroupByStep>()) {
+struct StepName {
+    using Out = std::string;
+    const Step& step;
+
+    Out operator()(const SourceStep& source) const {
+        return (step.window == WindowType::kNone ? "" : "Windowed") +
+               prefix_of(source.kind == sql::SourceKind::kTable) + "Source";
+    }
+    Out operator()(const SinkStep&) const { return prefix_of(step.is_table) + "Sink"; }
+    Out operator()(const SelectStep&) const { return prefix_of(step.is_table) + "Select"; }
+    Out operator()(const FilterStep&) const { return prefix_of(step.is_table) + "Filter"; }
+    Out operator()(const SelectKeyStep&) const {
+        return prefix_of(input_is_table(step)) + "SelectKey";
+    }
+    Out operator()(const GroupByStep&) const {
         if (input_is_table(step)) return "TableGroupBy";
         // Grouped by its own key, a stream is not repartitioned.
         return step.schema.key == step.inputs.front()->schema.key ? "StreamGroupByKey"
                                                                   : "StreamGroupBy";
     }
-    if (const auto* source = step.as<SourceStep>()) {
-        return (step.window == WindowType::kNone ? "" : "Windowed") +
-               prefix_of(source->kind == sql::SourceKind::kTable) + "Source";
-    }
-    if (const auto* aggregate = step.as<AggregateStep>()) {
+    Out operator()(const AggregateStep& aggregate) const {
         if (input_is_table(step)) return "TableAggregate";
         // EMIT FINAL is a step of its own there, above the aggregation.
-        if (aggregate->emit_final) return "TableSuppress";
-        return aggregate->window ? "StreamWindowedAggregate" : "StreamAggregate";
+        if (aggregate.emit_final) return "TableSuppress";
+        return aggregate.window ? "StreamWindowedAggregate" : "StreamAggregate";
     }
-    if (step.as<FlatMapStep>()) return "StreamFlatMap";
-    if (step.as<ForeignKeyResultStep>()) return "ForeignKeyTableTableJoin";
-    if (step.inputs.size() == 2) {
+    Out operator()(const OneOf<StreamTableJoinStep, StreamStreamJoinStep, TableTableJoinStep,
+                               ForeignKeyLookupStep> auto&) const {
         return prefix_of(step.inputs[0]->is_table) + prefix_of(step.inputs[1]->is_table) + "Join";
     }
-    return step.name;
+    Out operator()(const ForeignKeyResultStep&) const { return "ForeignKeyTableTableJoin"; }
+    Out operator()(const FlatMapStep&) const { return "StreamFlatMap"; }
+    Out operator()(const OneOf<ForeignKeySubscribeStep, RepartitionStep, PushStep> auto&) const {
+        return step.name;
+    }
+};
+
+std::string step_name(const Step& step) {
+    return std::visit(StepName{step}, step.node);
 }
 
 /// The steps that a replaced query may have, one below the other.

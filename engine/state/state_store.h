@@ -147,10 +147,6 @@ public:
     /// Memory held, in bytes: when it passes the limit the worker commits.
     size_t bytes() const;
     bool empty() const;
-    /// Calls `visit(where, key, value or nothing)` once for every key written since begin(), the
-    /// latest value: what the changelog gets.
-    template <class Visit>
-    void for_each_change(const Visit& visit) const;
     /// After the transaction is committed: one write to the backend; the overlay is empty
     /// afterwards.
     Status apply(const std::map<StorePartition, int64_t>& changelog_offsets);
@@ -160,18 +156,13 @@ public:
     void forget(StorePartition where);
 
     using Change = StateChange;
-    /// As for_each_change, through a plain callback; a store partition's changes in the order of
-    /// their first write.
+    /// Once for every key written since it was empty, the latest value: what the changelog gets. A
+    /// store partition's changes come in the order of their first write.
     void visit_changes(const std::function<void(const Change&)>& visit) const;
 
 private:
     struct Layers;
     std::unique_ptr<Layers> layers_;
 };
-
-template <class Visit>
-void Overlay::for_each_change(const Visit& visit) const {
-    visit_changes([&](const Change& change) { visit(change.where, change.key, change.value); });
-}
 
 }  // namespace millrace

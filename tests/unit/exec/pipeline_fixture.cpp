@@ -117,7 +117,7 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& piece,
         at = end;
         if (abort_after && at == *abort_after) {
             overlay_->clear();
-            pipeline->reset();
+            pipeline = build(piece, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
             recorder_ = committed_output;
             at = committed;
             abort_after.reset();

@@ -213,8 +213,7 @@ plan::StepPtr stream_stream_join(const plan::StepPtr& left, const plan::StepPtr&
     node.grace_ms = within.grace_ms.value_or(86'400'000);
     node.left_store = "left";
     node.right_store = "right";
-    node.holds = within.grace_ms && type != sql::JoinType::kInner;
-    node.held_store = "held";
+    if (within.grace_ms && type != sql::JoinType::kInner) node.held_store = "held";
     step->node = std::move(node);
     return step;
 }
@@ -275,11 +274,11 @@ plan::StepPtr find_reader(const plan::StepPtr& root, const plan::StepPtr& step) 
 void collect_leaves(const plan::StepPtr& step, plan::SubTopology& piece,
                     std::vector<plan::StepPtr>& upstream) {
     if (step->as<plan::SourceStep>()) {
-        piece.inputs.push_back({step, "input", false, {}, {}});
+        piece.inputs.push_back({step, "input", false, {}});
         return;
     }
     if (step != piece.root && step->as<plan::RepartitionStep>()) {
-        piece.inputs.push_back({step, "repartition", true, {}, {}});
+        piece.inputs.push_back({step, "repartition", true, {}});
         upstream.push_back(step);
         return;
     }

@@ -2,6 +2,8 @@
 // come with the expected words, and which statements are refused that should not be. Not in ctest:
 // a tool for whoever works on plan.
 //   plan_corpus ../shared/conformance/qtt [theme files: a.json b.json …]
+//   plan_corpus --write FOLDER FILE   every plan of the folder, one a line
+//   plan_corpus --read FILE           reads each of them and writes it again, to the byte
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -22,6 +24,28 @@ struct Counts {
     int planned = 0, not_yet = 0, wrongly_refused = 0, refused_as_expected = 0, other_words = 0,
         not_refused = 0;
 };
+
+/// Where `--write` puts the plans; else closed.
+std::ofstream written;
+
+void keep_plan(const PhysicalPlan& plan, const std::string& text) {
+    const std::string json = plan_to_json(plan);
+    if (plan_to_json(plan_from_json(json)) != json) std::cout << "NO ROUND TRIP: " << text << "\n";
+    if (written.is_open()) written << json << "\n";
+}
+
+int read_plans(const std::string& path) {
+    std::ifstream in(path);
+    std::string line;
+    int total = 0, others = 0;
+    for (; std::getline(in, line); ++total) {
+        if (plan_to_json(plan_from_json(line)) == line) continue;
+        ++others;
+        std::cout << "OTHER BYTES " << line << "\n";
+    }
+    fmt::print("read {}, written otherwise {}\n", total, others);
+    return others == 0 && total > 0 ? 0 : 1;
+}
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
     for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
@@ -61,15 +85,12 @@ void execute(World& world, const std::string& text) {
     PlanningContext context = world.context();
     if (const auto* create = statement.as<sql::CreateSource>()) {
         if (create->if_not_exists && world.catalog->find_source(create->name)) return;
-        world.create(text);
+        if (auto planned = world.create(text); planned.query) keep_plan(*planned.query, text);
     } else if (const auto* as = statement.as<sql::CreateAsSelect>()) {
         if (as->if_not_exists && world.catalog->find_source(as->name)) return;
-        PlannedQuery planned = world.query(text);
-        std::string json = plan_to_json(*planned.plan);
-        if (plan_to_json(plan_from_json(json)) != json)
-            std::cout << "NO ROUND TRIP: " << text << "\n";
+        keep_plan(*world.query(text).plan, text);
     } else if (statement.as<sql::InsertIntoSelect>()) {
-        world.query(text);
+        keep_plan(*world.query(text).plan, text);
     } else if (const auto* insert = statement.as<sql::InsertValues>()) {
         plan_insert_values(*insert, context, [](const BoundPtr&) { return Value(); });
     } else if (const auto* alter = statement.as<sql::AlterSource>()) {
@@ -151,11 +172,10 @@ std::vector<std::string> list_of(const Json& test, const char* name) {
     return out;
 }
 
-int run(int argc, char** argv) {
+int run(const std::string& folder, const std::set<std::string>& wanted) {
     Counts counts;
-    std::set<std::string> wanted(argv + 2, argv + argc);
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(argv[1]))
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
         files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     for (const auto& path : files) {
@@ -184,6 +204,13 @@ int run(int argc, char** argv) {
 }  // namespace millrace::plan
 
 int main(int argc, char** argv) {
+    using namespace millrace::plan;
+    const std::string option = argc > 1 ? argv[1] : "";
+    if (option == "--read" && argc == 3) return read_plans(argv[2]);
+    if (option == "--write" && argc == 4) {
+        written.open(argv[3]);
+        return run(argv[2], {});
+    }
     if (argc < 2) return 2;
-    return millrace::plan::run(argc, argv);
+    return run(argv[1], {argv + 2, argv + argc});
 }

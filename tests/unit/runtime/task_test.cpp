@@ -37,7 +37,6 @@ public:
     }
     void process(size_t, RecordBatch batch) override { runs_.push_back(batch.num_rows()); }
     void flush() override {}
-    void reset() override {}
     bool done() const override { return false; }
 
 private:
@@ -51,7 +50,7 @@ RunningQueryPtr query_of_inputs(size_t num_inputs) {
     auto step = std::make_shared<plan::Step>();
     step->node = plan::RepartitionStep{};
     for (size_t i = 0; i < num_inputs; ++i)
-        piece.inputs.push_back({step, "t" + std::to_string(i), true, {}, ""});
+        piece.inputs.push_back({step, "t" + std::to_string(i), true, ""});
     std::vector<plan::SubTopology> pieces{piece};
     return std::make_shared<RunningQuery>(plan, pieces, std::vector<int32_t>{1});
 }

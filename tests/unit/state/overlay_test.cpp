@@ -138,9 +138,9 @@ TEST_CASE("changes are visited once, with the latest value", "[state][overlay]")
     store->put("x", "2");
     store->erase("y");
     std::string seen;
-    overlay.for_each_change([&](StorePartition at, ByteView key, std::optional<ByteView> value) {
-        CHECK(at == where);
-        seen += std::string(key) + "=" + std::string(value.value_or("-")) + " ";
+    overlay.visit_changes([&](const StateChange& change) {
+        CHECK(change.where == where);
+        seen += std::string(change.key) + "=" + std::string(change.value.value_or("-")) + " ";
     });
     CHECK(seen == "x=2 y=- ");
     CHECK(overlay.bytes() > 0);
