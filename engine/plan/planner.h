@@ -86,7 +86,6 @@ struct PullPlan {
     /// everything.
     std::vector<std::vector<Value>>
         keys;  ///< With key look-ups `filter` still holds the whole WHERE.
-    bool full_scan = false;
     /// Bounds on window start/end of windowed tables, inclusive/exclusive as written.
     struct Bound {
         std::optional<int64_t> lower, upper;

@@ -131,7 +131,6 @@ public:
         }
         if (why_scan) {
             plan_.keys.clear();
-            plan_.full_scan = true;
             if (!flag_or(context_.properties, "ksql.query.pull.table.scan.enabled", true))
                 refuse_where(*why_scan);
         }
@@ -303,7 +302,6 @@ std::string pull_refusal(const std::string& message) {
 void analyze_pull_predicate(const sql::ExpressionPtr& where, const PlanningContext& context,
                             const ConstantValue& evaluate, PullPlan& plan) {
     if (!where) {
-        plan.full_scan = true;
         if (flag_or(context.properties, "ksql.query.pull.table.scan.enabled", true)) return;
         throw StatementError(ErrorKind::kStatement,
                              pull_refusal("Missing WHERE clause. ") + kWhereHelp);

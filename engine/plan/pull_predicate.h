@@ -9,7 +9,7 @@
 
 namespace millrace::plan {
 
-/// Fills in keys, full_scan and window bounds. `where` is over the table's columns, or null. Throws
+/// Fills in keys and window bounds. `where` is over the table's columns, or null. Throws
 /// StatementError with ksqlDB's texts for what a pull query's WHERE may not contain.
 void analyze_pull_predicate(const sql::ExpressionPtr& where, const PlanningContext& context,
                             const ConstantValue& evaluate, PullPlan& plan);

@@ -198,7 +198,7 @@ void read_format_property(const std::string& name, const sql::Literal& literal,
     if (name == "KEY_DELIMITER" || name == "VALUE_DELIMITER") {
         target["delimiter"] = read_delimiter(name, literal);
     } else if (name == "KEY_SCHEMA_ID" || name == "VALUE_SCHEMA_ID") {
-        (key ? out.key_schema_id : out.value_schema_id) = read_int(name, literal);
+        read_int(name, literal);
         target["schemaId"] = text_of(literal);
     } else if (name.size() > 10 && name.rfind("FULL_NAME") == name.size() - 9) {
         std::string full_name = read_string(name, literal);

@@ -24,7 +24,6 @@ struct WithProperties {
     std::optional<WindowType> window;
     std::optional<int64_t> window_size_ms;
     std::optional<std::string> query_id;
-    std::optional<int64_t> key_schema_id, value_schema_id;
     /// Properties of the formats themselves, by FormatInfo's names.
     std::map<std::string, std::string> key_format_properties, value_format_properties;
 };

@@ -118,13 +118,6 @@ SourcePtr source_from(const ordered_json& json) {
 
 }  // namespace
 
-std::string source_to_json(const Source& source) {
-    return source_json(source).dump();
-}
-SourcePtr source_from_json(const std::string& text) {
-    return source_from(ordered_json::parse(text));
-}
-
 std::string Command::to_json() const {
     ordered_json detail;
     for (const auto& [value_of, name_of] : kActions) {

@@ -42,7 +42,4 @@ struct Command {
     static Command from_json(const std::string& id, const std::string& text);
 };
 
-std::string source_to_json(const Source& source);
-SourcePtr source_from_json(const std::string& text);
-
 }  // namespace millrace

@@ -54,7 +54,6 @@ TEST_CASE("a pull query looks keys up", "[plan][pull]") {
     CHECK(plan.materialization->store == "Aggregate-Aggregate-Materialize");
     REQUIRE(plan.keys.size() == 1);
     CHECK(plan.keys[0][0] == Value("c1"));
-    CHECK_FALSE(plan.full_scan);
     CHECK(plan.output.key.size() == 1);
     CHECK(plan.output.value.size() == 1);
     CHECK(plan.output_is_key == std::vector<bool>{true, false});
@@ -67,11 +66,11 @@ TEST_CASE("a pull query looks keys up", "[plan][pull]") {
 
 TEST_CASE("a pull query scans when its WHERE names no whole key", "[plan][pull]") {
     Tables tables;
-    CHECK(tables.pull("SELECT * FROM counts;").full_scan);
-    CHECK(tables.pull("SELECT * FROM counts WHERE n > 2 LIMIT 3;").full_scan);
-    CHECK(tables.pull("SELECT * FROM pairs WHERE city = 'a';").full_scan);
-    CHECK(tables.pull("SELECT * FROM counts WHERE city LIKE 'a%';").full_scan);
-    CHECK(tables.pull("SELECT * FROM counts WHERE city = 'a' OR n = 2;").full_scan);
+    CHECK(tables.pull("SELECT * FROM counts;").keys.empty());
+    CHECK(tables.pull("SELECT * FROM counts WHERE n > 2 LIMIT 3;").keys.empty());
+    CHECK(tables.pull("SELECT * FROM pairs WHERE city = 'a';").keys.empty());
+    CHECK(tables.pull("SELECT * FROM counts WHERE city LIKE 'a%';").keys.empty());
+    CHECK(tables.pull("SELECT * FROM counts WHERE city = 'a' OR n = 2;").keys.empty());
     tables.world.properties["ksql.query.pull.table.scan.enabled"] = "false";
     CHECK(tables.refusal("SELECT * FROM counts;")
               .rfind("Missing WHERE clause.  See https://cnfl.io/queries", 0) == 0);
