@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/exec/row_columns.h"
+#include "engine/exec/table_change.h"
 #include "engine/types/key_encoding.h"
 
 namespace millrace::exec {
@@ -20,13 +21,6 @@ constexpr int32_t kLeftGone = 4;  ///< With any of them: the left row was delete
 
 constexpr size_t kVersionBytes = 8;
 
-std::vector<Column> columns_of(const std::vector<SqlTypePtr>& types) {
-    std::vector<Column> columns;
-    columns.reserve(types.size());
-    for (const SqlTypePtr& type : types) columns.emplace_back(type);
-    return columns;
-}
-
 RecordBatch finish(std::vector<Column>& columns, std::vector<RowMeta>& meta) {
     RecordBatch batch(finished(columns), std::move(meta));
     meta.clear();
@@ -38,8 +32,7 @@ RecordBatch finish(std::vector<Column>& columns, std::vector<RowMeta>& meta) {
 // ---- subscribe ----
 
 ForeignKeySubscribeOperator::ForeignKeySubscribeOperator(const plan::Step& step)
-    : left_join_(step.as<plan::ForeignKeySubscribeStep>()->left_join),
-      types_(all_types(step.schema)) {
+    : left_join_(step.as<plan::ForeignKeySubscribeStep>()->left_join), schema_(step.schema) {
     const Schema& input = step.inputs.at(0)->schema;
     const std::string& name = step.as<plan::ForeignKeySubscribeStep>()->foreign_key;
     foreign_key_ = input.key.size();
@@ -47,7 +40,7 @@ ForeignKeySubscribeOperator::ForeignKeySubscribeOperator(const plan::Step& step)
 }
 
 void ForeignKeySubscribeOperator::process(size_t, RecordBatch batch, Emitter& output) {
-    columns_ = columns_of(types_);
+    columns_ = new_columns(schema_);
     columns_[0].hold_all(batch.column(foreign_key_));
     for (size_t i = 0, to = 1; i < batch.num_columns(); ++i) {
         if (i != foreign_key_) columns_[to++].hold_all(batch.column(i));
@@ -133,7 +126,7 @@ ForeignKeyLookupOperator::ForeignKeyLookupOperator(const plan::Step& step)
       num_left_keys_(step.schema.key.size()),
       num_left_(step.inputs.at(0)->schema.value.size() - 2),
       left_codec_(left_types(step.inputs.at(0)->schema)),
-      types_(all_types(step.schema)) {
+      schema_(step.schema) {
     begin();
 }
 
@@ -143,7 +136,7 @@ void ForeignKeyLookupOperator::open(OperatorContext& context) {
 }
 
 void ForeignKeyLookupOperator::begin() {
-    columns_ = columns_of(types_);
+    columns_ = new_columns(schema_);
     targets_.clear();
     for (Column& column : columns_) targets_.push_back(&column);
 }
@@ -246,11 +239,11 @@ ForeignKeyResultOperator::ForeignKeyResultOperator(const plan::Step& step)
     : rows_(step),
       num_keys_(step.schema.key.size()),
       num_columns_(step.schema.key.size() + step.schema.value.size()),
-      types_(all_types(step.schema)),
+      schema_(step.schema),
       store_name_(step.as<plan::ForeignKeyResultStep>()->store) {}
 
 void ForeignKeyResultOperator::begin(const RecordBatch* batch) {
-    columns_ = columns_of(types_);
+    columns_ = new_columns(schema_);
     values_.clear();
     for (size_t i = 0; i < num_columns_; ++i) {
         if (batch) columns_[i].hold_all(batch->column(i));
@@ -284,27 +277,17 @@ void ForeignKeyResultOperator::apply(const RecordBatch& batch, size_t row) {
     if (is) rows_.encode(batch, row, meta.timestamp_ms, value_);
     store_->put(key_, value_);
 
-    auto add_key = [&] {
-        for (size_t i = 0; i < num_keys_; ++i) columns_[i].append_from(batch.column(i), row);
-    };
     meta.null_key = false;
-    if (was || !is) {
-        add_key();
-        if (was) {
+    add_change(meta, was, is, [&](bool old, const RowMeta& told) {
+        const size_t shared = old ? num_keys_ : num_columns_;
+        for (size_t i = 0; i < shared; ++i) columns_[i].append_from(batch.column(i), row);
+        if (old && was) {
             rows_.read_values(old_, values_);
-        } else {
+        } else if (old) {
             for (Column* column : values_) column->append_null();
         }
-        meta.kind = is ? RowKind::kUpdateBefore : RowKind::kDelete;
-        meta.null_value = !was;
-        meta_.push_back(meta);
-    }
-    if (!is) return;
-    add_key();
-    for (size_t i = num_keys_; i < num_columns_; ++i) columns_[i].append_from(batch.column(i), row);
-    meta.kind = was ? RowKind::kUpdateAfter : RowKind::kInsert;
-    meta.null_value = false;
-    meta_.push_back(meta);
+        meta_.push_back(told);
+    });
 }
 
 }  // namespace millrace::exec

@@ -31,7 +31,7 @@ private:
 
     bool left_join_;
     size_t foreign_key_;  ///< Its column in the input.
-    std::vector<SqlTypePtr> types_;
+    const Schema& schema_;
     std::vector<Column> columns_;
     std::vector<RowMeta> meta_;
     std::string old_key_, new_key_;
@@ -54,7 +54,7 @@ private:
     StoredRows right_rows_;
     size_t num_left_keys_, num_left_;  ///< Key columns, and all columns, of the left row.
     RowCodec left_codec_;
-    std::vector<SqlTypePtr> types_;
+    const Schema& schema_;
     std::vector<Column> columns_;
     std::vector<Column*> targets_;
     std::vector<const Column*> left_;  ///< The left row's columns of the batch at work.
@@ -76,7 +76,7 @@ private:
 
     StoredRows rows_;
     size_t num_keys_, num_columns_;
-    std::vector<SqlTypePtr> types_;
+    const Schema& schema_;
     std::vector<Column> columns_;
     std::vector<Column*> values_;
     std::vector<RowMeta> meta_;

@@ -5,21 +5,19 @@
 
 namespace millrace::exec {
 
-JoinedRows::JoinedRows(const plan::Step& join) : num_keys_(join.schema.key.size()) {
+JoinedRows::JoinedRows(const plan::Step& join)
+    : num_keys_(join.schema.key.size()), schema_(join.schema) {
     const Schema& left = join.inputs.at(0)->schema;
     const Schema& right = join.inputs.at(1)->schema;
     sides_[kLeftSide] = {num_keys_, left.value.size()};
     sides_[kRightSide] = {num_keys_ + left.value.size(), right.value.size()};
-    types_ = all_types(join.schema);
-    MR_CHECK(types_.size() == sides_[kRightSide].from + sides_[kRightSide].count,
+    MR_CHECK(schema_.value.size() == left.value.size() + right.value.size(),
              "a join's columns are those of its sides");
     make_columns();
 }
 
 void JoinedRows::make_columns() {
-    columns_.clear();
-    columns_.reserve(types_.size());
-    for (const SqlTypePtr& type : types_) columns_.emplace_back(type);
+    columns_ = new_columns(schema_);
     for (size_t side : {kLeftSide, kRightSide}) {
         targets_[side].clear();
         for (size_t i = 0; i < num_keys_; ++i) targets_[side].push_back(&columns_[i]);

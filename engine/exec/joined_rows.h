@@ -18,6 +18,7 @@ inline constexpr size_t kLeftSide = 0, kRightSide = 1;
 
 class JoinedRows {
 public:
+    /// `join` outlives it.
     explicit JoinedRows(const plan::Step& join);
 
     /// Before rows of this batch, which is `side`'s, are added: what is taken from it is shared.
@@ -44,7 +45,7 @@ private:
 
     size_t num_keys_;
     Range sides_[2];
-    std::vector<SqlTypePtr> types_;
+    const Schema& schema_;
     std::vector<Column> columns_;
     std::vector<Column*> targets_[2];  ///< Key columns, then the side's.
     std::vector<RowMeta> meta_;

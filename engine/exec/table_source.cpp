@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 #include "engine/exec/row_columns.h"
+#include "engine/exec/table_change.h"
 
 namespace millrace::exec {
 
@@ -84,44 +85,24 @@ void TableSourceOperator::process(size_t, RecordBatch batch, Emitter& output) {
     std::vector<Window> windows;
     std::vector<RowHeadersPtr> headers;
     meta.reserve(2 * batch.num_rows());
-    auto emit_row = [&](size_t row, RowKind kind) {
-        for (size_t i = 0; i < num_keys_; ++i) columns[i].append_from(batch.column(i), row);
-        meta.push_back(batch.meta()[row]);
-        meta.back().kind = kind;
-        if (batch.windowed()) windows.push_back(batch.windows()[row]);
-        if (!batch.headers().empty()) headers.push_back(batch.headers()[row]);
-    };
-    auto append_new = [&](size_t row) {
-        for (size_t i = num_keys_; i < columns.size(); ++i) {
-            columns[i].append_from(batch.column(i), row);
-        }
-    };
-
     for (size_t row = 0; row < batch.num_rows(); ++row) {
         key_.clear();
         rows_.key().append(batch, row, key_);
-        const auto old = store_->get(key_);
+        const auto stored = store_->get(key_);
         const bool deletes = batch.meta()[row].null_value;
-        if (old) {
-            // The old row's ROWTIME is the new record's, as when it is replayed through the source.
-            rows_.read_values(*old, values);
-            emit_row(row, deletes ? RowKind::kDelete : RowKind::kUpdateBefore);
-            meta.back().null_value = false;
-        }
-        if (deletes) {
-            if (old) {
-                store_->erase(key_);
-            } else {
-                append_new(row);
-                emit_row(row, RowKind::kDelete);
-            }
-            continue;
-        }
-        append_new(row);
-        emit_row(row, old ? RowKind::kUpdateAfter : RowKind::kInsert);
-        value_.clear();
-        rows_.encode(batch, row, batch.meta()[row].timestamp_ms, value_);
-        store_->put(key_, value_);
+        // The old row's ROWTIME is the new record's, as when it is replayed through the source.
+        add_change(batch.meta()[row], stored.has_value(), !deletes,
+                   [&](bool old, const RowMeta& told) {
+                       const bool restored = old && stored;
+                       const size_t shared = restored ? num_keys_ : columns.size();
+                       for (size_t i = 0; i < shared; ++i)
+                           columns[i].append_from(batch.column(i), row);
+                       if (restored) rows_.read_values(*stored, values);
+                       meta.push_back(told);
+                       if (batch.windowed()) windows.push_back(batch.windows()[row]);
+                       if (!batch.headers().empty()) headers.push_back(batch.headers()[row]);
+                   });
+        if (stored || !deletes) rows_.keep(*store_, key_, batch, row, value_);
     }
 
     RecordBatch out(finished(columns), std::move(meta));

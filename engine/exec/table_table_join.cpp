@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/exec/table_change.h"
+
 namespace millrace::exec {
 
 TableTableJoinOperator::TableTableJoinOperator(const plan::Step& step)
@@ -55,37 +57,22 @@ void TableTableJoinOperator::change(size_t input, const RecordBatch& batch, size
         const auto other_ms = static_cast<int64_t>(get_be64(found->data()));
         meta.timestamp_ms = std::max(meta.timestamp_ms, other_ms);
     }
-    meta.null_value = false;
-    auto add_other = [&] {
+    add_change(meta, was, is, [&](bool old, const RowMeta& told) {
+        out_.key_from(batch, row);
+        if (old ? !(was && existed) : deletes) {
+            out_.side_null(input);
+        } else if (old) {
+            out_.side_from(input, own.rows, old_);
+        } else {
+            out_.side_from(input, batch, row);
+        }
         if (found) {
             out_.side_from(opposite, other.rows, *found);
         } else {
             out_.side_null(opposite);
         }
-    };
-    if (was || !is) {
-        out_.key_from(batch, row);
-        if (was && existed) {
-            out_.side_from(input, own.rows, old_);
-        } else {
-            out_.side_null(input);
-        }
-        add_other();
-        RowMeta before = meta;
-        before.kind = is ? RowKind::kUpdateBefore : RowKind::kDelete;
-        before.null_value = !was;
-        out_.end_row(before, window_of(batch, row), headers_of(batch, row));
-    }
-    if (!is) return;
-    out_.key_from(batch, row);
-    if (deletes) {
-        out_.side_null(input);
-    } else {
-        out_.side_from(input, batch, row);
-    }
-    add_other();
-    meta.kind = was ? RowKind::kUpdateAfter : RowKind::kInsert;
-    out_.end_row(meta, window_of(batch, row), headers_of(batch, row));
+        out_.end_row(told, window_of(batch, row), headers_of(batch, row));
+    });
 }
 
 }  // namespace millrace::exec
