@@ -125,7 +125,7 @@ public:
     template <class T>
     static void read(const Json& in, T& value) {
         if constexpr (kIsPlain<T>) {
-            in.get_to(value);
+            value = in.get<T>();
         } else if constexpr (std::is_enum_v<T>) {
             read_word(in.get<std::string>(), value);
         } else if constexpr (std::is_same_v<T, sql::ExpressionPtr>) {
