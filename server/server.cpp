@@ -217,7 +217,7 @@ std::string Server::state_description() const {
 }
 
 size_t Server::num_queries() {
-    return engine_->runtime().queries().list().size();
+    return engine_->catalog()->queries().size();
 }
 
 }  // namespace millrace::server

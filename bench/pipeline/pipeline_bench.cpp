@@ -77,7 +77,7 @@ std::vector<plan::SubTopology> plan_query(const std::string& source, const std::
     const auto create = sql::parse_statement({source, {}});
     const auto planned =
         plan::plan_create_source(std::get<sql::CreateSource>(create.node), source, context);
-    context.catalog = context.catalog->apply(PutSource{planned.source});
+    context.catalog = context.catalog->changed([&](Catalog& c) { c.put_source(planned.source); });
     const auto select = sql::parse_statement({query, {}});
     const auto made =
         plan::plan_create_as_select(std::get<sql::CreateAsSelect>(select.node), query, context);

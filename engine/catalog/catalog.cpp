@@ -37,18 +37,56 @@ SqlTypePtr Catalog::find_type(const std::string& name) const {
     return found == types_.end() ? nullptr : found->second;
 }
 
-CatalogPtr Catalog::apply(const CatalogChange& change) const {
-    auto next = std::make_shared<Catalog>(*this);
-    if (const auto* put = std::get_if<PutSource>(&change)) {
-        next->sources_[put->source->name] = put->source;
-    } else if (const auto* remove = std::get_if<RemoveSource>(&change)) {
-        next->sources_.erase(remove->name);
-    } else if (const auto* put_type = std::get_if<PutType>(&change)) {
-        next->types_[put_type->name] = put_type->type;
-    } else if (const auto* remove_type = std::get_if<RemoveType>(&change)) {
-        next->types_.erase(remove_type->name);
+const PersistentQuery* Catalog::find_query(const std::string& id) const {
+    auto found = std::find_if(queries_.begin(), queries_.end(),
+                              [&](const PersistentQuery& query) { return query.id == id; });
+    return found == queries_.end() ? nullptr : &*found;
+}
+
+void Catalog::put_source(SourcePtr source) {
+    const std::string name = source->name;
+    sources_[name] = std::move(source);
+}
+
+void Catalog::put_type(const std::string& name, SqlTypePtr type) {
+    types_[name] = std::move(type);
+}
+
+void Catalog::put_query(PersistentQuery query) {
+    auto same = std::find_if(queries_.begin(), queries_.end(),
+                             [&](const PersistentQuery& known) { return known.id == query.id; });
+    if (same == queries_.end()) {
+        queries_.push_back(std::move(query));
+    } else {
+        *same = std::move(query);
     }
-    return next;
+}
+
+void Catalog::remove_query(const std::string& id) {
+    std::erase_if(queries_, [&](const PersistentQuery& query) { return query.id == id; });
+}
+
+void Catalog::pause_query(const std::string& id, bool paused) {
+    for (auto& query : queries_) {
+        if (query.id == id) query.paused = paused;
+    }
+}
+
+void Catalog::set_system_property(const std::string& name, const std::string& value) {
+    system_properties_[name] = value;
+}
+
+void Catalog::end_command(int64_t sequence) {
+    ++version_;
+    last_sequence_ = sequence;
+}
+
+void Catalog::clear() {
+    sources_.clear();
+    types_.clear();
+    queries_.clear();
+    system_properties_.clear();
+    ++version_;
 }
 
 std::string Catalog::source_hint(const std::string& name) const {

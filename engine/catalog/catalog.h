@@ -1,5 +1,7 @@
-// What a statement may refer to: sources and custom types, as an immutable snapshot. A change makes
-// the next snapshot; readers keep the one they have. Thread-safe by immutability.
+// All that commands can change: sources, custom types, persistent queries, system properties.
+// Shared as immutable snapshots (CatalogPtr): a command makes the next one, readers keep the one
+// they have. What a command does to a catalog is told in one place, session/command_fold.h; this
+// folder stands below `plan`, and so keeps the plans of queries without ever looking into them.
 #pragma once
 
 #include <map>
@@ -7,13 +9,16 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "engine/sql/statements.h"
 #include "engine/types/schema.h"
 
 namespace millrace {
+
+namespace plan {
+struct PhysicalPlan;
+}
 
 /// A serialisation format with its properties (delimiter, schema id, …), as in topics and plans.
 struct FormatInfo {
@@ -52,20 +57,16 @@ struct Source {
 };
 using SourcePtr = std::shared_ptr<const Source>;
 
-struct PutSource {
-    SourcePtr source;
+/// A persistent query as commands have left it, whether it could be started or not.
+struct PersistentQuery {
+    std::string id;
+    std::shared_ptr<const plan::PhysicalPlan> plan;
+    std::map<std::string, std::string> overrides;  ///< What the session had SET when it was made.
+    bool paused = false;
+    /// Number of the command that made it: tells it from an earlier query of the same id. One that
+    /// is replaced keeps its number.
+    int64_t made_at = 0;
 };
-struct RemoveSource {
-    std::string name;
-};
-struct PutType {
-    std::string name;
-    SqlTypePtr type;
-};
-struct RemoveType {
-    std::string name;
-};
-using CatalogChange = std::variant<PutSource, RemoveSource, PutType, RemoveType>;
 
 class Catalog;
 using CatalogPtr = std::shared_ptr<const Catalog>;
@@ -79,7 +80,43 @@ public:
     std::vector<SourcePtr> sources_on_topic(const std::string& topic) const;
     SqlTypePtr find_type(const std::string& name) const;
     const std::map<std::string, SqlTypePtr>& types() const { return types_; }
-    CatalogPtr apply(const CatalogChange& change) const;
+    /// In the order in which they were made.
+    const std::vector<PersistentQuery>& queries() const { return queries_; }
+    /// Null: there is none.
+    const PersistentQuery* find_query(const std::string& id) const;
+    /// What ALTER SYSTEM has left.
+    const std::map<std::string, std::string>& system_properties() const {
+        return system_properties_;
+    }
+    /// Commands so far: of two catalogs of one engine the greater is the newer one.
+    int64_t version() const { return version_; }
+    /// Number of the last command, in the log its offset; -1: none yet.
+    int64_t last_sequence() const { return last_sequence_; }
+    /// As ksqlDB: a new query is numbered by the offset of the last command plus one.
+    int64_t next_query_number() const { return last_sequence_ + 1; }
+
+    // Changes, for whoever makes a snapshot and has not shared it yet.
+    void put_source(SourcePtr source);
+    void remove_source(const std::string& name) { sources_.erase(name); }
+    void put_type(const std::string& name, SqlTypePtr type);
+    void remove_type(const std::string& name) { types_.erase(name); }
+    /// One of the same id is replaced in its place.
+    void put_query(PersistentQuery query);
+    void remove_query(const std::string& id);
+    void pause_query(const std::string& id, bool paused);
+    void set_system_property(const std::string& name, const std::string& value);
+    /// A command's changes are complete.
+    void end_command(int64_t sequence);
+    /// All that commands have made is gone; their count stays.
+    void clear();
+    /// The next snapshot: a copy with `change` done to it.
+    template <class Change>
+    CatalogPtr changed(const Change& change) const {
+        auto next = std::make_shared<Catalog>(*this);
+        change(*next);
+        return next;
+    }
+
     /// "X does not exist." with "Did you mean …?" lines.
     std::string unknown_source_message(const std::string& name) const;
     /// A line about a source whose name differs only in case; empty when there is none.
@@ -88,6 +125,10 @@ public:
 private:
     std::map<std::string, SourcePtr> sources_;
     std::map<std::string, SqlTypePtr> types_;
+    std::vector<PersistentQuery> queries_;
+    std::map<std::string, std::string> system_properties_;
+    int64_t version_ = 0;
+    int64_t last_sequence_ = -1;
 };
 
 }  // namespace millrace

@@ -74,6 +74,7 @@ void TestDriver::make_topic(const plan::TopicRequest& request) {
 }
 
 void TestDriver::add_query(std::shared_ptr<const plan::PhysicalPlan> plan) {
+    catalog_ = catalog_->changed([&](Catalog& c) { c.put_query({plan->query_id, plan, {}}); });
     auto same = std::find_if(queries_.begin(), queries_.end(), [&](const Query& query) {
         return query.plan->query_id == plan->query_id;
     });
@@ -90,6 +91,7 @@ void TestDriver::add_query(std::shared_ptr<const plan::PhysicalPlan> plan) {
 }
 
 void TestDriver::remove_query(const std::string& id) {
+    catalog_ = catalog_->changed([&](Catalog& c) { c.remove_query(id); });
     std::erase_if(queries_, [&](const Query& query) { return query.plan->query_id == id; });
 }
 
@@ -130,7 +132,8 @@ plan::PlannedInsert TestDriver::plan_row(const sql::InsertValues& statement, boo
 SourcePtr TestDriver::plan_source(const sql::CreateSource& statement) {
     auto context = planning();
     // What an assertion expects exists already under its own name.
-    context.catalog = context.catalog->apply(RemoveSource{statement.name});
+    context.catalog =
+        context.catalog->changed([&](Catalog& c) { c.remove_source(statement.name); });
     // Only compared, never written to: a format that needs a registry may be named.
     context.properties.try_emplace("ksql.schema.registry.url", "none");
     return plan::plan_create_source(statement, "", context).source;
@@ -147,12 +150,10 @@ void TestDriver::insert(const sql::InsertValues& statement) {
 }
 
 void TestDriver::drop(const sql::DropSource& statement) {
-    PlanList running;
-    for (const auto& query : queries_) running.push_back(query.plan);
-    auto source = check_drop(statement, *catalog_, running);
+    auto source = check_drop(statement, *catalog_);
     if (!source) return;
     if (source->created_by) remove_query(*source->created_by);
-    catalog_ = catalog_->apply(RemoveSource{statement.name});
+    catalog_ = catalog_->changed([&](Catalog& c) { c.remove_source(statement.name); });
     if (statement.delete_topic) topics_.erase(source->topic);
 }
 
@@ -161,19 +162,20 @@ void TestDriver::execute(const sql::Statement& statement) {
         if (create->if_not_exists && catalog_->find_source(create->name)) return;
         auto planned = plan::plan_create_source(*create, statement.text, planning());
         make_topic(planned.topic);
-        catalog_ = catalog_->apply(PutSource{planned.source});
+        catalog_ = catalog_->changed([&](Catalog& c) { c.put_source(planned.source); });
     } else if (const auto* select = statement.as<sql::CreateAsSelect>()) {
         if (select->if_not_exists && catalog_->find_source(select->name)) return;
         auto planned = plan::plan_create_as_select(*select, statement.text, planning());
         if (planned.sink_topic) make_topic(*planned.sink_topic);
         add_query(planned.plan);
-        catalog_ = catalog_->apply(PutSource{planned.sink});
+        catalog_ = catalog_->changed([&](Catalog& c) { c.put_source(planned.sink); });
     } else if (const auto* into = statement.as<sql::InsertIntoSelect>()) {
         add_query(plan::plan_insert_into(*into, statement.text, planning()).plan);
     } else if (const auto* values = statement.as<sql::InsertValues>()) {
         insert(*values);
     } else if (const auto* alter = statement.as<sql::AlterSource>()) {
-        catalog_ = catalog_->apply(PutSource{plan::plan_alter_source(*alter, planning())});
+        auto altered = plan::plan_alter_source(*alter, planning());
+        catalog_ = catalog_->changed([&](Catalog& c) { c.put_source(altered); });
     } else if (const auto* gone = statement.as<sql::DropSource>()) {
         drop(*gone);
     } else if (const auto* type = statement.as<sql::CreateType>()) {
@@ -184,18 +186,18 @@ void TestDriver::execute(const sql::Statement& statement) {
                                      "' since it is already registered with type: " +
                                      catalog_->find_type(type->name)->to_string());
         }
-        catalog_ = catalog_->apply(PutType{type->name, type->type});
+        catalog_ = catalog_->changed([&](Catalog& c) { c.put_type(type->name, type->type); });
     } else if (const auto* dropped = statement.as<sql::DropType>()) {
         if (!catalog_->find_type(dropped->name) && !dropped->if_exists) {
             throw StatementError(ErrorKind::kStatement,
                                  "Type " + dropped->name + " does not exist.");
         }
-        catalog_ = catalog_->apply(RemoveType{dropped->name});
+        catalog_ = catalog_->changed([&](Catalog& c) { c.remove_type(dropped->name); });
     } else if (const auto* terminate = statement.as<sql::TerminateQuery>()) {
         if (terminate->query.id) {
             remove_query(*terminate->query.id);
         } else {
-            queries_.clear();
+            for (const auto& query : std::vector(catalog_->queries())) remove_query(query.id);
         }
     } else if (const auto* set = statement.as<sql::SetProperty>()) {
         check_override(ServerProperties(), set->name, set->value, false);

@@ -1,5 +1,5 @@
-// A query that the server runs: its plan cut into pieces, and what is known of its health. Shared
-// between the registry, the workers and whoever asks; thread-safe.
+// A query that the server runs, or would run if it could: its plan cut into pieces, and what is
+// known of its health. Shared between the registry, the workers and whoever asks; thread-safe.
 #pragma once
 
 #include <atomic>
@@ -25,14 +25,23 @@ struct QueryError {
 
 class RunningQuery {
 public:
+    /// `partitions`: one number a piece; empty: the query could not be started.
     RunningQuery(std::shared_ptr<const plan::PhysicalPlan> plan,
-                 std::vector<plan::SubTopology> pieces, std::vector<int32_t> partitions)
-        : plan_(std::move(plan)), pieces_(std::move(pieces)), partitions_(std::move(partitions)) {}
+                 std::vector<plan::SubTopology> pieces, std::vector<int32_t> partitions,
+                 int64_t made_at = 0)
+        : plan_(std::move(plan)),
+          pieces_(std::move(pieces)),
+          partitions_(std::move(partitions)),
+          made_at_(made_at) {}
 
     const std::string& id() const { return plan_->query_id; }
     const std::shared_ptr<const plan::PhysicalPlan>& plan() const { return plan_; }
     const std::vector<plan::SubTopology>& pieces() const { return pieces_; }
-    /// Number of tasks of a piece: partitions of its inputs.
+    /// PersistentQuery::made_at.
+    int64_t made_at() const { return made_at_; }
+    /// Its internal topics are there; else errors() tells what was in the way.
+    bool started() const { return !partitions_.empty(); }
+    /// Number of tasks of a piece: partitions of its inputs. REQUIRES: started().
     int32_t partitions(size_t piece) const { return partitions_[piece]; }
 
     bool paused() const { return paused_; }
@@ -42,8 +51,8 @@ public:
     std::vector<QueryError> errors() const;
     /// Notes a failure and keeps the query off the workers for a growing time.
     void fail(QueryError error, int64_t now_ms, int64_t backoff_initial_ms, int64_t backoff_max_ms);
-    /// May tasks run at this moment (not paused, not backing off)?
-    bool runnable(int64_t now_ms) const { return !paused_ && now_ms >= retry_at_ms_; }
+    /// May tasks run at this moment (started, not paused, not backing off)?
+    bool runnable(int64_t now_ms) const { return started() && !paused_ && now_ms >= retry_at_ms_; }
     int64_t retry_at_ms() const { return retry_at_ms_; }
     /// A commit with this query's tasks went through.
     void note_progress() { failing_ = false; }
@@ -58,6 +67,7 @@ private:
     std::shared_ptr<const plan::PhysicalPlan> plan_;
     std::vector<plan::SubTopology> pieces_;
     std::vector<int32_t> partitions_;
+    int64_t made_at_;
     std::atomic<bool> paused_{false};
     std::atomic<bool> failing_{false};
     std::atomic<int64_t> retry_at_ms_{0};

@@ -1,6 +1,8 @@
 #include "engine/runtime/runtime.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <set>
 
 #include "engine/base/error.h"
@@ -60,14 +62,14 @@ void Runtime::stop() {
 }
 
 bool Runtime::run_once() {
+    retry_starts();
     membership_->run_once();
     bool any = false;
     for (auto& worker : workers_) any = worker->run_once() || any;
     return push_host_->run_once() || any;
 }
 
-void Runtime::ensure_internal_topics(const plan::PhysicalPlan& /*plan*/,
-                                     const std::vector<plan::SubTopology>& pieces,
+void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& pieces,
                                      std::vector<int32_t>& partitions) {
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
@@ -122,32 +124,97 @@ void Runtime::ensure_internal_topics(const plan::PhysicalPlan& /*plan*/,
     }
 }
 
-RunningQueryPtr Runtime::start_query(std::shared_ptr<const plan::PhysicalPlan> plan) {
-    auto pieces = plan::cut(*plan, context_.options.service_id);
-    std::vector<int32_t> partitions;
-    ensure_internal_topics(*plan, pieces, partitions);
-    auto query = std::make_shared<RunningQuery>(plan, std::move(pieces), std::move(partitions));
-    auto replaced = registry_.find(plan->query_id);
-    if (replaced && replaced->paused()) query->set_paused(true);
-    registry_.add(query);
-    if (replaced) {
-        auto left = leftovers(*replaced, query.get());
-        if (!left.topics.empty()) wait_until_settled();
-        drop(left);
+void Runtime::reconcile(CatalogPtr catalog) {
+    std::lock_guard lock(reconcile_mutex_);
+    if (wanted_ && catalog->version() < wanted_->version()) return;
+    wanted_ = std::move(catalog);
+    const auto& system = wanted_->system_properties();
+    if (auto interval = system.find("commit.interval.ms"); interval != system.end()) {
+        const int64_t ms = std::strtoll(interval->second.c_str(), nullptr, 10);
+        for (auto& worker : workers_) worker->set_commit_interval(ms);
     }
-    log_info("runtime", "query={} pieces={} started", query->id(), query->pieces().size());
-    return query;
+    reconcile_queries();
 }
 
-bool Runtime::terminate_query(const std::string& id) {
-    auto query = registry_.remove(id);
-    if (!query) return false;
-    for (auto& worker : workers_) worker->forget_query(id);
+void Runtime::retry_starts() {
+    if (!starts_pending_) return;
+    std::lock_guard lock(reconcile_mutex_);
+    reconcile_queries();
+}
+
+void Runtime::reconcile_queries() {
+    const QueryList before = registry_.list();
+    std::map<std::string, RunningQueryPtr> running;
+    for (const auto& query : before) running.emplace(query->id(), query);
+    QueryList current;  // One a wanted query; null: nothing runs for it yet.
+    for (const auto& wanted : wanted_->queries()) {
+        auto found = running.find(wanted.id);
+        const bool same = found != running.end() && found->second->made_at() == wanted.made_at;
+        current.push_back(same ? found->second : nullptr);
+        if (same) running.erase(found);
+    }
+    // What ends goes first: its successor may have topics and stores of the same names.
+    if (!running.empty()) {
+        QueryList ended, kept;
+        for (const auto& [id, query] : running) ended.push_back(query);
+        std::copy_if(current.begin(), current.end(), std::back_inserter(kept),
+                     [](const auto& query) { return query != nullptr; });
+        end_queries(ended, std::move(kept));
+    }
+    QueryList next;
+    Leftovers left;
+    bool pauses_changed = false;
+    starts_pending_ = false;
+    for (size_t i = 0; i < current.size(); ++i) {
+        const auto& wanted = wanted_->queries()[i];
+        auto query = start_query(wanted, current[i]);
+        pauses_changed = pauses_changed || query->paused() != wanted.paused;
+        query->set_paused(wanted.paused);
+        if (!query->started()) starts_pending_ = true;
+        if (current[i] && current[i] != query) add_leftovers(*current[i], query.get(), left);
+        next.push_back(std::move(query));
+    }
+    if (next != registry_.list() || pauses_changed) registry_.publish(std::move(next));
+    if (!left.topics.empty()) wait_until_settled();
+    drop(left);
+}
+
+void Runtime::end_queries(const QueryList& ended, QueryList kept) {
+    registry_.publish(std::move(kept));
+    Leftovers left;
+    for (const auto& query : ended) {
+        for (auto& worker : workers_) worker->forget_query(query->id());
+        add_leftovers(*query, nullptr, left);
+    }
     // What its tasks have written by then is deleted with the topics.
     wait_until_settled();
-    drop(leftovers(*query, nullptr));
-    log_info("runtime", "query={} terminated", id);
-    return true;
+    drop(left);
+    for (const auto& query : ended) log_info("runtime", "query={} terminated", query->id());
+}
+
+/// What runs for the wanted query from now on: `current` when that is as it should be.
+RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
+                                     const RunningQueryPtr& current) {
+    const int64_t now = context_.clock->now_ms();
+    const bool same = current && current->plan() == wanted.plan;
+    if (same && (current->started() || now < current->retry_at_ms())) return current;
+    std::vector<plan::SubTopology> pieces;
+    std::vector<int32_t> partitions;
+    try {
+        pieces = plan::cut(*wanted.plan, context_.options.service_id);
+        ensure_internal_topics(pieces, partitions);
+        log_info("runtime", "query={} pieces={} started", wanted.id, pieces.size());
+        return std::make_shared<RunningQuery>(wanted.plan, std::move(pieces), std::move(partitions),
+                                              wanted.made_at);
+    } catch (const StatementError& error) {
+        log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());
+        auto query = same ? current
+                          : std::make_shared<RunningQuery>(wanted.plan, std::move(pieces),
+                                                           std::vector<int32_t>(), wanted.made_at);
+        query->fail({0, error.what(), "SYSTEM"}, now, context_.options.retry_backoff_initial_ms,
+                    context_.options.retry_backoff_max_ms);
+        return query;
+    }
 }
 
 /// The workers close and open tasks on their next turn.
@@ -161,7 +228,8 @@ void Runtime::wait_until_settled() {
     }
 }
 
-Runtime::Leftovers Runtime::leftovers(const RunningQuery& query, const RunningQuery* successor) {
+void Runtime::add_leftovers(const RunningQuery& query, const RunningQuery* successor,
+                            Leftovers& out) {
     std::set<std::string> kept;
     if (successor != nullptr) {
         for (const auto& piece : successor->pieces()) {
@@ -169,7 +237,6 @@ Runtime::Leftovers Runtime::leftovers(const RunningQuery& query, const RunningQu
             for (const auto& store : piece.stores) kept.insert(store.changelog_topic);
         }
     }
-    Leftovers out;
     for (const auto& piece : query.pieces()) {
         if (piece.root->as<plan::RepartitionStep>() != nullptr &&
             kept.count(piece.output_topic) == 0) {
@@ -181,7 +248,6 @@ Runtime::Leftovers Runtime::leftovers(const RunningQuery& query, const RunningQu
             out.stores.push_back(query.id() + "/" + store.name);
         }
     }
-    return out;
 }
 
 void Runtime::drop(const Leftovers& leftovers) {
@@ -195,26 +261,6 @@ void Runtime::drop(const Leftovers& leftovers) {
             log_warn("runtime", "topic={} not deleted: {}", topic, status.message());
         }
     }
-}
-
-void Runtime::set_commit_interval(int64_t ms) {
-    for (auto& worker : workers_) worker->set_commit_interval(ms);
-}
-
-bool Runtime::pause_query(const std::string& id) {
-    auto query = registry_.find(id);
-    if (!query) return false;
-    query->set_paused(true);
-    registry_.touch();
-    return true;
-}
-
-bool Runtime::resume_query(const std::string& id) {
-    auto query = registry_.find(id);
-    if (!query) return false;
-    query->set_paused(false);
-    registry_.touch();
-    return true;
 }
 
 bool Runtime::settled() const {
@@ -249,6 +295,7 @@ void Runtime::housekeeping_turn() {
     // comes back to admin requests that have timed out meanwhile.
     constexpr int64_t kPingMs = 1000;
     if (!context_.log->topics().ping(kPingMs)) return;
+    retry_starts();
     auto positions = committed_positions();
     std::map<std::string, std::map<TopicPartition, int64_t>> groups;
     std::map<TopicPartition, int64_t> purge;

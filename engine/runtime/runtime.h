@@ -1,12 +1,14 @@
 // The runtime of one server: workers, membership, queries, housekeeping. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "engine/catalog/catalog.h"
 #include "engine/runtime/membership.h"
 #include "engine/runtime/options.h"
 #include "engine/runtime/processing_log.h"
@@ -27,16 +29,13 @@ public:
     /// Commits what is done and gives the slots back.
     void stop();
 
-    /// Makes the plan's internal topics and starts the query (or replaces the one of the same id).
-    /// Throws StatementError(kServer) when a topic cannot be made or a source topic is missing.
-    RunningQueryPtr start_query(std::shared_ptr<const plan::PhysicalPlan> plan);
-    /// Stops it and forgets its positions, state and internal topics. False: no such query.
-    bool terminate_query(const std::string& id);
-    bool pause_query(const std::string& id);
-    bool resume_query(const std::string& id);
+    /// Makes what runs equal to what the catalog says, and is the only thing that starts, pauses or
+    /// ends a persistent query. A query that is no longer in the catalog loses its positions, state
+    /// and internal topics. One that cannot be started stands in queries() with the reason and is
+    /// tried again later. A catalog older than the last one is passed over, so that callers may
+    /// come in any order. Asks the broker.
+    void reconcile(CatalogPtr catalog);
     QueryRegistry& queries() { return registry_; }
-    /// From the next commit of each worker on.
-    void set_commit_interval(int64_t ms);
 
     PushHost& push_host() { return *push_host_; }
     ProcessingLog& processing_log() { return processing_log_; }
@@ -51,8 +50,13 @@ public:
     bool run_once();
 
 private:
-    void ensure_internal_topics(const plan::PhysicalPlan& plan,
-                                const std::vector<plan::SubTopology>& pieces,
+    /// REQUIRES: reconcile_mutex_ is held; so for the next ones.
+    void reconcile_queries();
+    void end_queries(const QueryList& ended, QueryList kept);
+    RunningQueryPtr start_query(const PersistentQuery& wanted, const RunningQueryPtr& current);
+    void retry_starts();
+    /// Throws StatementError(kServer) when a topic cannot be made or a source topic is missing.
+    void ensure_internal_topics(const std::vector<plan::SubTopology>& pieces,
                                 std::vector<int32_t>& partitions);
     void housekeeping();
     void housekeeping_turn();
@@ -60,14 +64,18 @@ private:
     struct Leftovers {
         std::vector<std::string> topics, stores;
     };
-    /// The internal topics and stores of a query that has ended, but for those that its successor
-    /// uses.
-    static Leftovers leftovers(const RunningQuery& query, const RunningQuery* successor);
+    /// Adds the internal topics and stores of a query that has ended, but for those that its
+    /// successor uses.
+    static void add_leftovers(const RunningQuery& query, const RunningQuery* successor,
+                              Leftovers& out);
     void drop(const Leftovers& leftovers);
 
     RuntimeContext context_;
     ProcessingLog processing_log_;
     QueryRegistry registry_;
+    std::mutex reconcile_mutex_;  ///< Above registry_'s and the workers' own.
+    CatalogPtr wanted_;
+    std::atomic<bool> starts_pending_{false};  ///< Some query could not be started.
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<Membership> membership_;
     std::unique_ptr<PushHost> push_host_;

@@ -14,7 +14,7 @@ StatementResult alter_source(const sql::AlterSource& statement, StatementContext
     command.source = std::move(altered);
     command.id = std::string(table ? "table/" : "stream/") + statement.name + "/alter";
     command.message = std::string(table ? "Table " : "Stream ") + statement.name + " altered.";
-    return context.submit(std::move(command), context.statement.text);
+    return Change{std::move(command), context.statement.text};
 }
 
 }  // namespace millrace

@@ -7,34 +7,32 @@ namespace millrace {
 
 namespace {
 
-void check_capacity(StatementContext& context) {
+void check_capacity(const StatementContext& context) {
     auto limit =
         context.engine.properties().get_long("ksql.query.persistent.active.limit", 2147483647);
-    auto running = static_cast<int64_t>(context.engine.runtime().queries().list().size());
-    if (running + static_cast<int64_t>(context.sandbox_queries.size()) >= limit &&
-        context.sandbox) {
+    auto present = static_cast<int64_t>(context.catalog->queries().size());
+    if (present >= limit) {
         throw StatementError(
             ErrorKind::kGeneral,
             "Not executing statement(s) '" + context.statement.text +
                 "' as it would cause the number of active, persistent queries to exceed the "
                 "configured limit. Use the TERMINATE command to terminate existing queries before "
                 "starting new ones. Current persistent query count: " +
-                std::to_string(running) + ". Configured limit: " + std::to_string(limit) + ".");
+                std::to_string(present) + ". Configured limit: " + std::to_string(limit) + ".");
     }
 }
 
 /// The query that the statement replaces: its plan must allow it, and nobody else may write to the
 /// sink. Fits `planned` to the stores that are there.
-void check_replaced_query(plan::PlannedQuery& planned, StatementContext& context) {
-    auto queries = context.engine.runtime().queries().list();
+void check_replaced_query(plan::PlannedQuery& planned, const StatementContext& context) {
     std::string writers;
     size_t num_writers = 0;
     std::shared_ptr<const plan::PhysicalPlan> current;
-    for (const auto& query : queries) {
-        if (query->plan()->sink_name != planned.plan->sink_name) continue;
-        writers += (writers.empty() ? "" : ", ") + query->id();
+    for (const auto& query : context.catalog->queries()) {
+        if (query.plan->sink_name != planned.plan->sink_name) continue;
+        writers += (writers.empty() ? "" : ", ") + query.id;
         ++num_writers;
-        if (query->id() == planned.plan->query_id) current = query->plan();
+        if (query.id == planned.plan->query_id) current = query.plan;
     }
     if (num_writers > 1) {
         throw StatementError(
@@ -65,21 +63,20 @@ StatementResult create_as_select(const sql::CreateAsSelect& statement, Statement
     auto planned =
         plan::plan_create_as_select(statement, context.statement.text, context.planning());
     if (existing) check_replaced_query(planned, context);
-    if (planned.sink_topic) ensure_topic(*planned.sink_topic, context);
     Command command;
     command.action = Command::Action::kPutSource;
     command.id = word + "/`" + statement.name + "`/create";
     command.message = "Created query with ID " + planned.plan->query_id;
     command.source = planned.sink;
     command.query = planned.plan;
-    return context.submit(std::move(command), planned.plan->statement);
+    return Change{std::move(command), planned.plan->statement, planned.sink_topic};
 }
 
 StatementResult insert_into_select(const sql::InsertIntoSelect& statement,
                                    StatementContext& context) {
     check_capacity(context);
     auto planned = plan::plan_insert_into(statement, context.statement.text, context.planning());
-    if (context.engine.runtime().queries().find(planned.plan->query_id) != nullptr) {
+    if (context.catalog->find_query(planned.plan->query_id) != nullptr) {
         throw StatementError(ErrorKind::kStatement,
                              "Query ID '" + planned.plan->query_id + "' already exists.");
     }
@@ -88,7 +85,7 @@ StatementResult insert_into_select(const sql::InsertIntoSelect& statement,
     command.id = "stream/`" + statement.target + "`/create";
     command.message = "Created query with ID " + planned.plan->query_id;
     command.query = planned.plan;
-    return context.submit(std::move(command), planned.plan->statement);
+    return Change{std::move(command), planned.plan->statement};
 }
 
 }  // namespace millrace

@@ -25,7 +25,7 @@ StatementResult create_type(const sql::CreateType& statement, StatementContext& 
         command.message = "Registered custom type with name '" + statement.name +
                           "' and SQL type " + statement.type->to_string();
     }
-    return context.submit(std::move(command), context.statement.text);
+    return Change{std::move(command), context.statement.text};
 }
 
 StatementResult drop_type(const sql::DropType& statement, StatementContext& context) {
@@ -43,7 +43,7 @@ StatementResult drop_type(const sql::DropType& statement, StatementContext& cont
         command.action = Command::Action::kNothing;
         command.message = "Type '" + statement.name + "' does not exist";
     }
-    return context.submit(std::move(command), context.statement.text);
+    return Change{std::move(command), context.statement.text};
 }
 
 }  // namespace millrace

@@ -9,16 +9,19 @@
 
 namespace millrace {
 
-std::string state_name(QueryState state) {
-    switch (state) {
-        case QueryState::kPaused:
-            return "PAUSED";
-        case QueryState::kError:
-            return "ERROR";
-        default:
-            return "RUNNING";
-    }
+namespace {
+
+/// As it runs here; while the runtime has not heard of it yet, as the catalog says.
+RunningQueryPtr running(const PersistentQuery& query, const StatementContext& context) {
+    return context.engine.runtime().queries().find(query.id);
 }
+
+std::string state_name(const PersistentQuery& query, const RunningQueryPtr& running) {
+    if (query.paused) return "PAUSED";
+    return running && running->state() == QueryState::kError ? "ERROR" : "RUNNING";
+}
+
+}  // namespace
 
 std::vector<entity::FieldInfo> field_infos(const Schema& schema) {
     std::vector<entity::FieldInfo> fields;
@@ -32,19 +35,20 @@ std::vector<entity::FieldInfo> field_infos(const Schema& schema) {
     return fields;
 }
 
-entity::QuerySummary summarize(const RunningQuery& query, const Engine& engine) {
-    const auto& plan = *query.plan();
+entity::QuerySummary summarize(const PersistentQuery& query, const StatementContext& context) {
+    const auto& plan = *query.plan;
     entity::QuerySummary summary;
     summary.text = plan.statement;
-    summary.id = plan.query_id;
+    summary.id = query.id;
     if (!plan.sink_name.empty()) {
         summary.sinks.push_back(plan.sink_name);
-        if (auto sink = engine.catalog()->find_source(plan.sink_name))
+        if (auto sink = context.catalog->find_source(plan.sink_name))
             summary.sink_topics.push_back(sink->topic);
     }
-    summary.status_count[state_name(query.state())] = 1;
+    const std::string state = state_name(query, running(query, context));
+    summary.status_count[state] = 1;
     // A paused query still counts as running in this field; `statusCount` tells the difference.
-    summary.state = query.state() == QueryState::kError ? "ERROR" : "RUNNING";
+    summary.state = state == "ERROR" ? "ERROR" : "RUNNING";
     return summary;
 }
 
@@ -72,13 +76,16 @@ entity::QueryDescription describe_plan(const plan::PhysicalPlan& plan, const Eng
 
 }  // namespace
 
-entity::QueryDescription describe_query(const RunningQuery& query, const Engine& engine) {
-    auto description = describe_plan(*query.plan(), engine);
-    description.host_status[engine.host()] = state_name(query.state());
-    description.errors = query.errors();
-    description.overridden = engine.query_overrides(query.id());
-    description.consumer_group = plan::query_prefix(engine.service_id(), query.id());
-    description.state = state_name(query.state());
+entity::QueryDescription describe_query(const PersistentQuery& query,
+                                        const StatementContext& context) {
+    const auto& engine = context.engine;
+    const auto now = running(query, context);
+    auto description = describe_plan(*query.plan, engine);
+    description.state = state_name(query, now);
+    description.host_status[engine.host()] = *description.state;
+    if (now) description.errors = now->errors();
+    description.overridden = query.overrides;
+    description.consumer_group = plan::query_prefix(engine.service_id(), query.id);
     return description;
 }
 
@@ -93,10 +100,9 @@ std::shared_ptr<const plan::PhysicalPlan> find_push_query(const std::string& id,
 StatementResult explain(const sql::Explain& statement, StatementContext& context) {
     auto& engine = context.engine;
     if (statement.query_id) {
-        auto query = engine.runtime().queries().find(*statement.query_id);
-        if (query) {
+        if (const auto* query = context.catalog->find_query(*statement.query_id)) {
             return Entity{context.statement.text,
-                          entity::QueryDescriptionOne{describe_query(*query, engine)},
+                          entity::QueryDescriptionOne{describe_query(*query, context)},
                           {}};
         }
         if (auto plan = find_push_query(*statement.query_id, engine)) {

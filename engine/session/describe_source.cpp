@@ -44,14 +44,14 @@ entity::SourceDescription describe(const Source& source, bool extended, Statemen
     entity::SourceDescription description;
     description.name = source.name;
     if (source.windowed()) description.window_type = std::string(window_type_name(source.window));
-    for (const auto& query : engine.runtime().queries().list()) {
-        const auto& plan = *query->plan();
+    for (const auto& query : context.catalog->queries()) {
+        const auto& plan = *query.plan;
         if (std::find(plan.source_names.begin(), plan.source_names.end(), source.name) !=
             plan.source_names.end()) {
-            description.read_queries.push_back(summarize(*query, engine));
+            description.read_queries.push_back(summarize(query, context));
         }
         if (plan.sink_name == source.name)
-            description.write_queries.push_back(summarize(*query, engine));
+            description.write_queries.push_back(summarize(query, context));
     }
     description.fields = field_infos(source.schema);
     description.type = source.is_table() ? "TABLE" : "STREAM";

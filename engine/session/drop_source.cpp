@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/base/log.h"
+#include "engine/plan/steps.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
@@ -19,11 +19,11 @@ std::string join_names(const std::vector<std::string>& names) {
 
 /// Queries other than the one that made the source must be gone, and so must sources that are made
 /// from it.
-void check_unused(const Source& source, const Catalog& catalog, const PlanList& running) {
+void check_unused(const Source& source, const Catalog& catalog) {
     std::vector<std::string> readers;
     std::vector<std::string> writers;
-    for (const auto& query : running) {
-        const auto& plan = *query;
+    for (const auto& query : catalog.queries()) {
+        const auto& plan = *query.plan;
         if (source.created_by && *source.created_by == plan.query_id) continue;
         const bool makes_source =
             plan.query_id.starts_with("CSAS_") || plan.query_id.starts_with("CTAS_");
@@ -73,8 +73,7 @@ void check_topic_unshared(const Source& source, const Catalog& catalog) {
 
 }  // namespace
 
-SourcePtr check_drop(const sql::DropSource& statement, const Catalog& catalog,
-                     const PlanList& running) {
+SourcePtr check_drop(const sql::DropSource& statement, const Catalog& catalog) {
     const bool table = statement.kind == sql::SourceKind::kTable;
     auto source = catalog.find_source(statement.name);
     if (!source) {
@@ -89,46 +88,35 @@ SourcePtr check_drop(const sql::DropSource& statement, const Catalog& catalog,
                                  (source->is_table() ? "table" : "stream") +
                                  ", but statement was DROP " + (table ? "table" : "stream"));
     }
-    check_unused(*source, catalog, running);
+    check_unused(*source, catalog);
     if (statement.delete_topic) check_topic_unshared(*source, catalog);
     return source;
 }
 
 StatementResult drop_source(const sql::DropSource& statement, StatementContext& context) {
     const bool table = statement.kind == sql::SourceKind::kTable;
-    PlanList running;
-    for (const auto& query : context.engine.runtime().queries().list())
-        running.push_back(query->plan());
-    auto source = check_drop(statement, *context.catalog, running);
+    auto source = check_drop(statement, *context.catalog);
     Command command;
     command.id = std::string(table ? "table/" : "stream/") + statement.name + "/drop";
     command.name = statement.name;
     if (!source) {
         command.action = Command::Action::kNothing;
         command.message = "Source `" + statement.name + "` does not exist.";
-        return context.submit(std::move(command), context.statement.text);
+        return Change{std::move(command), context.statement.text};
     }
-    std::string shown = context.statement.text;
+    command.action = Command::Action::kDropSource;
+    command.message = "Source `" + source->name + "` (topic: " + source->topic + ") was dropped.";
+    Change change{std::move(command), context.statement.text};
     if (statement.delete_topic) {
         // The topic goes with this execution; replaying the command later must not delete a newer
         // one.
         auto kept = statement;
         kept.delete_topic = false;
-        shown = sql::print(sql::Statement{kept, "", {}});
-        if (shown.empty() || shown.back() != ';') shown += ';';
+        change.shown = sql::print(sql::Statement{kept, "", {}});
+        if (change.shown.empty() || change.shown.back() != ';') change.shown += ';';
+        change.doomed_topic = source->topic;
     }
-    command.action = Command::Action::kDropSource;
-    command.message = "Source `" + source->name + "` (topic: " + source->topic + ") was dropped.";
-    auto entity = context.submit(std::move(command), shown);
-    if (statement.delete_topic && !context.sandbox) {
-        Status status = context.engine.log().topics().remove(source->topic);
-        if (!status && status.fault() != Fault::kNotFound) {
-            log_warn("session", "topic={} not deleted: {}", source->topic, status.message());
-            entity.warnings.push_back("Topic " + source->topic +
-                                      " was not deleted: " + status.message());
-        }
-    }
-    return entity;
+    return change;
 }
 
 }  // namespace millrace

@@ -1,11 +1,10 @@
 #include "engine/session/engine.h"
 
-#include <algorithm>
-#include <cstdlib>
 #include <thread>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/session/command_fold.h"
 
 namespace millrace {
 
@@ -102,31 +101,21 @@ Status Engine::start(int64_t wait_ms) {
     if (command_log_) {
         Status status = command_log_->open();
         if (!status) return status;
-        replayed_.clear();
-        replayed_paused_.clear();
-        set_catalog(Catalog::empty());
-        auto end = command_log_->replay([this](const Command& command, int64_t offset) {
-            CommandOutcome outcome = apply(command, true);
-            outcome.sequence_number = offset;
+        Catalog catalog;
+        auto end = command_log_->replay([&](const Command& command, int64_t offset) {
+            catalog = apply(std::move(catalog), command, offset);
             std::lock_guard catalog_lock(catalog_mutex_);
-            statuses_[command.id] = outcome;
-            last_sequence_ = offset;
-            next_query_number_ = offset + 1;
+            note_status(command, offset);
         });
         if (!end) return end.status();
-        for (const auto& plan : replayed_) {
-            try {
-                auto query = runtime_->start_query(plan);
-                if (replayed_paused_.count(plan->query_id) != 0)
-                    runtime_->pause_query(plan->query_id);
-            } catch (const StatementError& error) {
-                log_error("session.engine", "query={} cannot be started: {}", plan->query_id,
-                          error.what());
-            }
+        if (catalog.version() > 0) command_stride_ = *end - catalog.last_sequence();
+        {
+            std::lock_guard catalog_lock(catalog_mutex_);
+            catalog_ = std::make_shared<const Catalog>(std::move(catalog));
         }
-        log_info("session.engine", "commands={} queries={} restored", last_sequence_ + 1,
-                 replayed_.size());
-        replayed_.clear();
+        reconcile();
+        log_info("session.engine", "commands={} queries={} restored", this->catalog()->version(),
+                 this->catalog()->queries().size());
     }
     runtime_->start();
     started_ = true;
@@ -143,11 +132,6 @@ CatalogPtr Engine::catalog() const {
     return catalog_;
 }
 
-void Engine::set_catalog(CatalogPtr catalog) {
-    std::lock_guard lock(catalog_mutex_);
-    catalog_ = std::move(catalog);
-}
-
 std::string Engine::cluster_id() {
     std::lock_guard lock(catalog_mutex_);
     return cluster_id_;
@@ -158,31 +142,26 @@ std::map<std::string, CommandOutcome> Engine::command_statuses() const {
     return statuses_;
 }
 
-std::map<std::string, std::string> Engine::query_overrides(const std::string& query_id) const {
-    std::lock_guard lock(catalog_mutex_);
-    auto found = query_overrides_.find(query_id);
-    return found == query_overrides_.end() ? std::map<std::string, std::string>() : found->second;
-}
-
-std::map<std::string, std::string> Engine::system_properties() const {
-    std::lock_guard lock(catalog_mutex_);
-    return system_properties_;
-}
-
 bool Engine::wait_for_sequence(int64_t sequence_number, int64_t timeout_ms) const {
     const int64_t deadline = steady_ms() + timeout_ms;
     while (true) {
-        {
-            std::lock_guard lock(catalog_mutex_);
-            if (last_sequence_ >= sequence_number) return true;
-        }
+        if (catalog()->last_sequence() >= sequence_number) return true;
         if (steady_ms() >= deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
 
-CommandOutcome Engine::submit(Command command) {
-    int64_t sequence = next_query_number_;
+int64_t Engine::expected_sequence(const Catalog& catalog, const Command& command) const {
+    // Without a log only queries count, so that they are numbered one after the other.
+    if (!command_log_) return catalog.last_sequence() + (command.query ? 1 : 0);
+    return catalog.version() == 0 ? 0 : catalog.last_sequence() + command_stride_;
+}
+
+CommandOutcome Engine::submit(const Command& command) {
+    if (ended_) throw StatementError(ErrorKind::kServer, "The cluster has been terminated.");
+    const CatalogPtr before = catalog();
+    int64_t sequence = expected_sequence(*before, command);
+    auto next = std::make_shared<const Catalog>(apply(*before, command, sequence));
     if (command_log_) {
         auto offset = command_log_->append(command);
         if (!offset) {
@@ -190,139 +169,35 @@ CommandOutcome Engine::submit(Command command) {
                                  "Could not write the statement '" + command.statement +
                                      "' into the command topic: " + offset.status().message());
         }
-        sequence = *offset;
+        if (before->version() > 0) command_stride_ = *offset - before->last_sequence();
+        if (*offset != sequence) {
+            sequence = *offset;
+            next = std::make_shared<const Catalog>(apply(*before, command, sequence));
+        }
     }
-    CommandOutcome outcome = apply(command, false);
-    outcome.sequence_number = sequence;
-    // As ksqlDB: the number of the next query is the offset of the last command plus one.
-    next_query_number_ = command_log_ ? sequence + 1 : next_query_number_ + (command.query ? 1 : 0);
     std::lock_guard lock(catalog_mutex_);
-    statuses_[command.id] = outcome;
-    last_sequence_ = sequence;
-    return outcome;
+    catalog_ = std::move(next);
+    return note_status(command, sequence);
 }
 
-CommandOutcome Engine::apply(const Command& command, bool replaying) {
-    using Action = Command::Action;
-    CommandOutcome outcome;
-    outcome.message = command.message;
-    auto catalog = this->catalog();
-    auto end_query = [&](const std::string& id) {
-        if (replaying) {
-            std::erase_if(replayed_, [&](const auto& plan) { return plan->query_id == id; });
-            replayed_paused_.erase(id);
-        } else {
-            runtime_->terminate_query(id);
-        }
-    };
-    auto start_query = [&](const std::shared_ptr<const plan::PhysicalPlan>& plan) {
-        outcome.query_id = plan->query_id;
-        {
-            std::lock_guard lock(catalog_mutex_);
-            query_overrides_[plan->query_id] = command.overrides;
-        }
-        if (!replaying) {
-            runtime_->start_query(plan);
-            return;
-        }
-        std::erase_if(replayed_, [&](const auto& old) { return old->query_id == plan->query_id; });
-        replayed_.push_back(plan);
-    };
-    auto each_query = [&](const auto& visit) {
-        if (!command.query_id.empty()) {
-            visit(command.query_id);
-        } else if (replaying) {
-            for (const auto& plan : std::vector(replayed_)) visit(plan->query_id);
-        } else {
-            for (const auto& query : runtime_->queries().list()) visit(query->id());
-        }
-    };
-    switch (command.action) {
-        case Action::kPutSource:
-            if (command.query) start_query(command.query);
-            set_catalog(catalog->apply(PutSource{command.source}));
-            break;
-        case Action::kStartQuery:
-            start_query(command.query);
-            break;
-        case Action::kDropSource: {
-            auto source = catalog->find_source(command.name);
-            if (source && source->created_by) end_query(*source->created_by);
-            set_catalog(catalog->apply(RemoveSource{command.name}));
-            break;
-        }
-        case Action::kPutType:
-            set_catalog(catalog->apply(PutType{command.name, command.type}));
-            break;
-        case Action::kDropType:
-            set_catalog(catalog->apply(RemoveType{command.name}));
-            break;
-        case Action::kTerminate:
-            each_query(end_query);
-            break;
-        case Action::kPause:
-        case Action::kResume:
-            each_query([&](const std::string& id) {
-                const bool pause = command.action == Action::kPause;
-                if (replaying && pause) replayed_paused_.insert(id);
-                if (replaying && !pause) replayed_paused_.erase(id);
-                if (!replaying && pause) runtime_->pause_query(id);
-                if (!replaying && !pause) runtime_->resume_query(id);
-            });
-            break;
-        case Action::kAlterSystem: {
-            if (command.name == "commit.interval.ms") {
-                runtime_->set_commit_interval(std::strtoll(command.value.c_str(), nullptr, 10));
-            }
-            std::lock_guard lock(catalog_mutex_);
-            system_properties_[command.name] = command.value;
-            break;
-        }
-        case Action::kNothing:
-            break;
-    }
-    return outcome;
+CommandOutcome Engine::note_status(const Command& command, int64_t sequence) {
+    CommandOutcome outcome{sequence, command.message, {}};
+    if (command.query) outcome.query_id = command.query->query_id;
+    return statuses_[command.id] = outcome;
 }
 
 plan::PlanningContext Engine::planning(CatalogPtr catalog,
                                        const std::map<std::string, std::string>& overrides,
-                                       int64_t next_query_number) {
+                                       KnownTopics& topics) const {
     plan::PlanningContext context;
-    context.catalog = std::move(catalog);
     context.functions = functions_;
-    context.properties = properties_.with_overrides(overrides);
+    auto settings = catalog->system_properties();
+    for (const auto& [name, value] : overrides) settings[name] = value;
+    context.properties = properties_.with_overrides(settings);
     context.service_id = service_id_;
-    context.next_query_number = next_query_number;
-    // One question a topic and planning: each is a round trip to the broker.
-    auto known = std::make_shared<std::map<std::string, std::optional<TopicInfo>>>();
-    auto describe = [this, known](const std::string& topic) -> const std::optional<TopicInfo>& {
-        if (auto found = known->find(topic); found != known->end()) return found->second;
-        auto info = log_->topics().describe(topic);
-        if (!info && info.status().fault() != Fault::kNotFound) {
-            throw StatementError(ErrorKind::kServer, info.status().message());
-        }
-        return (*known)[topic] = info ? std::optional(std::move(*info)) : std::nullopt;
-    };
-    context.topic_partitions = [describe](const std::string& topic) -> std::optional<int32_t> {
-        const auto& info = describe(topic);
-        if (!info) return std::nullopt;
-        return static_cast<int32_t>(info->replicas.size());
-    };
-    context.topic_replicas = [describe](const std::string& topic) -> std::optional<int16_t> {
-        const auto& info = describe(topic);
-        if (!info || info->replicas.empty()) return std::nullopt;
-        return static_cast<int16_t>(info->replicas.front());
-    };
-    context.topic_retention_ms = [describe](const std::string& topic) -> std::optional<int64_t> {
-        const auto& info = describe(topic);
-        if (!info) return std::nullopt;
-        auto cleanup = info->settings.find("cleanup.policy");
-        // A topic that is only compacted keeps its records for ever, whatever else it says.
-        if (cleanup != info->settings.end() && cleanup->second == "compact") return -1;
-        auto retention = info->settings.find("retention.ms");
-        if (retention == info->settings.end()) return std::nullopt;
-        return std::strtoll(retention->second.c_str(), nullptr, 10);
-    };
+    context.next_query_number = catalog->next_query_number();
+    context.catalog = std::move(catalog);
+    topics.serve(context);
     return context;
 }
 

@@ -1,5 +1,6 @@
-// One server's engine: catalog, command log, runtime. Statements go through Session (session.h).
-// Thread-safe where said.
+// One server's engine: catalog, command log, runtime. Statements go through Session (session.h),
+// which decides on commands; what a command changes is told by the fold (command_fold.h), what
+// follows for running queries by Runtime::reconcile(). Thread-safe where said.
 #pragma once
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include "engine/runtime/runtime.h"
 #include "engine/session/command.h"
 #include "engine/session/command_log.h"
+#include "engine/session/known_topics.h"
 #include "engine/session/properties.h"
 
 namespace millrace {
@@ -63,42 +65,43 @@ public:
     std::string cluster_id();
     /// Statuses of commands by id, for /status.
     std::map<std::string, CommandOutcome> command_statuses() const;
-    /// What the session had SET when it started this persistent query.
-    std::map<std::string, std::string> query_overrides(const std::string& query_id) const;
-    /// What ALTER SYSTEM has left.
-    std::map<std::string, std::string> system_properties() const;
     /// Waits until the command of this number has been applied.
     bool wait_for_sequence(int64_t sequence_number, int64_t timeout_ms) const;
 
-    /// Held while statements are validated and executed: one writer at a time.
+    /// Held from the last look at the catalog to the catalog after the command: one writer at a
+    /// time. Never while the broker is asked for anything but to take the command.
     std::mutex& statement_mutex() { return statement_mutex_; }
+    /// The number that a command would get next after this catalog, as far as can be told: what was
+    /// aborted has left gaps in the log.
+    int64_t expected_sequence(const Catalog& catalog, const Command& command) const;
+    /// Under the statement mutex: writes a command that was decided on with the present catalog,
+    /// and shows the catalog that it leaves. Throws StatementError when the log refuses, or the
+    /// cluster has ended.
+    CommandOutcome submit(const Command& command);
+    /// Not under the statement mutex: makes the runtime follow the catalog.
+    void reconcile() { runtime_->reconcile(catalog()); }
 
     /// Statements that wait give up: the server is about to stop.
     void interrupt_waits() { waits_interrupted_ = true; }
     bool waits_interrupted() const { return waits_interrupted_; }
 
-    // Under the statement mutex.
-    int64_t next_query_number() const { return next_query_number_; }
-    /// Writes to the command log, then applies. Throws StatementError(kServer) when the log
-    /// refuses.
-    CommandOutcome submit(Command command);
-    /// Ends all queries for good and deletes their sinks' topics whose whole name matches one of
-    /// the patterns, then the command log. Nothing may be submitted afterwards. Throws
-    /// StatementError(kGeneral) for a pattern that is none, before it does anything.
+    /// Any thread. Ends all queries for good and deletes their sinks' topics whose whole name
+    /// matches one of the patterns, then the command log. Nothing may be submitted afterwards.
+    /// Throws StatementError(kGeneral) for a pattern that is none, before it does anything.
     CommandOutcome terminate_cluster(const std::vector<std::string>& topic_patterns);
 
     /// How planning sees the world, with a session's overrides, against a catalog (the engine's or
-    /// a sandbox's).
+    /// a sandbox's). `topics` outlive it.
     plan::PlanningContext planning(CatalogPtr catalog,
                                    const std::map<std::string, std::string>& overrides,
-                                   int64_t next_query_number);
+                                   KnownTopics& topics) const;
 
     /// The driver's turn. True when something was done.
     bool run_once() { return runtime_->run_once(); }
 
 private:
-    CommandOutcome apply(const Command& command, bool replaying);
-    void set_catalog(CatalogPtr catalog);
+    /// REQUIRES: catalog_mutex_ is held.
+    CommandOutcome note_status(const Command& command, int64_t sequence);
 
     ServerProperties properties_;
     std::string service_id_;
@@ -113,16 +116,12 @@ private:
     mutable std::mutex catalog_mutex_;
     CatalogPtr catalog_;
     std::map<std::string, CommandOutcome> statuses_;
-    std::map<std::string, std::map<std::string, std::string>> query_overrides_;
-    std::map<std::string, std::string> system_properties_;
-    int64_t last_sequence_ = -1;
-    int64_t next_query_number_ = 0;
+    /// Offsets from one command to the next: on Kafka, the end of a transaction takes one too.
+    std::atomic<int64_t> command_stride_{1};
+    bool ended_ = false;  ///< By terminate_cluster(); under the statement mutex.
     std::atomic<bool> started_{false};
     std::atomic<bool> waits_interrupted_{false};
     std::string cluster_id_;
-    /// While replaying: queries to be started at the end, in order.
-    std::vector<std::shared_ptr<const plan::PhysicalPlan>> replayed_;
-    std::set<std::string> replayed_paused_;
 };
 
 }  // namespace millrace

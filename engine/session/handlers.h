@@ -32,17 +32,13 @@ StatementResult undefine_variable(const sql::UndefineVariable& statement,
 StatementResult assert_topic(const sql::AssertTopic& statement, StatementContext& context);
 StatementResult assert_schema(const sql::AssertSchema& statement, StatementContext& context);
 
-/// Makes the topic a statement asks for, or checks that it is there. In the sandbox only the check.
-void ensure_topic(const plan::TopicRequest& topic, StatementContext& context);
-
-/// Summary of a running query for SHOW QUERIES and DESCRIBE.
-entity::QuerySummary summarize(const RunningQuery& query, const Engine& engine);
-entity::QueryDescription describe_query(const RunningQuery& query, const Engine& engine);
+/// Summary of a persistent query for SHOW QUERIES and DESCRIBE.
+entity::QuerySummary summarize(const PersistentQuery& query, const StatementContext& context);
 /// The running push query of this id, or null. Its id has lower-case letters, a statement's name
 /// for it has none: letter case does not count.
 std::shared_ptr<const plan::PhysicalPlan> find_push_query(const std::string& id, Engine& engine);
-/// "RUNNING", "PAUSED", "ERROR"
-std::string state_name(QueryState state);
+entity::QueryDescription describe_query(const PersistentQuery& query,
+                                        const StatementContext& context);
 std::vector<entity::FieldInfo> field_infos(const Schema& schema);
 
 }  // namespace millrace

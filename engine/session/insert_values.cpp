@@ -22,7 +22,7 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     auto planned = plan::plan_insert_values(statement, planning, [&](const plan::BoundPtr& bound) {
         return exec::evaluate_constant(bound, env);
     });
-    if (context.sandbox) return std::nullopt;
+    if (context.sandbox) return {};
     const int64_t now = context.engine.clock().now_ms();
     Status status = insert_row(context.engine.log(), *planned.source, planned.key, planned.value,
                                planned.timestamp_ms.value_or(now));
@@ -30,7 +30,7 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
         throw StatementError(ErrorKind::kServer, "Failed to insert values into '" +
                                                      statement.target + "'. " + status.message());
     }
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace millrace

@@ -58,18 +58,16 @@ Entity list_topics(bool all, bool extended, StatementContext& context) {
 }
 
 Entity list_queries(bool extended, StatementContext& context) {
-    auto& engine = context.engine;
     if (extended) {
         entity::QueryDescriptionList list;
-        for (const auto& query : engine.runtime().queries().list()) {
-            list.queries.push_back(describe_query(*query, engine));
-        }
+        for (const auto& query : context.catalog->queries())
+            list.queries.push_back(describe_query(query, context));
         return {context.statement.text, std::move(list), {}};
     }
     entity::QueryList list;
-    for (const auto& query : engine.runtime().queries().list())
-        list.queries.push_back(summarize(*query, engine));
-    for (const auto& plan : engine.runtime().push_host().running()) {
+    for (const auto& query : context.catalog->queries())
+        list.queries.push_back(summarize(query, context));
+    for (const auto& plan : context.engine.runtime().push_host().running()) {
         entity::QuerySummary summary;
         summary.text = plan->statement;
         summary.id = plan->query_id;
@@ -110,7 +108,7 @@ Entity list_properties(StatementContext& context) {
         add(full, value, true, "KSQL");
         list.overwritten.push_back(name);
     }
-    for (const auto& [name, value] : context.engine.system_properties())
+    for (const auto& [name, value] : context.catalog->system_properties())
         add("ksql.streams." + name, value, true, "KSQL");
     for (const auto& definition : property_definitions()) {
         auto value = server.find(definition.name);

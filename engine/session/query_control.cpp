@@ -14,11 +14,10 @@ StatementResult control(const sql::QuerySelector& which, Command::Action action,
     command.message = message;
     command.query_id = which.id.value_or("");
     command.id = verb + "/" + which.id.value_or("ALL") + "/execute";
-    if (which.id && context.engine.runtime().queries().find(*which.id) == nullptr &&
-        context.sandbox_queries.count(*which.id) == 0) {
+    if (which.id && context.catalog->find_query(*which.id) == nullptr) {
         throw StatementError(ErrorKind::kStatement, "Unknown queryId: " + *which.id);
     }
-    return context.submit(std::move(command), context.statement.text);
+    return Change{std::move(command), context.statement.text};
 }
 
 }  // namespace

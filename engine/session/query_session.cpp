@@ -31,7 +31,8 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
     PullAnswer answer;
     answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
     auto query = engine.runtime().queries().find(plan.query_id_of_table);
-    if (!query) throw StatementError(ErrorKind::kGeneral, "The table's query is not running.");
+    if (!query || !query->started())
+        throw StatementError(ErrorKind::kGeneral, "The table's query is not running.");
     EvalEnv env;
     env.clock = &engine.clock();
     env.properties = properties;
@@ -86,7 +87,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             .with_statement(statement.text);
     }
     auto catalog = engine.catalog();
-    auto context = engine.planning(catalog, session.overrides, engine.next_query_number());
+    KnownTopics topics(engine.log().topics());
+    auto context = engine.planning(catalog, session.overrides, topics);
     try {
         const std::string id = "transient_" +
                                select->query.from.alias.value_or(select->query.from.name) + "_" +
@@ -113,8 +115,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
         env.properties = context.properties;
         auto find_plan =
             [&](const std::string& query_id) -> std::shared_ptr<const plan::PhysicalPlan> {
-            auto query = engine.runtime().queries().find(query_id);
-            return query ? query->plan() : nullptr;
+            const auto* query = catalog->find_query(query_id);
+            return query ? query->plan : nullptr;
         };
         auto plan = plan::plan_pull_query(
             select->query, statement.text, context, find_plan,

@@ -4,66 +4,24 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "engine/session/command_fold.h"
 
 namespace millrace {
 
-plan::PlanningContext StatementContext::planning() const {
-    auto context = engine.planning(catalog, session.overrides, next_query_number);
-    if (!sandbox || sandbox_topics.empty()) return context;
-    const auto* topics = &sandbox_topics;
-    context.topic_partitions = [topics, real = context.topic_partitions](const std::string& topic) {
-        auto found = topics->find(topic);
-        return found == topics->end() ? real(topic) : std::optional(found->second.partitions);
-    };
-    context.topic_replicas = [topics, real = context.topic_replicas](const std::string& topic) {
-        auto found = topics->find(topic);
-        return found == topics->end() ? real(topic) : std::optional(found->second.replicas);
-    };
-    return context;
-}
-
-Entity StatementContext::submit(Command command, const std::string& shown_text) {
-    entity::CommandStatus status;
-    status.command_id = command.id;
-    status.message = command.message;
-    command.overrides = session.overrides;
-    if (command.statement.empty()) command.statement = shown_text;
-    if (sandbox) {
-        if (command.action == Command::Action::kPutSource)
-            catalog = catalog->apply(PutSource{command.source});
-        if (command.action == Command::Action::kDropSource)
-            catalog = catalog->apply(RemoveSource{command.name});
-        if (command.action == Command::Action::kPutType) {
-            catalog = catalog->apply(PutType{command.name, command.type});
-        }
-        if (command.action == Command::Action::kDropType)
-            catalog = catalog->apply(RemoveType{command.name});
-        if (command.query) sandbox_queries.insert(command.query->query_id);
-        ++next_query_number;
-    } else {
-        auto outcome = engine.submit(std::move(command));
-        status.message = outcome.message;
-        status.query_id = outcome.query_id;
-        status.sequence_number = outcome.sequence_number;
-        catalog = engine.catalog();
-        next_query_number = engine.next_query_number();
-    }
-    return {shown_text, std::move(status), {}};
-}
-
 void StatementContext::pause(int64_t ms) {
-    lock.unlock();
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-    lock.lock();
     if (engine.waits_interrupted()) {
         throw StatementError(ErrorKind::kGeneral, "The server is shutting down").with_code(50303);
     }
-    catalog = engine.catalog();
-    next_query_number = engine.next_query_number();
+    topics.forget();
 }
 
 Session::Session(Engine& engine, SessionState state, Options options)
-    : engine_(engine), state_(std::move(state)), options_(options) {}
+    : engine_(engine),
+      state_(std::move(state)),
+      options_(options),
+      topics_(engine.log().topics()) {}
 
 sql::Statement Session::parse(const sql::StatementText& text) const {
     return parse(text, *engine_.catalog());
@@ -109,18 +67,100 @@ void Session::check_kind(const sql::Statement& statement) const {
     }
 }
 
-StatementResult Session::run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
-                             int64_t& next_number, SessionState& state,
-                             std::unique_lock<std::mutex>& lock) {
-    StatementContext context{engine_,          state,           statement,
-                             sandbox,          catalog,         next_number,
-                             sandbox_queries_, sandbox_topics_, lock};
+StatementResult Session::run(const sql::Statement& statement, const CatalogPtr& catalog,
+                             bool sandbox) {
+    StatementContext context{engine_, state_, statement, sandbox, catalog, topics_};
     try {
-        return run_statement(context);
+        auto result = run_statement(context);
+        if (auto* change = std::get_if<Change>(&result)) {
+            change->command.overrides = state_.overrides;
+            if (change->command.statement.empty()) change->command.statement = change->shown;
+        }
+        return result;
     } catch (StatementError& error) {
         if (error.statement_text().empty()) error.with_statement(statement.text);
         throw;
     }
+}
+
+/// All of it in a sandbox first: a mistake in the last statement leaves nothing behind.
+std::vector<sql::Statement> Session::validate(const std::vector<sql::StatementText>& pieces) {
+    CatalogPtr catalog = engine_.catalog();
+    std::vector<sql::Statement> statements;
+    for (const auto& piece : pieces) {
+        try {
+            statements.push_back(parse(piece, *catalog));
+            check_kind(statements.back());
+        } catch (StatementError& error) {
+            if (error.statement_text().empty()) error.with_statement(piece.text);
+            throw;
+        }
+        const auto result = run(statements.back(), catalog, true);
+        const auto* change = std::get_if<Change>(&result);
+        if (change == nullptr) continue;
+        if (change->topic) topics_.suppose_made(*change->topic);
+        if (!change->doomed_topic.empty()) topics_.suppose_removed(change->doomed_topic);
+        const int64_t sequence = engine_.expected_sequence(*catalog, change->command);
+        catalog = std::make_shared<const Catalog>(apply(*catalog, change->command, sequence));
+    }
+    return statements;
+}
+
+/// Under the lock. False: something has to be asked for or made first.
+bool Session::decide_again(const sql::Statement& statement, StatementResult& result) {
+    const KnownTopics::OnlyKnown only(topics_);
+    try {
+        result = run(statement, engine_.catalog(), false);
+        const auto* change = std::get_if<Change>(&result);
+        return change == nullptr || !change->topic || topics_.has(*change->topic);
+    } catch (const KnownTopics::NotAsked&) {
+        return false;
+    }
+}
+
+std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
+    while (true) {
+        const CatalogPtr seen = engine_.catalog();
+        StatementResult result = run(statement, seen, false);
+        std::unique_lock lock(engine_.statement_mutex(), std::defer_lock);
+        if (auto* change = std::get_if<Change>(&result)) {
+            if (change->topic) topics_.make(*change->topic);
+            lock.lock();
+            if (engine_.catalog() != seen && !decide_again(statement, result)) continue;
+        }
+        if (auto* change = std::get_if<Change>(&result)) {
+            return carry_out(std::move(*change), std::move(lock));
+        }
+        if (auto* entity = std::get_if<Entity>(&result)) return std::move(*entity);
+        return std::nullopt;
+    }
+}
+
+Entity Session::carry_out(Change change, std::unique_lock<std::mutex> lock) {
+    const auto outcome = engine_.submit(change.command);
+    lock.unlock();
+    engine_.reconcile();
+    entity::CommandStatus status;
+    status.command_id = change.command.id;
+    status.message = outcome.message;
+    status.query_id = outcome.query_id;
+    status.sequence_number = outcome.sequence_number;
+    Entity entity{std::move(change.shown), std::move(status), {}};
+    if (outcome.query_id) {
+        auto query = engine_.runtime().queries().find(*outcome.query_id);
+        if (query && !query->started()) {
+            entity.warnings.push_back("Query " + query->id() +
+                                      " cannot be started yet: " + query->errors().back().message);
+        }
+    }
+    if (const auto& topic = change.doomed_topic; !topic.empty()) {
+        Status removed = topics_.remove(topic);
+        if (!removed && removed.fault() != Fault::kNotFound) {
+            log_warn("session", "topic={} not deleted: {}", topic, removed.message());
+            entity.warnings.push_back("Topic " + topic + " was not deleted: " + removed.message());
+        }
+    }
+    return entity;
 }
 
 std::vector<Entity> Session::execute(const std::string& script) {
@@ -129,39 +169,26 @@ std::vector<Entity> Session::execute(const std::string& script) {
     sql::ParseOptions syntax;
     syntax.test_statements = options_.test_statements;
     sql::check_syntax(script, syntax);
-    auto pieces = sql::split_statements(script);
-    std::unique_lock lock(engine_.statement_mutex());
-
-    // All of it in a sandbox first: a mistake in the last statement leaves nothing behind.
-    CatalogPtr catalog = engine_.catalog();
-    int64_t next_number = engine_.next_query_number();
-    SessionState before = state_;
-    sandbox_queries_.clear();
-    sandbox_topics_.clear();
+    const auto pieces = sql::split_statements(script);
+    const SessionState before = state_;
+    topics_.forget();
     std::vector<sql::Statement> statements;
-    for (const auto& piece : pieces) {
-        try {
-            statements.push_back(parse(piece, *catalog));
-            check_kind(statements.back());
-        } catch (StatementError& error) {
-            if (error.statement_text().empty()) error.with_statement(piece.text);
-            state_ = before;
-            throw;
-        }
-        try {
-            run(statements.back(), true, catalog, next_number, state_, lock);
-        } catch (...) {
-            state_ = before;
-            throw;
-        }
+    try {
+        statements = validate(pieces);
+    } catch (...) {
+        state_ = before;
+        topics_.end_supposing();
+        throw;
     }
-
-    state_ = std::move(before);
-    catalog = engine_.catalog();
-    next_number = engine_.next_query_number();
+    state_ = before;
+    topics_.end_supposing();
     for (const auto& statement : statements) {
-        if (auto entity = run(statement, false, catalog, next_number, state_, lock))
-            done_.push_back(std::move(*entity));
+        try {
+            if (auto entity = execute_one(statement)) done_.push_back(std::move(*entity));
+        } catch (StatementError& error) {
+            if (error.statement_text().empty()) error.with_statement(statement.text);
+            throw;
+        }
     }
     return done_;
 }

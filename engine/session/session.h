@@ -1,6 +1,11 @@
 // Text in, entities out. A request's statements are parsed and validated in a sandbox first, all of
 // them, and only then executed, in order. SET and DEFINE last as long as the Session object: a REST
 // request, a shell, a file.
+//
+// A statement that changes the catalog is decided on against a snapshot, without a lock, so that
+// the broker may be asked. The lock is taken to write its command; when another session's command
+// came in between, the statement is decided on again under the lock, with what is known of topics
+// by then.
 #pragma once
 
 #include <functional>
@@ -9,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "engine/session/engine.h"
@@ -23,32 +29,33 @@ struct SessionState {
     std::map<std::string, std::string> variables;
 };
 
-/// What a statement handler works with. In the sandbox `engine` may only be asked; the catalog and
-/// the next query number are the sandbox's own.
+/// What a statement handler works with. A handler only looks, and says what is to be done; in the
+/// sandbox what has an effect outside of the catalog is not done at all.
 struct StatementContext {
     Engine& engine;
     SessionState& session;
     const sql::Statement& statement;
     bool sandbox = false;
-    CatalogPtr& catalog;  ///< Sandbox: as left by the statements before.
-    int64_t& next_query_number;
-    std::set<std::string>& sandbox_queries;  ///< Ids of queries that the sandbox has made.
-    /// Topics that statements before would have made: later ones may build on them.
-    std::map<std::string, TopicConfig>& sandbox_topics;
-    /// Of the engine's statement mutex: a statement that only waits lets others in meanwhile.
-    std::unique_lock<std::mutex>& lock;
+    const CatalogPtr& catalog;  ///< As left by the statements before.
+    KnownTopics& topics;
 
-    plan::PlanningContext planning() const;
-    /// Submits for real; in the sandbox only notes what the command would change. Fills in
-    /// CommandStatus.
-    Entity submit(Command command, const std::string& shown_text);
-    /// Waits without the statement mutex; the catalog is what it has become meanwhile. Throws when
-    /// the server is about to stop. REQUIRES: not in the sandbox.
+    plan::PlanningContext planning() const {
+        return engine.planning(catalog, session.overrides, topics);
+    }
+    /// Waits; topics are asked for again afterwards. Throws when the server is about to stop.
     void pause(int64_t ms);
 };
 
-/// One statement kind's answer; nothing: no entity (SET, INSERT VALUES, …).
-using StatementResult = std::optional<Entity>;
+/// A statement that changes the catalog, decided on and not yet carried out.
+struct Change {
+    Command command;
+    std::string shown;                             ///< The statement as its answer shows it.
+    std::optional<plan::TopicRequest> topic = {};  ///< There before the command is written.
+    std::string doomed_topic = {};                 ///< Deleted after the command; empty: none.
+};
+
+/// One statement kind's answer; monostate: no entity (SET, INSERT VALUES, …).
+using StatementResult = std::variant<std::monostate, Entity, Change>;
 
 class Session {
 public:
@@ -73,15 +80,16 @@ public:
 private:
     sql::Statement parse(const sql::StatementText& text, const Catalog& catalog) const;
     void check_kind(const sql::Statement& statement) const;
-    StatementResult run(const sql::Statement& statement, bool sandbox, CatalogPtr& catalog,
-                        int64_t& next_number, SessionState& state,
-                        std::unique_lock<std::mutex>& lock);
+    std::vector<sql::Statement> validate(const std::vector<sql::StatementText>& pieces);
+    StatementResult run(const sql::Statement& statement, const CatalogPtr& catalog, bool sandbox);
+    std::optional<Entity> execute_one(const sql::Statement& statement);
+    bool decide_again(const sql::Statement& statement, StatementResult& result);
+    Entity carry_out(Change change, std::unique_lock<std::mutex> lock);
 
     Engine& engine_;
     SessionState state_;
     Options options_;
-    std::set<std::string> sandbox_queries_;
-    std::map<std::string, TopicConfig> sandbox_topics_;
+    KnownTopics topics_;
     std::vector<Entity> done_;
 };
 

@@ -10,13 +10,13 @@ namespace millrace {
 StatementResult set_property(const sql::SetProperty& statement, StatementContext& context) {
     check_override(context.engine.properties(), statement.name, statement.value, false);
     context.session.overrides[resolve_property_name(statement.name)] = statement.value;
-    return std::nullopt;
+    return {};
 }
 
 StatementResult unset_property(const sql::UnsetProperty& statement, StatementContext& context) {
     check_property_known(statement.name);
     context.session.overrides.erase(resolve_property_name(statement.name));
-    return std::nullopt;
+    return {};
 }
 
 StatementResult alter_system(const sql::AlterSystem& statement, StatementContext& context) {
@@ -46,12 +46,12 @@ StatementResult alter_system(const sql::AlterSystem& statement, StatementContext
     command.name = name;
     command.value = statement.value;
     command.message = "System property " + statement.name + " was set to " + statement.value + ".";
-    return context.submit(std::move(command), context.statement.text);
+    return Change{std::move(command), context.statement.text};
 }
 
 StatementResult define_variable(const sql::DefineVariable& statement, StatementContext& context) {
     context.session.variables[statement.name] = statement.value;
-    return std::nullopt;
+    return {};
 }
 
 StatementResult undefine_variable(const sql::UndefineVariable& statement,
@@ -62,7 +62,7 @@ StatementResult undefine_variable(const sql::UndefineVariable& statement,
                                              "' which was never defined"},
                       {}};
     }
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace millrace

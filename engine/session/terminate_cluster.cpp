@@ -17,20 +17,26 @@ CommandOutcome Engine::terminate_cluster(const std::vector<std::string>& topic_p
             throw StatementError(ErrorKind::kGeneral, "Invalid pattern: " + text);
     }
     std::vector<std::string> topics;
-    for (const auto& query : runtime_->queries().list()) {
-        auto sink = catalog()->find_source(query->plan()->sink_name);
-        const bool matches =
-            sink && std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
-                return re2::RE2::FullMatch(sink->topic, *pattern);
-            });
-        if (matches) topics.push_back(sink->topic);
-        runtime_->terminate_query(query->id());
-    }
-    if (command_log_) topics.push_back(command_log_->topic());
     CommandOutcome outcome;
     outcome.message = "Cluster terminated.";
-    outcome.sequence_number = next_query_number_;
-    set_catalog(Catalog::empty());
+    {
+        std::lock_guard lock(statement_mutex_);
+        ended_ = true;
+        const CatalogPtr last = catalog();
+        for (const auto& query : last->queries()) {
+            auto sink = last->find_source(query.plan->sink_name);
+            const bool matches =
+                sink && std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
+                    return re2::RE2::FullMatch(sink->topic, *pattern);
+                });
+            if (matches) topics.push_back(sink->topic);
+        }
+        outcome.sequence_number = last->next_query_number();
+        std::lock_guard catalog_lock(catalog_mutex_);
+        catalog_ = last->changed([](Catalog& catalog) { catalog.clear(); });
+    }
+    if (command_log_) topics.push_back(command_log_->topic());
+    reconcile();
     stop();
     for (const auto& topic : topics) {
         Status status = log_->topics().remove(topic);

@@ -9,7 +9,6 @@ void post_terminate(Service& service, const Exchange& exchange) {
     const auto patterns = parse_terminate(exchange.request->body);
     CommandOutcome outcome;
     try {
-        std::lock_guard lock(service.engine().statement_mutex());
         outcome = service.engine().terminate_cluster(patterns);
     } catch (const StatementError& error) {
         auto reply = reply_for(error);

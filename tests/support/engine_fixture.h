@@ -44,7 +44,11 @@ private:
 class EngineFixture {
 public:
     explicit EngineFixture(std::map<std::string, std::string> properties = {})
-        : properties_(std::move(properties)), log_(open_memory_log(clock_)) {
+        : EngineFixture(nullptr, std::move(properties)) {}
+    /// `log`: null: a memory log of its own.
+    explicit EngineFixture(std::shared_ptr<Log> log,
+                           std::map<std::string, std::string> properties = {})
+        : properties_(std::move(properties)), log_(log ? std::move(log) : open_memory_log(clock_)) {
         properties_.try_emplace("auto.offset.reset", "earliest");
         properties_.try_emplace("commit.interval.ms", "0");
         start();
@@ -105,6 +109,7 @@ public:
     Engine& engine() { return *engine_; }
     Log& log() { return *log_; }
     SessionState& session() { return state_; }
+    ManualClock& clock() { return clock_; }
 
 private:
     ManualClock clock_{1700000000000};

@@ -66,7 +66,8 @@ void add_declared_topics(const std::vector<std::string>& statements, World& worl
         try {
             sql::Statement statement = world.parse(text);
             if (const auto* type = statement.as<sql::CreateType>()) {
-                world.catalog = world.catalog->apply(PutType{type->name, type->type});
+                world.catalog =
+                    world.catalog->changed([&](Catalog& c) { c.put_type(type->name, type->type); });
             }
             const auto* create = statement.as<sql::CreateSource>();
             if (!create || create->columns.empty()) continue;
@@ -94,11 +95,13 @@ void execute(World& world, const std::string& text) {
     } else if (const auto* insert = statement.as<sql::InsertValues>()) {
         plan_insert_values(*insert, context, [](const BoundPtr&) { return Value(); });
     } else if (const auto* alter = statement.as<sql::AlterSource>()) {
-        world.catalog = world.catalog->apply(PutSource{plan_alter_source(*alter, context)});
+        auto altered = plan_alter_source(*alter, context);
+        world.catalog = world.catalog->changed([&](Catalog& c) { c.put_source(altered); });
     } else if (const auto* drop = statement.as<sql::DropSource>()) {
-        world.catalog = world.catalog->apply(RemoveSource{drop->name});
+        world.catalog = world.catalog->changed([&](Catalog& c) { c.remove_source(drop->name); });
     } else if (const auto* type = statement.as<sql::CreateType>()) {
-        world.catalog = world.catalog->apply(PutType{type->name, type->type});
+        world.catalog =
+            world.catalog->changed([&](Catalog& c) { c.put_type(type->name, type->type); });
     }
 }
 

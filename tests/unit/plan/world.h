@@ -43,7 +43,7 @@ public:
 
     PlannedQuery finish(PlannedQuery planned) {
         if (planned.sink) {
-            catalog = catalog->apply(PutSource{planned.sink});
+            catalog = catalog->changed([&](Catalog& c) { c.put_source(planned.sink); });
             topics.emplace(planned.sink_topic->name, planned.sink_topic->partitions);
         }
         plans[planned.plan->query_id] = planned.plan;
@@ -55,7 +55,7 @@ public:
         sql::Statement statement = parse(text);
         PlannedCreateSource planned =
             plan_create_source(*statement.as<sql::CreateSource>(), text, context());
-        catalog = catalog->apply(PutSource{planned.source});
+        catalog = catalog->changed([&](Catalog& c) { c.put_source(planned.source); });
         topics.emplace(planned.topic.name, planned.topic.partitions);
         if (planned.query) plans[planned.query->query_id] = planned.query;
         return planned;
