@@ -42,17 +42,28 @@ QueryRunner::~QueryRunner() = default;
 void QueryRunner::replace(std::shared_ptr<const plan::PhysicalPlan> plan) {
     plan_ = std::move(plan);
     tasks_.clear();
-    sinks_.clear();
     internal_.clear();
-    stores_.clear();
     source_topics_.clear();
     build();
 }
 
 void QueryRunner::build() {
-    env_.clock = options_.clock;
-    env_.random_seed = 1;
-    env_.properties = plan_->properties;
+    TaskSurroundings with;
+    with.functions = options_.functions;
+    with.env.clock = options_.clock;
+    with.env.random_seed = 1;
+    with.state = backend_.get();
+    with.overlay = overlay_.get();
+    with.coalesce = options_.coalesce;
+    with.queue_rows_max = SIZE_MAX;
+    with.report = [this](RunningQuery&, const std::string& where, RowErrors& errors) {
+        for (auto& entry : errors.entries()) {
+            entry.message = where + ": " + entry.message;
+            errors_.push_back(std::move(entry));
+        }
+        errors.clear();
+    };
+    const TaskBuilder builder(std::move(with));
     auto pieces = plan::cut(*plan_, options_.service_id);
     std::vector<int32_t> partitions(pieces.size(), 1);
     query_ = std::make_shared<RunningQuery>(plan_, std::move(pieces), std::move(partitions));
@@ -62,40 +73,20 @@ void QueryRunner::build() {
         }
     }
     for (const auto& piece : query_->pieces()) {
-        for (const auto& spec : piece.stores) {
-            StorePartition where{backend_->store_number(spec.name), 0};
-            stores_[where] = overlay_->store(where);
-        }
-        exec::OperatorContext operators;
-        operators.env = &env_;
-        operators.coalesce = options_.coalesce;
-        operators.store = [this](const std::string& name) -> StateStore& {
-            return *stores_.at({backend_->store_number(name), 0});
-        };
-        operators.report = [this](const std::string& where, RowErrors& errors) {
-            for (auto& entry : errors.entries()) {
-                entry.message = where + ": " + entry.message;
-                errors_.push_back(std::move(entry));
-            }
-            errors.clear();
-        };
+        std::unique_ptr<exec::RecordSink> sink;
         auto found = internal_.find(piece.output_topic);
         if (found != internal_.end()) {
-            sinks_.push_back(std::make_unique<LocalSink>(*found->second));
+            sink = std::make_unique<LocalSink>(*found->second);
         } else {
-            sinks_.push_back(std::make_unique<Capture>(*this));
+            sink = std::make_unique<Capture>(*this);
             sink_topic_ = piece.output_topic;
         }
-        auto pipeline = exec::build(piece, std::move(operators), *options_.functions,
-                                    sinks_.back().get(), nullptr);
         std::vector<InputPosition> positions(piece.inputs.size());
         for (size_t i = 0; i < positions.size(); ++i) {
             positions[i].next_offset = next_offsets_[piece.inputs[i].topic];
         }
-        // Everything there is has been piped: an empty input is at its end.
-        auto task = std::make_unique<Task>(TaskId{plan_->query_id, piece.index, 0}, query_,
-                                           std::move(pipeline), positions, SIZE_MAX,
-                                           [](size_t) { return true; });
+        auto task = std::make_unique<Task>(TaskId{plan_->query_id, piece.index, 0}, query_);
+        builder.start(*task, positions, std::move(sink), nullptr);
         for (size_t i = 0; i < piece.inputs.size(); ++i) {
             const auto& input = piece.inputs[i];
             if (input.is_repartition) {
@@ -118,7 +109,7 @@ void QueryRunner::run_dry() {
             for (auto& [name, topic] : internal_) any = topic->deliver() || any;
         }
         if (any) continue;
-        for (auto& task : tasks_) task->pipeline().flush();
+        for (auto& task : tasks_) task->flush();
         for (auto& [name, topic] : internal_) any = topic->deliver() || any;
     }
     wrote_changelog_ = wrote_changelog_ || !overlay_->empty();

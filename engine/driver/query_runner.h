@@ -11,7 +11,7 @@
 
 #include "engine/plan/steps.h"
 #include "engine/runtime/local_topic.h"
-#include "engine/runtime/task.h"
+#include "engine/runtime/task_builder.h"
 
 namespace millrace {
 
@@ -58,14 +58,11 @@ private:
 
     std::shared_ptr<const plan::PhysicalPlan> plan_;
     RunnerOptions options_;
-    EvalEnv env_;
     RunningQueryPtr query_;
     std::unique_ptr<StateBackend> backend_;
     std::unique_ptr<Overlay> overlay_;
-    std::map<StorePartition, std::unique_ptr<StateStore>> stores_;
     std::map<std::string, std::unique_ptr<LocalTopic>> internal_;
     std::map<std::string, int64_t> next_offsets_;
-    std::vector<std::unique_ptr<exec::RecordSink>> sinks_;
     std::vector<std::unique_ptr<Task>> tasks_;
     std::vector<std::string> source_topics_;
     std::string sink_topic_;

@@ -12,59 +12,99 @@ constexpr size_t kBatchRecords = 10000;
 constexpr int64_t kWaitMs = 20;
 constexpr size_t kBufferBytes = 16U << 20;
 
-}  // namespace
-
-Result<int64_t> CatchUpReader::read_to_end(const TopicPartition& partition, int64_t from,
-                                           int64_t timeout_ms,
-                                           const std::function<void(const LogRecord&)>& visit) {
-    auto range = log_.topics().offsets(partition);
-    if (!range) return range.status();
-    const int64_t next = std::max(from, range->begin);
-    if (next >= range->end) return next;
-    if (!reader_) {
-        ReaderOptions options;
-        options.client_id = "restore";
-        options.read_committed = true;
-        options.partition_buffer_bytes = kBufferBytes;
-        reader_ = log_.reader(options);
-    }
-    Status status = reader_->assign({{partition, next}});
-    if (!status) return status;
-    auto result = read(partition, next, range->end, timeout_ms, visit);
-    reader_->unassign({partition});
-    return result;
+std::string text_of(const TopicPartition& partition) {
+    return partition.topic + "-" + std::to_string(partition.partition);
 }
 
-Result<int64_t> CatchUpReader::read(const TopicPartition& partition, int64_t next, int64_t end,
-                                    int64_t timeout_ms,
-                                    const std::function<void(const LogRecord&)>& visit) {
-    const int64_t deadline = steady_ms() + timeout_ms;
-    // The end is the high watermark taken before: commit markers reach partitions one by one, so a
-    // reader that stops at the last stable offset can miss what is already committed.
-    while (next < end) {
-        auto batch = reader_->poll(partition, kBatchRecords);
-        if (batch && !batch->records().empty()) {
-            for (const auto& record : batch->records()) {
-                visit(record);
-                next = record.offset + 1;
-            }
-            continue;
-        }
-        for (auto& [where, error] : reader_->take_errors()) {
-            if (where == partition && error.fault() != Fault::kRetriable) return error;
-        }
-        // What carries no data (markers, aborted records) is passed silently; a reader that merely
-        // is at its end may stand at the last stable offset, before what is committed already.
-        next = std::max(next, reader_->position(partition));
-        if (next >= end) return next;
-        if (steady_ms() > deadline) {
-            return Status(Fault::kRetriable,
-                          "reading " + partition.topic + "-" + std::to_string(partition.partition) +
-                              " to offset " + std::to_string(end) + " took too long");
-        }
-        reader_->wait(kWaitMs);
+}  // namespace
+
+Status CatchUpReader::start(const TopicPartition& partition, int64_t from) {
+    auto range = log_.topics().offsets(partition);
+    if (!range) return range.status();
+    if (from > range->end) {
+        return {Fault::kCorruptState, text_of(partition) + " ends at " +
+                                          std::to_string(range->end) + ", before " +
+                                          std::to_string(from)};
     }
-    return next;
+    const Progress progress{std::max(from, range->begin), range->end, {}};
+    if (progress.next < progress.end) {
+        if (!reader_) {
+            ReaderOptions options;
+            options.client_id = "restore";
+            options.read_committed = true;
+            options.partition_buffer_bytes = kBufferBytes;
+            reader_ = log_.reader(options);
+        }
+        Status status = reader_->assign({{partition, progress.next}});
+        if (!status) return status;
+    }
+    progress_[partition] = progress;
+    return Status::ok();
+}
+
+Result<bool> CatchUpReader::step(const TopicPartition& partition, size_t max_records,
+                                 const Visit& visit) {
+    Progress& at = progress_.at(partition);
+    if (at.next >= at.end) return true;
+    for (auto& [where, error] : reader_->take_errors()) {
+        auto found = progress_.find(where);
+        if (found != progress_.end() && error.fault() != Fault::kRetriable)
+            found->second.error = error;
+    }
+    if (!at.error) return at.error;
+    if (auto batch = reader_->poll(partition, max_records)) {
+        for (const auto& record : batch->records()) {
+            visit(record);
+            at.next = record.offset + 1;
+        }
+    }
+    // Past markers, aborted records and holes too, which are never shown.
+    at.next = std::max(at.next, reader_->position(partition));
+    return at.next >= at.end;
+}
+
+int64_t CatchUpReader::position(const TopicPartition& partition) const {
+    return progress_.at(partition).next;
+}
+
+void CatchUpReader::stop(const TopicPartition& partition) {
+    if (progress_.erase(partition) != 0 && reader_) reader_->unassign({partition});
+}
+
+bool CatchUpReader::waiting() const {
+    return std::any_of(progress_.begin(), progress_.end(),
+                       [](const auto& entry) { return entry.second.next < entry.second.end; });
+}
+
+void CatchUpReader::wait(int64_t timeout_ms) {
+    if (reader_) reader_->wait(timeout_ms);
+}
+
+Result<int64_t> CatchUpReader::read_to_end(const TopicPartition& partition, int64_t from,
+                                           int64_t timeout_ms, const Visit& visit) {
+    Status status = start(partition, from);
+    if (!status) return status;
+    auto position = finish(partition, timeout_ms, visit);
+    stop(partition);
+    return position;
+}
+
+Result<int64_t> CatchUpReader::finish(const TopicPartition& partition, int64_t timeout_ms,
+                                      const Visit& visit) {
+    const int64_t deadline = steady_ms() + timeout_ms;
+    for (;;) {
+        const int64_t before = position(partition);
+        auto done = step(partition, kBatchRecords, visit);
+        if (!done) return done.status();
+        if (*done) return position(partition);
+        if (position(partition) != before) continue;
+        if (steady_ms() > deadline) {
+            return Status(Fault::kRetriable, "reading " + text_of(partition) +
+                                                 " to its end took too long, at offset " +
+                                                 std::to_string(before));
+        }
+        wait(kWaitMs);
+    }
 }
 
 }  // namespace millrace

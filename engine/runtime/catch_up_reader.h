@@ -1,8 +1,14 @@
-// Reads partitions to their present ends, one after the other: what restores positions, stores and
-// commands. One reader serves them all, for making one costs connections and threads. One thread.
+// Reads partitions up to the high watermarks that they had when their reading began: what restores
+// positions, stores and commands. One reader serves any number of them, for making one costs
+// connections and threads. One thread.
+//
+// Only committed records are shown, and the end is the high watermark, not the last stable offset
+// and not the end of the partition as such a reader sees it: commit markers reach partitions one by
+// one, and what is committed may stand behind a transaction that is still open (DESIGN section 6).
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "engine/log/log.h"
@@ -11,20 +17,39 @@ namespace millrace {
 
 class CatchUpReader {
 public:
+    using Visit = std::function<void(const LogRecord&)>;
+
     explicit CatchUpReader(Log& log) : log_(log) {}
 
-    /// Reads the partition from `from` to its high watermark as it is now, committed records only,
-    /// and calls `visit`. Returns the offset after the last one read. Waits out open transactions
-    /// until the time-out (kRetriable then).
+    /// Begins with a partition, at `from` or where it begins by now; kCorruptState when `from`
+    /// is beyond its end. Does not wait for records.
+    Status start(const TopicPartition& partition, int64_t from);
+    /// Visits what has come by now, at most `max_records`; true when the end is reached. Never
+    /// waits. REQUIRES: started.
+    Result<bool> step(const TopicPartition& partition, size_t max_records, const Visit& visit);
+    /// Everything below is visited. REQUIRES: started.
+    int64_t position(const TopicPartition& partition) const;
+    void stop(const TopicPartition& partition);
+    /// Is there something to wait for?
+    bool waiting() const;
+    /// Waits until more may have come.
+    void wait(int64_t timeout_ms);
+
+    /// All of it at once. Returns the position. Waits out open transactions until the time-out
+    /// (kRetriable then).
     Result<int64_t> read_to_end(const TopicPartition& partition, int64_t from, int64_t timeout_ms,
-                                const std::function<void(const LogRecord&)>& visit);
+                                const Visit& visit);
 
 private:
-    Result<int64_t> read(const TopicPartition& partition, int64_t next, int64_t end,
-                         int64_t timeout_ms, const std::function<void(const LogRecord&)>& visit);
+    struct Progress {
+        int64_t next = 0, end = 0;
+        Status error;
+    };
+    Result<int64_t> finish(const TopicPartition& partition, int64_t timeout_ms, const Visit& visit);
 
     Log& log_;
     std::unique_ptr<LogReader> reader_;  ///< Made when there is something to read.
+    std::map<TopicPartition, Progress> progress_;
 };
 
 }  // namespace millrace

@@ -60,7 +60,7 @@ void PushHost::loop() {
             feeds_.wait(kIdleWaitMs);
         }
     }
-    for (auto& query : queries_) query->close(feeds_);
+    for (auto& query : queries_) query->close();
     queries_.clear();
     std::vector<std::unique_ptr<PushQuery>> never_opened;  // Let go outside the lock.
     std::lock_guard lock(mutex_);
@@ -108,7 +108,7 @@ bool PushHost::run_once() {
             query->open(feeds_);
             queries_.push_back(std::move(query));
         } catch (const std::exception& error) {
-            query->close(feeds_);
+            query->close();
             query->listener().finished(PushListener::End::kError, error.what());
             std::lock_guard lock(mutex_);
             running_.erase(query->id());
@@ -122,11 +122,11 @@ bool PushHost::run_once() {
                      error.message());
         }
     }
-    for (auto& query : queries_) any = query->turn(feeds_) || any;
+    for (auto& query : queries_) any = query->turn() || any;
     std::erase_if(queries_, [&](std::unique_ptr<PushQuery>& query) {
         bool gone = std::find(cancelled.begin(), cancelled.end(), query->id()) != cancelled.end();
         if (!gone && !query->ended()) return false;
-        query->close(feeds_);
+        query->close();
         std::lock_guard lock(mutex_);
         running_.erase(query->id());
         return true;

@@ -15,11 +15,7 @@ PushQuery::PushQuery(const RuntimeContext& context, ProcessingLog& processing_lo
       processing_log_(processing_log),
       plan_(std::move(plan)),
       listener_(std::move(listener)),
-      options_(options) {
-    env_.clock = context.clock;
-    env_.random_seed = static_cast<uint64_t>(context.clock->now_ms());
-    env_.properties = plan_->properties;
-}
+      options_(options) {}
 
 PushQuery::~PushQuery() = default;
 
@@ -70,63 +66,55 @@ void PushQuery::open(FeedSet& feeds) {
     if (!backend) throw StatementError(ErrorKind::kServer, backend.status().message());
     backend_ = std::move(*backend);
     overlay_ = std::make_unique<Overlay>(*backend_);
+    TaskSurroundings with;
+    with.functions = context_.functions;
+    with.env.clock = context_.clock;
+    with.env.random_seed = static_cast<uint64_t>(context_.clock->now_ms());
+    with.state = backend_.get();
+    with.overlay = overlay_.get();
+    with.coalesce = options_.coalesce;
+    with.queue_rows_max = context_.options.queue_rows_max;
+    with.report = [this](RunningQuery& query, const std::string& where, RowErrors& errors) {
+        processing_log_.write(query.id(), where, errors);
+    };
+    const TaskBuilder builder(std::move(with));
     for (const auto& piece : query_->pieces()) {
-        for (int32_t p = 0; p < query_->partitions(static_cast<size_t>(piece.index)); ++p) {
-            for (const auto& spec : piece.stores) {
-                StorePartition where{backend_->store_number(spec.name), p};
-                stores_[where] = overlay_->store(where);
-            }
-            exec::OperatorContext operators;
-            operators.env = &env_;
-            operators.coalesce = options_.coalesce;
-            operators.partition = p;
-            operators.store = [this, p](const std::string& name) -> StateStore& {
-                return *stores_.at({backend_->store_number(name), p});
-            };
-            operators.report = [this](const std::string& where, RowErrors& errors) {
-                processing_log_.write(plan_->query_id, where, errors);
-            };
-            LocalSink* sink = nullptr;
-            if (!piece.output_topic.empty()) {
-                sinks_.push_back(std::make_unique<LocalSink>(*topics_.at(piece.output_topic)));
-                sink = sinks_.back().get();
-            }
-            auto pipeline = exec::build(piece, std::move(operators), *context_.functions, sink,
-                                        sink == nullptr ? listener_.get() : nullptr);
-            std::vector<InputPosition> positions(piece.inputs.size());
-            for (size_t i = 0; i < positions.size(); ++i) {
-                auto start = starts_.find({piece.inputs[i].topic, p});
-                positions[i].next_offset = start == starts_.end() ? 0 : start->second.begin;
-            }
-            auto task = std::make_unique<Task>(TaskId{plan_->query_id, piece.index, p}, query_,
-                                               std::move(pipeline), positions,
-                                               context_.options.queue_rows_max, nullptr);
-            Task* raw = task.get();
-            raw->set_at_end([this, raw, &piece, p, &feeds](size_t input) {
-                if (piece.inputs[input].is_repartition) return true;
-                if (starts_.count({piece.inputs[input].topic, p}) == 0) return true;
-                return feeds.at_end({piece.inputs[input].topic, p}, *raw);
-            });
-            for (size_t i = 0; i < piece.inputs.size(); ++i) {
-                const auto& input = piece.inputs[i];
-                if (input.is_repartition) {
-                    topics_.at(input.topic)->add_consumer(p, raw, i);
-                    continue;
-                }
-                auto start = starts_.find({input.topic, p});
-                if (start == starts_.end()) continue;
-                if (options_.bounded) raw->set_end(i, start->second.end);
-                Status status = feeds.subscribe({input.topic, p}, start->second.begin, *raw, i);
-                if (!status) throw StatementError(ErrorKind::kServer, status.message());
-            }
-            tasks_.push_back(std::move(task));
-        }
+        for (int32_t p = 0; p < query_->partitions(static_cast<size_t>(piece.index)); ++p)
+            open_task(builder, piece, p, feeds);
     }
     last_flush_ms_ = steady_ms();
 }
 
-void PushQuery::close(FeedSet& feeds) {
-    for (auto& task : tasks_) feeds.unsubscribe(*task);
+void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& piece,
+                          int32_t partition, FeedSet& feeds) {
+    tasks_.push_back(
+        std::make_unique<Task>(TaskId{plan_->query_id, piece.index, partition}, query_));
+    Task& task = *tasks_.back();
+    std::vector<InputPosition> positions;
+    for (const auto& input : piece.inputs) {
+        auto start = starts_.find({input.topic, partition});
+        positions.push_back({start == starts_.end() ? 0 : start->second.begin, -1});
+    }
+    std::unique_ptr<LocalSink> sink;
+    if (!piece.output_topic.empty())
+        sink = std::make_unique<LocalSink>(*topics_.at(piece.output_topic));
+    exec::RowSink* rows = sink ? nullptr : listener_.get();
+    builder.start(task, positions, std::move(sink), rows);
+    for (size_t i = 0; i < piece.inputs.size(); ++i) {
+        const auto& input = piece.inputs[i];
+        if (input.is_repartition) {
+            topics_.at(input.topic)->add_consumer(partition, &task, i);
+            continue;
+        }
+        auto start = starts_.find({input.topic, partition});
+        if (start == starts_.end()) continue;
+        if (options_.bounded) task.set_end(i, start->second.end);
+        Status status = task.subscribe(i, feeds);
+        if (!status) throw StatementError(ErrorKind::kServer, status.message());
+    }
+}
+
+void PushQuery::close() {
     tasks_.clear();
 }
 
@@ -156,7 +144,7 @@ void PushQuery::end(PushListener::End how, const std::string& message) {
     listener_->finished(how, message);
 }
 
-bool PushQuery::turn(FeedSet& /*feeds*/) {
+bool PushQuery::turn() {
     if (ended_) return false;
     bool any = false;
     try {
@@ -172,7 +160,7 @@ bool PushQuery::turn(FeedSet& /*feeds*/) {
                 // back until another row comes.
                 while (task->has_queued() && task->process(context_.options.batch_rows_max) > 0) {
                 }
-                task->pipeline().flush();
+                task->flush();
                 for (auto& [name, topic] : topics_) topic->deliver();
             }
             dirty_ = process();

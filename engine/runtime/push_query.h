@@ -10,6 +10,7 @@
 
 #include "engine/runtime/local_topic.h"
 #include "engine/runtime/push_host.h"
+#include "engine/runtime/task_builder.h"
 
 namespace millrace {
 
@@ -28,13 +29,15 @@ public:
     void locate();
     /// Builds the tasks and subscribes them.
     void open(FeedSet& feeds);
-    void close(FeedSet& feeds);
+    void close();
     /// True when something was processed.
-    bool turn(FeedSet& feeds);
+    bool turn();
     /// Set once the query has ended by itself.
     bool ended() const { return ended_; }
 
 private:
+    void open_task(const TaskBuilder& builder, const plan::SubTopology& piece, int32_t partition,
+                   FeedSet& feeds);
     bool process();
     bool all_inputs_finished() const;
     void end(PushListener::End how, const std::string& message);
@@ -45,13 +48,10 @@ private:
     std::shared_ptr<PushListener> listener_;
     PushOptions options_;
     RunningQueryPtr query_;
-    EvalEnv env_;
     std::unique_ptr<StateBackend> backend_;
     std::unique_ptr<Overlay> overlay_;
-    std::map<StorePartition, std::unique_ptr<StateStore>> stores_;
     std::map<TopicPartition, OffsetRange> starts_;
     std::map<std::string, std::unique_ptr<LocalTopic>> topics_;
-    std::vector<std::unique_ptr<LocalSink>> sinks_;
     std::vector<std::unique_ptr<Task>> tasks_;  ///< Upstream first.
     int64_t last_flush_ms_ = 0;
     bool dirty_ = false;

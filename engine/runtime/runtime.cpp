@@ -245,7 +245,7 @@ void Runtime::add_leftovers(const RunningQuery& query, const RunningQuery* succe
         for (const auto& store : piece.stores) {
             if (kept.count(store.changelog_topic) != 0) continue;
             out.topics.push_back(store.changelog_topic);
-            out.stores.push_back(query.id() + "/" + store.name);
+            out.stores.push_back(store_name(query.id(), store.name));
         }
     }
 }

@@ -4,12 +4,22 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/runtime/task.h"
 
 namespace millrace {
+
+/// Slots of this server at one moment, with the proof of ownership captured with them. Immutable.
+struct SlotAssignment {
+    int64_t version = 0;
+    std::vector<int32_t> slots;
+    std::shared_ptr<const GroupMetadata> metadata;
+    std::map<int32_t, GroupOffset> committed;  ///< Epochs as of the take-over.
+};
 
 /// One task input: "QUERY/piece/topic/partition".
 struct PositionKey {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/base/bytes.h"
+#include "engine/base/check.h"
 
 namespace millrace {
 
@@ -13,15 +14,27 @@ int32_t slot_of(const TaskId& task, int32_t num_slots) {
                                 static_cast<uint32_t>(num_slots));
 }
 
-Task::Task(TaskId id, RunningQueryPtr query, std::unique_ptr<exec::Pipeline> pipeline,
-           std::vector<InputPosition> positions, size_t queue_rows_max,
-           std::function<bool(size_t input)> at_end)
-    : id_(std::move(id)),
-      query_(std::move(query)),
-      pipeline_(std::move(pipeline)),
-      inputs_(positions.size()),
-      queue_rows_max_(queue_rows_max),
-      at_end_(std::move(at_end)) {
+Task::Task(TaskId id, RunningQueryPtr query) : id_(std::move(id)), query_(std::move(query)) {}
+
+Task::~Task() {
+    if (state_ != TaskState::kClosed) close();
+}
+
+void Task::enter(TaskState next) {
+    const bool valid = next == TaskState::kRunning ? state_ == TaskState::kRestoring
+                                                   : state_ != TaskState::kClosed;
+    MR_CHECK(valid, "task " + id_.to_string() + " cannot go on from state " +
+                        std::to_string(static_cast<int>(state_)) + " to " +
+                        std::to_string(static_cast<int>(next)));
+    state_ = next;
+}
+
+void Task::start(TaskBody body, const std::vector<InputPosition>& positions,
+                 size_t queue_rows_max) {
+    enter(TaskState::kRunning);
+    body_ = std::move(body);
+    queue_rows_max_ = queue_rows_max;
+    inputs_ = std::vector<Input>(positions.size());
     for (size_t i = 0; i < positions.size(); ++i) {
         inputs_[i].position = positions[i];
         inputs_[i].committed = positions[i];
@@ -32,12 +45,41 @@ Task::Task(TaskId id, RunningQueryPtr query, std::unique_ptr<exec::Pipeline> pip
     }
 }
 
+Status Task::subscribe(size_t input, FeedSet& feeds) {
+    MR_CHECK(state_ == TaskState::kRunning, "only a running task reads");
+    Input& in = inputs_[input];
+    Status status = feeds.subscribe(source(input), in.position.next_offset, *this, input);
+    if (status) in.feeds = &feeds;
+    return status;
+}
+
+void Task::close() {
+    enter(TaskState::kClosed);
+    for (Input& in : inputs_) {
+        if (in.feeds != nullptr) in.feeds->unsubscribe(*this);
+    }
+    inputs_.clear();
+    body_.pipeline.reset();  // Before what it refers to.
+    body_ = {};
+}
+
+void Task::flush() {
+    MR_CHECK(state_ == TaskState::kRunning, "only a running task has something to flush");
+    body_.pipeline->flush();
+}
+
+bool Task::at_end(size_t input) const {
+    FeedSet* feeds = inputs_[input].feeds;
+    return feeds == nullptr || feeds->at_end(source(input), *this);
+}
+
 bool Task::goes_first(size_t a, size_t b) const {
     if (inputs_[a].table != inputs_[b].table) return inputs_[a].table;
     return a < b;
 }
 
 void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
+    MR_CHECK(state_ == TaskState::kRunning, "only a running task takes records");
     Input& in = inputs_[input];
     auto records = batch->records();
     // A reader that was re-positioned may hand out records from before the position.
@@ -52,7 +94,7 @@ void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
     Chunk chunk;
     chunk.end_offset = records.back().offset + 1;
     auto decoded =
-        pipeline_->decode(input, records, batch->source().partition, batch->source().topic);
+        body_.pipeline->decode(input, records, batch->source().partition, batch->source().topic);
     chunk.rows = std::move(decoded.rows);
     chunk.offsets = std::move(decoded.offsets);
     query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
@@ -67,7 +109,7 @@ void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
 bool Task::finished(size_t input) const {
     const Input& in = inputs_[input];
     if (!in.chunks.empty()) return false;
-    return (in.end_offset >= 0 && in.position.next_offset >= in.end_offset) || at_end_(input);
+    return (in.end_offset >= 0 && in.position.next_offset >= in.end_offset) || at_end(input);
 }
 
 bool Task::wants_more(size_t input) const {
@@ -85,7 +127,7 @@ int Task::choose() const {
     for (size_t i = 0; i < inputs_.size(); ++i) {
         const Input& in = inputs_[i];
         if (in.chunks.empty()) {
-            if (inputs_.size() > 1 && !at_end_(i)) return -1;
+            if (inputs_.size() > 1 && !at_end(i)) return -1;
             continue;
         }
         const Chunk& head = in.chunks.front();
@@ -135,6 +177,7 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
 }
 
 size_t Task::process(size_t max_rows) {
+    MR_CHECK(state_ == TaskState::kRunning, "only a running task processes rows");
     size_t processed = 0;
     while (processed < max_rows) {
         int chosen = choose();
@@ -159,7 +202,7 @@ size_t Task::process(size_t max_rows) {
             if (whole) {
                 RecordBatch rows = std::move(head.rows);
                 in.chunks.pop_front();
-                pipeline_->process(input, std::move(rows));
+                body_.pipeline->process(input, std::move(rows));
             } else {
                 std::vector<uint32_t> picked(length);
                 for (size_t i = 0; i < length; ++i)
@@ -167,7 +210,7 @@ size_t Task::process(size_t max_rows) {
                 RecordBatch rows = head.rows.select(picked);
                 head.next = next;
                 if (finished) in.chunks.pop_front();
-                pipeline_->process(input, std::move(rows));
+                body_.pipeline->process(input, std::move(rows));
             }
         } else {
             in.position.next_offset = head.end_offset;

@@ -1,15 +1,17 @@
-// One sub-topology on one partition: the unit of work and of ownership. Lives on one worker.
+// One sub-topology on one partition: the unit of work and of ownership. Lives on one worker, and
+// once only: a task that comes back is another one.
 //
-//            create                restored              pause / revoke
-//   (none) ---------> kRestoring ------------> kRunning ----------------> kClosed
+//           make               start()              close()
+//   (none) -----> kRestoring ----------> kRunning ----------> kClosed
+//                      |                                         ^
+//                      +-----------------------------------------+
+//                                        close()
 //
 // The next row is always the one with the lowest timestamp at the head of the inputs' queues; an
 // input that is empty but has more in the log holds the task back (KIP-695).
 #pragma once
 
 #include <deque>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,20 +42,37 @@ struct InputPosition {
     bool operator==(const InputPosition&) const = default;
 };
 
+enum class TaskState { kRestoring, kRunning, kClosed };
+
+/// What a running task works with (see task_builder.h).
+struct TaskBody {
+    std::unique_ptr<EvalEnv> env;
+    std::unique_ptr<exec::RecordSink> sink;
+    std::unique_ptr<exec::Pipeline> pipeline;  ///< Refers to the others.
+};
+
 class Task final : public FeedConsumer {
 public:
-    /// `at_end(input)`: is everything known of the input fetched? `positions`: one an input.
-    Task(TaskId id, RunningQueryPtr query, std::unique_ptr<exec::Pipeline> pipeline,
-         std::vector<InputPosition> positions, size_t queue_rows_max,
-         std::function<bool(size_t input)> at_end);
+    Task(TaskId id, RunningQueryPtr query);
+    ~Task() override;
 
+    /// Its stores are whole. `positions`: one an input. REQUIRES: kRestoring.
+    void start(TaskBody body, const std::vector<InputPosition>& positions, size_t queue_rows_max);
+    /// The input's records come from here, from its position on. Others get theirs by enqueue()
+    /// alone, and whenever they have none they are at their end. REQUIRES: kRunning; `feeds`
+    /// outlives the task.
+    Status subscribe(size_t input, FeedSet& feeds);
+    /// No more records; its operators are gone.
+    void close();
+
+    TaskState state() const { return state_; }
     const TaskId& id() const { return id_; }
     const RunningQueryPtr& query() const { return query_; }
     const plan::SubTopology& piece() const {
         return query_->pieces()[static_cast<size_t>(id_.piece)];
     }
-    exec::Pipeline& pipeline() { return *pipeline_; }
-    void set_at_end(std::function<bool(size_t input)> at_end) { at_end_ = std::move(at_end); }
+    /// Before a commit: what operators hold back. REQUIRES: kRunning, as all below.
+    void flush();
 
     void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
     bool wants_more(size_t input) const override;
@@ -62,7 +81,7 @@ public:
     size_t process(size_t max_rows);
     /// Anything fetched but not processed?
     bool has_queued() const;
-    bool done() const { return pipeline_->done(); }
+    bool done() const { return body_.pipeline->done(); }
 
     /// Positions that have moved since the last mark_committed().
     std::vector<std::pair<size_t, InputPosition>> moved_positions() const;
@@ -91,7 +110,14 @@ private:
         InputPosition position, committed;
         int64_t end_offset = -1;  ///< -1: none.
         bool table = false;
+        FeedSet* feeds = nullptr;
     };
+    void enter(TaskState next);
+    TopicPartition source(size_t input) const {
+        return {piece().inputs[input].topic, id_.partition};
+    }
+    /// Is everything known of the input fetched?
+    bool at_end(size_t input) const;
     /// Of heads with one timestamp: a table's before a stream's, as a stream's row is to meet what
     /// the table holds at its time; else the earlier input's.
     bool goes_first(size_t a, size_t b) const;
@@ -101,11 +127,11 @@ private:
 
     TaskId id_;
     RunningQueryPtr query_;
-    std::unique_ptr<exec::Pipeline> pipeline_;
+    TaskState state_ = TaskState::kRestoring;
+    TaskBody body_;
     std::vector<Input> inputs_;
     int64_t stream_time_ms_ = -1;
-    size_t queue_rows_max_;
-    std::function<bool(size_t input)> at_end_;
+    size_t queue_rows_max_ = 0;
 };
 
 }  // namespace millrace

@@ -6,29 +6,20 @@
 #pragma once
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "engine/runtime/catch_up_reader.h"
 #include "engine/runtime/options.h"
 #include "engine/runtime/processing_log.h"
-#include "engine/runtime/slot_table.h"
-#include "engine/runtime/task.h"
+#include "engine/runtime/task_set.h"
+#include "engine/runtime/worker_orders.h"
 
 namespace millrace {
-
-/// Slots of this server at one moment, with the proof of ownership captured with them. Immutable.
-struct SlotAssignment {
-    int64_t version = 0;
-    std::vector<int32_t> slots;
-    std::shared_ptr<const GroupMetadata> metadata;
-    std::map<int32_t, GroupOffset> committed;  ///< Epochs as of the take-over.
-};
 
 class Worker {
 public:
@@ -41,7 +32,7 @@ public:
     /// until it is done.
     void release(bool lost, int64_t timeout_ms);
     void set_queries(std::shared_ptr<const QueryList> queries);
-    /// The query is gone for good: its positions are deleted too.
+    /// The query is gone for good: with the next commit its positions are deleted.
     void forget_query(const std::string& query_id);
     /// Any thread.
     void set_commit_interval(int64_t ms) { commit_interval_ms_ = ms; }
@@ -56,75 +47,58 @@ public:
     /// Positions as of the last commit, for lag figures and for purging repartition topics. Any
     /// thread.
     PositionMap committed_positions() const;
-    /// All slots of the assignment are taken over and all queries' tasks run. Any thread.
-    bool settled() const { return settled_; }
+    /// All orders are followed: the slots of the assignment are taken over, all queries' tasks run.
+    /// Any thread.
+    bool settled() const { return !orders_.pending() && settled_; }
     size_t num_tasks() const { return num_tasks_; }
 
 private:
-    class TopicSink;
-    struct Orders;
-    struct StoreState;
+    /// Nothing: the position is deleted.
+    using PositionChanges = std::vector<std::pair<PositionKey, std::optional<InputPosition>>>;
 
     void loop();
     bool follow_orders();
+    void give_up_slots(bool lost);
+    bool ready();
     bool take_over();
-    void close_all();
+    Result<PositionMap> read_positions();
+    void look_for_changed_queries();
+    TaskSet::Wanted wanted_tasks() const;
     bool reconcile();
-    Status open_task(const RunningQueryPtr& query, int piece, int32_t partition,
-                     CatchUpReader& reader);
-    Status restore_stores(const plan::SubTopology& piece, const std::string& query_id,
-                          int32_t partition, CatchUpReader& reader);
-    Status start_position(const plan::SubTopology& piece, size_t input, const RunningQuery& query,
-                          int32_t partition, InputPosition& position, bool& is_new);
-    bool owns(const TaskId& id) const;
-
+    bool restore(bool& busy);
+    bool fetch(bool& busy);
     bool process_tasks();
+    void report_feed_errors();
+    bool commit_due() const;
     bool commit();
-    using ChangelogOffsets = std::shared_ptr<std::map<StorePartition, int64_t>>;
-    Status write_changelog(const ChangelogOffsets& offsets);
-    Status write_positions(std::map<int32_t, GroupOffset>& touched, PositionMap& moved);
-    Status finish_transaction(const std::map<int32_t, GroupOffset>& touched);
-    Status ensure_transaction();
-    Status ensure_writer();
+    PositionChanges write_positions();
+    void close_all();
     void recover(const Status& status);
     void fail_query(RunningQueryPtr query, const std::string& message, const std::string& type);
-    void forget_queries(const std::set<std::string>& ids);
-    void report_feed_errors();
 
     const RuntimeContext& context_;
     const int index_;
-    ProcessingLog& processing_log_;
-    EvalEnv env_;  ///< Without properties: those are each query's (envs_).
-
-    std::unique_ptr<LogWriter> writer_;
-    bool in_transaction_ = false;
-    Status write_failure_;
+    WorkerOrders orders_;
+    Transaction transaction_;
     FeedSet feeds_;
     Overlay overlay_;
-    std::map<StorePartition, std::unique_ptr<StateStore>> stores_;
-    /// Stores that restore_stores() found nothing of, here or in their changelog.
-    std::set<StorePartition> empty_stores_;
-    std::map<StorePartition, TopicPartition> changelogs_;
-    std::map<TaskId, std::unique_ptr<EvalEnv>> envs_;  ///< What each task's expressions look at.
-    std::map<TaskId, std::unique_ptr<Task>> tasks_;
-    std::map<TaskId, std::unique_ptr<TopicSink>> sinks_;
+    TaskSet tasks_;
 
     std::shared_ptr<const SlotAssignment> assignment_;
     std::set<int32_t> slots_;  ///< Those of the assignment that are this worker's.
-    std::map<int32_t, int64_t> epochs_;
     bool taken_over_ = false;
-    PositionMap positions_;  ///< As of the last commit.
+    PositionMap positions_;            ///< As of the last commit.
+    std::set<std::string> forgotten_;  ///< Queries whose positions the next commit deletes.
     std::shared_ptr<const QueryList> queries_;
     bool tasks_stale_ = true;
     int64_t retry_at_ms_ = 0;  ///< Steady; after a failure of the world.
     int64_t last_commit_ms_ = 0;
-    std::atomic<int64_t> commit_interval_ms_;
     int64_t next_query_check_ms_ = 0;
+    std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};
     std::atomic<size_t> num_tasks_{0};
     mutable std::mutex positions_mutex_;
-    std::unique_ptr<Orders> orders_;
     std::thread thread_;
 };
 

@@ -46,7 +46,7 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
         }
     }
     std::iota(partitions.begin(), partitions.end(), 0);
-    uint32_t store = engine.state().store_number(query->id() + "/" + reader.store_name());
+    uint32_t store = engine.state().store_number(store_name(query->id(), reader.store_name()));
     auto snapshot = engine.state().snapshot();
     reader.read(*snapshot, store, partitions, [&](RecordBatch rows) {
         answer.rows.push_back(std::move(rows));

@@ -116,6 +116,29 @@ TEST_CASE("a crash loses nothing and doubles nothing", "[runtime]") {
     check_results(engine, fed);
 }
 
+TEST_CASE("the end of a query without tasks commits nothing of others apart", "[runtime]") {
+    // As long as nothing else makes the workers commit.
+    EngineFixture engine(
+        {{"processing.guarantee", "exactly_once_v2"}, {"commit.interval.ms", "3600000"}});
+    engine.execute(kJob);
+    feed(engine, 0, 8);
+    engine.run();
+    const auto id = engine.engine().catalog()->find_source("MOBILE_CLICKS")->created_by.value();
+    engine.execute("PAUSE " + id + ";");
+    engine.run();
+    feed(engine, 8, 16);
+    engine.run();
+    engine.execute("TERMINATE " + id + ";");
+    engine.crash();
+    engine.start();
+    engine.run();
+    engine.execute("PAUSE ALL;");
+    engine.run();
+    CHECK(engine.read("ENRICHED").size() == 16);
+    for (const auto& [key, position] : engine.engine().runtime().committed_positions())
+        CHECK(key.query_id != id);
+}
+
 TEST_CASE("a dropped source ends its query and forgets its state", "[runtime]") {
     EngineFixture engine;
     engine.execute(kJob);

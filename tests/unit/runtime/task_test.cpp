@@ -2,7 +2,12 @@
 // is given.
 #include "engine/runtime/task.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdio>
 
 #include "engine/runtime/local_topic.h"
 
@@ -55,11 +60,26 @@ RunningQueryPtr query_of_inputs(size_t num_inputs) {
     return std::make_shared<RunningQuery>(plan, pieces, std::vector<int32_t>{1});
 }
 
-Task make_task(size_t num_inputs, std::vector<size_t>& runs) {
-    return Task(TaskId{"Q", 0, 0}, query_of_inputs(num_inputs),
-                std::make_unique<NotingPipeline>(runs),
-                std::vector<InputPosition>(num_inputs, InputPosition{0, -1}), 100,
-                [](size_t) { return true; });
+std::unique_ptr<Task> make_task(size_t num_inputs, std::vector<size_t>& runs) {
+    auto task = std::make_unique<Task>(TaskId{"Q", 0, 0}, query_of_inputs(num_inputs));
+    task->start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs)},
+                std::vector<InputPosition>(num_inputs, InputPosition{0, -1}), 100);
+    return task;
+}
+
+/// Does it end the process, as our own mistakes do?
+bool is_refused(const std::function<void()>& action) {
+    std::fflush(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL);
+        if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(1);
+        action();
+        _exit(0);
+    }
+    int how = 0;
+    waitpid(child, &how, 0);
+    return WIFSIGNALED(how) && WTERMSIG(how) == SIGABRT;
 }
 
 std::shared_ptr<LocalBatch> batch_of(const std::string& topic,
@@ -76,33 +96,65 @@ std::shared_ptr<LocalBatch> batch_of(const std::string& topic,
 
 TEST_CASE("the rows of one record are never split") {
     std::vector<size_t> runs;
-    Task task = make_task(1, runs);
-    task.enqueue(0, batch_of("t0", {"ab", "c", "de"}));
-    CHECK(task.process(1) == 2);
-    CHECK(task.process(1) == 1);
-    CHECK(task.process(1) == 2);
-    CHECK(task.process(1) == 0);
+    auto task = make_task(1, runs);
+    task->enqueue(0, batch_of("t0", {"ab", "c", "de"}));
+    CHECK(task->process(1) == 2);
+    CHECK(task->process(1) == 1);
+    CHECK(task->process(1) == 2);
+    CHECK(task->process(1) == 0);
     CHECK(runs == std::vector<size_t>{2, 1, 2});
 }
 
 TEST_CASE("a position in a repartition topic is an offset of that topic") {
     std::vector<size_t> runs;
-    Task task = make_task(1, runs);
-    task.enqueue(0, batch_of("t0", {"ab", "c", "de"}));
-    task.process(2);
-    auto moved = task.moved_positions();
+    auto task = make_task(1, runs);
+    task->enqueue(0, batch_of("t0", {"ab", "c", "de"}));
+    task->process(2);
+    auto moved = task->moved_positions();
     REQUIRE(moved.size() == 1);
     CHECK(moved[0].second.next_offset == 1);
-    task.process(100);
-    CHECK(task.moved_positions()[0].second.next_offset == 3);
+    task->process(100);
+    CHECK(task->moved_positions()[0].second.next_offset == 3);
 }
 
 TEST_CASE("two inputs go by timestamp, record by record") {
     std::vector<size_t> runs;
-    Task task = make_task(2, runs);
-    task.enqueue(0, batch_of("t0", {"ab", "cd", "e"}));
-    task.enqueue(1, batch_of("t1", {"a", "bc"}));
-    CHECK(task.process(100) == 8);
+    auto task = make_task(2, runs);
+    task->enqueue(0, batch_of("t0", {"ab", "cd", "e"}));
+    task->enqueue(1, batch_of("t1", {"a", "bc"}));
+    CHECK(task->process(100) == 8);
     // 0: t0, t1; 10: t0, t1; 20: t0.
     CHECK(runs == std::vector<size_t>{2, 1, 2, 2, 1});
+}
+
+TEST_CASE("a task lives once: restoring, running, closed") {
+    std::vector<size_t> runs;
+    Task task(TaskId{"Q", 0, 0}, query_of_inputs(1));
+    auto start = [&] {
+        task.start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs)}, {{0, -1}}, 100);
+    };
+    CHECK(task.state() == TaskState::kRestoring);
+    CHECK(is_refused([&] { task.process(1); }));
+    CHECK(is_refused([&] { task.flush(); }));
+    CHECK(is_refused([&] { task.enqueue(0, batch_of("t0", {"a"})); }));
+    start();
+    CHECK(task.state() == TaskState::kRunning);
+    CHECK(is_refused(start));
+    task.enqueue(0, batch_of("t0", {"a"}));
+    CHECK(task.process(100) == 1);
+    task.close();
+    CHECK(task.state() == TaskState::kClosed);
+    CHECK(is_refused(start));
+    CHECK(is_refused([&] { task.process(1); }));
+    CHECK(is_refused([&] { task.close(); }));
+}
+
+TEST_CASE("a task that is lost while it is restored never runs") {
+    Task task(TaskId{"Q", 0, 0}, query_of_inputs(1));
+    task.close();
+    CHECK(task.state() == TaskState::kClosed);
+    std::vector<size_t> runs;
+    CHECK(is_refused([&] {
+        task.start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs)}, {{0, -1}}, 100);
+    }));
 }

@@ -1,0 +1,55 @@
+#include "engine/runtime/state_restorer.h"
+
+#include <vector>
+
+#include "engine/base/log.h"
+
+namespace millrace {
+
+StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
+                             TopicPartition changelog)
+    : reader_(reader), state_(state), where_(where), changelog_(std::move(changelog)) {}
+
+StateRestorer::~StateRestorer() {
+    if (started_) reader_.stop(changelog_);
+}
+
+Status StateRestorer::start() {
+    from_ = state_.changelog_offset(where_);
+    Status status = reader_.start(changelog_, from_.value_or(0));
+    if (from_ && status.fault() == Fault::kCorruptState) {
+        // State of another life of this topic, or ahead of a log that has lost records.
+        log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
+        from_.reset();
+        status = reader_.start(changelog_, 0);
+    }
+    if (!status) return status;
+    started_ = true;
+    position_ = from_.value_or(-1);
+    return from_ ? Status::ok() : state_.clear(where_);
+}
+
+Result<bool> StateRestorer::step(size_t max_records) {
+    if (done_) return true;
+    if (!started_) {
+        if (Status status = start(); !status) return status;
+    }
+    std::vector<StateWrite> writes;
+    auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
+        StateWrite write{where_, std::string(record.key.value_or("")), {}};
+        if (record.value) write.value = std::string(*record.value);
+        writes.push_back(std::move(write));
+    });
+    if (!reached) return reached;
+    const int64_t position = reader_.position(changelog_);
+    if (!writes.empty() || (*reached && position != position_)) {
+        Status applied = state_.apply(writes, {{where_, position}});
+        if (!applied) return applied;
+        position_ = position;
+        num_records_ += static_cast<int64_t>(writes.size());
+    }
+    done_ = *reached;
+    return done_;
+}
+
+}  // namespace millrace

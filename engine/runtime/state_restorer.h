@@ -1,0 +1,47 @@
+// Brings one store partition to where its changelog stood when the restoring began. It has no loop
+// of its own: whoever owns it calls step() until that says that it is done, and does other work in
+// between. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "engine/runtime/catch_up_reader.h"
+#include "engine/state/state_store.h"
+
+namespace millrace {
+
+class StateRestorer {
+public:
+    /// `reader` may serve many restorers, each with a changelog of its own.
+    StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
+                  TopicPartition changelog);
+    ~StateRestorer();
+    StateRestorer(const StateRestorer&) = delete;
+    StateRestorer& operator=(const StateRestorer&) = delete;
+
+    /// Takes over at most `max_records` records that have come by now; true when the store is
+    /// whole. The state knows how far it is: another restorer goes on from there. Never waits.
+    Result<bool> step(size_t max_records);
+
+    const StorePartition& where() const { return where_; }
+    const TopicPartition& changelog() const { return changelog_; }
+    int64_t num_records() const { return num_records_; }
+    /// Nothing was there, neither here nor in the changelog. REQUIRES: done.
+    bool store_is_new() const { return !from_ && position_ == 0; }
+
+private:
+    Status start();
+
+    CatchUpReader& reader_;
+    StateBackend& state_;
+    const StorePartition where_;
+    const TopicPartition changelog_;
+    std::optional<int64_t> from_;  ///< What the state held when this began.
+    bool started_ = false;
+    bool done_ = false;
+    int64_t position_ = -1;  ///< The changelog offset that the state is at; -1: none yet.
+    int64_t num_records_ = 0;
+};
+
+}  // namespace millrace

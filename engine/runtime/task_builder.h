@@ -1,0 +1,45 @@
+// Makes tasks run: gives each the operators of its sub-topology, with the stores, the properties
+// and the sink that they work with. One builder for all: those of workers, of push queries, and of
+// pull queries that run as a plan. The thread of whoever owns the tasks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/task.h"
+#include "engine/state/state_store.h"
+
+namespace millrace {
+
+/// What a backend knows a query's store by.
+std::string store_name(const std::string& query_id, const std::string& store);
+
+/// What the tasks of one owner have in common. The referenced objects outlive the tasks.
+struct TaskSurroundings {
+    const FunctionRegistry* functions = nullptr;
+    EvalEnv env;  ///< Without properties: those are each query's.
+    StateBackend* state = nullptr;
+    Overlay* overlay = nullptr;
+    bool coalesce = false;
+    size_t queue_rows_max = 0;
+    /// Rows of a query that cannot be used. `where`: see exec::OperatorContext.
+    std::function<void(RunningQuery& query, const std::string& where, RowErrors& errors)> report;
+};
+
+class TaskBuilder {
+public:
+    explicit TaskBuilder(TaskSurroundings surroundings) : with_(std::move(surroundings)) {}
+
+    /// The task is running afterwards. `sink`: where its topic's records go, none for those that
+    /// write none. `rows`: the client of a push query. Throws StatementError when an expression
+    /// does not bind (a plan of another version). REQUIRES: kRestoring, its stores are whole.
+    void start(Task& task, const std::vector<InputPosition>& positions,
+               std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows) const;
+
+private:
+    TaskSurroundings with_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,216 @@
+#include "engine/runtime/task_set.h"
+
+#include <algorithm>
+
+#include "engine/base/log.h"
+#include "engine/runtime/start_offsets.h"
+#include "engine/runtime/topic_sink.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr size_t kStepRecords = 5000;
+/// For so long a turn restores before the tasks that run get theirs.
+constexpr int64_t kRestoreTurnMs = 50;
+constexpr int64_t kRestoreWaitMs = 20;
+
+TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay,
+                              ProcessingLog& processing_log) {
+    TaskSurroundings with;
+    with.functions = context.functions;
+    with.env.clock = context.clock;
+    with.env.random_seed =
+        static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(worker);
+    with.state = context.state;
+    with.overlay = &overlay;
+    with.coalesce = context.options.coalesce;
+    with.queue_rows_max = context.options.queue_rows_max;
+    with.report = [&processing_log](RunningQuery& query, const std::string& where,
+                                    RowErrors& errors) {
+        query.rows_failed.fetch_add(errors.total(), std::memory_order_relaxed);
+        processing_log.write(query.id(), where, errors);
+    };
+    return with;
+}
+
+}  // namespace
+
+TaskSet::TaskSet(const RuntimeContext& context, int worker, Transaction& transaction,
+                 FeedSet& feeds, Overlay& overlay, ProcessingLog& processing_log)
+    : context_(context),
+      transaction_(transaction),
+      feeds_(feeds),
+      overlay_(overlay),
+      builder_(surroundings(context, worker, overlay, processing_log)) {}
+
+StorePartition TaskSet::store_of(const Task& task, const std::string& store) const {
+    return {context_.state->store_number(store_name(task.id().query_id, store)),
+            task.id().partition};
+}
+
+// ---- coming and going ----
+
+bool TaskSet::stays(const Task& task, const Wanted& wanted) const {
+    auto found = wanted.find(task.id());
+    return found != wanted.end() && found->second == task.query();
+}
+
+bool TaskSet::any_leaving(const Wanted& wanted) const {
+    return std::any_of(running_.begin(), running_.end(),
+                       [&](const auto& entry) { return !stays(*entry.second, wanted); });
+}
+
+void TaskSet::change_to(const Wanted& wanted) {
+    std::erase_if(running_, [&](const auto& entry) { return !stays(*entry.second, wanted); });
+    std::erase_if(restoring_,
+                  [&](const auto& entry) { return !stays(*entry.second.task, wanted); });
+    for (const auto& [id, query] : wanted) {
+        if (running_.count(id) == 0 && restoring_.count(id) == 0) begin_to_restore(id, query);
+    }
+}
+
+void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
+    if (!restore_reader_) restore_reader_ = std::make_unique<CatchUpReader>(*context_.log);
+    Restoring& restoring = restoring_[id];
+    restoring.task = std::make_unique<Task>(id, query);
+    for (const auto& spec : restoring.task->piece().stores) {
+        restoring.stores.emplace_back(*restore_reader_, *context_.state,
+                                      store_of(*restoring.task, spec.name),
+                                      TopicPartition{spec.changelog_topic, id.partition});
+    }
+}
+
+void TaskSet::clear() {
+    feeds_.clear();
+    running_.clear();
+    restoring_.clear();
+    restore_reader_.reset();
+    overlay_.clear();
+    changelogs_.clear();
+}
+
+std::set<const RunningQuery*> TaskSet::queries() const {
+    std::set<const RunningQuery*> queries;
+    for (const auto& [id, task] : running_) queries.insert(task->query().get());
+    for (const auto& [id, restoring] : restoring_) queries.insert(restoring.task->query().get());
+    return queries;
+}
+
+void TaskSet::wait(int64_t timeout_ms) {
+    if (restore_reader_ && restore_reader_->waiting()) {
+        restore_reader_->wait(std::min(timeout_ms, kRestoreWaitMs));
+    } else {
+        feeds_.wait(timeout_ms);
+    }
+}
+
+// ---- restoring ----
+
+std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, bool& progress) {
+    const int64_t until = steady_ms() + kRestoreTurnMs;
+    for (auto it = restoring_.begin(); it != restoring_.end();) {
+        if (steady_ms() > until) {
+            progress = true;  // There is more to do at once.
+            return std::nullopt;
+        }
+        Restoring& restoring = it->second;
+        RunningQueryPtr query = restoring.task->query();
+        try {
+            auto whole = restore_stores(restoring, progress);
+            Status status = whole.status();
+            if (whole && !*whole) {
+                ++it;
+                continue;
+            }
+            if (status) status = start(restoring, positions);
+            if (!status) {
+                if (status.fault() == Fault::kNotFound) return Failure{query, status, "USER"};
+                return Failure{nullptr, status, ""};
+            }
+        } catch (const std::exception& error) {
+            return Failure{query, Status(Fault::kFatal, error.what()), "UNKNOWN"};
+        }
+        progress = true;
+        running_[it->first] = std::move(restoring.task);
+        it = restoring_.erase(it);
+    }
+    if (restoring_.empty()) restore_reader_.reset();
+    return std::nullopt;
+}
+
+Result<bool> TaskSet::restore_stores(Restoring& restoring, bool& progress) {
+    bool whole = true;
+    for (auto& store : restoring.stores) {
+        const int64_t before = store.num_records();
+        auto done = store.step(kStepRecords);
+        if (!done) return done;
+        progress = progress || store.num_records() != before;
+        whole = whole && *done;
+    }
+    return whole;
+}
+
+Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
+    Task& task = *restoring.task;
+    const auto& piece = task.piece();
+    std::vector<InputPosition> starts;
+    std::set<size_t> new_starts;
+    for (size_t input = 0; input < piece.inputs.size(); ++input) {
+        bool is_new = false;
+        auto position = start_position(restoring, input, positions, is_new);
+        if (!position) return position.status();
+        starts.push_back(*position);
+        if (is_new) new_starts.insert(input);
+    }
+    std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
+    if (!piece.output_topic.empty()) {
+        auto out = context_.log->topics().describe(piece.output_topic);
+        if (!out) return out.status();
+        sink =
+            std::make_unique<TopicSink>(transaction_, piece.output_topic,
+                                        static_cast<int32_t>(out->replicas.size()), task.query());
+    }
+    builder_.start(task, starts, std::move(sink), nullptr);
+    for (size_t input : new_starts) task.mark_new(input);
+    for (size_t input = 0; input < piece.inputs.size(); ++input) {
+        if (Status status = task.subscribe(input, feeds_); !status) return status;
+    }
+    for (const auto& store : restoring.stores) {
+        changelogs_[store.where()] = store.changelog();
+        if (store.num_records() == 0) continue;
+        log_info("runtime.restore", "changelog={} partition={} records={} restored",
+                 store.changelog().topic, store.changelog().partition, store.num_records());
+    }
+    return Status::ok();
+}
+
+Result<InputPosition> TaskSet::start_position(const Restoring& restoring, size_t input,
+                                              const PositionMap& positions, bool& is_new) const {
+    const Task& task = *restoring.task;
+    const auto& in = task.piece().inputs[input];
+    const TopicPartition source{in.topic, task.id().partition};
+    InputPosition position;
+    bool earliest = false;
+    auto found = positions.find({task.id().query_id, task.id().piece, source});
+    is_new = found == positions.end();
+    if (is_new) {
+        earliest = starts_earliest(in, *task.query()->plan());
+    } else {
+        position = found->second;
+        // A query that was replaced may keep its table's rows in a new store: they are read again.
+        const auto* step = in.step->as<plan::SourceStep>();
+        if (step == nullptr || !step->store) return position;
+        const StorePartition where = store_of(task, *step->store);
+        earliest = std::any_of(
+            restoring.stores.begin(), restoring.stores.end(),
+            [&](const StateRestorer& s) { return s.where() == where && s.store_is_new(); });
+        if (!earliest) return position;
+    }
+    auto range = context_.log->topics().offsets(source);
+    if (!range) return range.status();
+    position.next_offset = earliest ? range->begin : range->end;
+    return position;
+}
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+// The tasks of one worker: those that run, and those whose stores are being restored. Knows how
+// they come (restore, start positions, operators, feeds) and go; the worker decides which are to be
+// there. The worker's thread.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/runtime/changelog.h"
+#include "engine/runtime/options.h"
+#include "engine/runtime/processing_log.h"
+#include "engine/runtime/state_restorer.h"
+#include "engine/runtime/task_builder.h"
+
+namespace millrace {
+
+class TaskSet {
+public:
+    using Wanted = std::map<TaskId, RunningQueryPtr>;
+    using Running = std::map<TaskId, std::unique_ptr<Task>>;
+    /// A task that cannot start.
+    struct Failure {
+        RunningQueryPtr query;  ///< Whose fault it is; null: the world's.
+        Status status;
+        std::string type;  ///< As in QueryError.
+    };
+
+    TaskSet(const RuntimeContext& context, int worker, Transaction& transaction, FeedSet& feeds,
+            Overlay& overlay, ProcessingLog& processing_log);
+
+    /// Is a running task not wanted any more, or is its query another one by now?
+    bool any_leaving(const Wanted& wanted) const;
+    /// Closes those, and begins to restore what is missing. REQUIRES: what leaves is committed.
+    void change_to(const Wanted& wanted);
+    /// Goes on restoring for a moment; tasks that are whole start, from their committed position
+    /// or, when there is none, from where their query says. `progress`: something was done.
+    std::optional<Failure> restore(const PositionMap& positions, bool& progress);
+    bool restoring() const { return !restoring_.empty(); }
+    /// Waits until there may be more to do.
+    void wait(int64_t timeout_ms);
+    /// Closes all.
+    void clear();
+
+    const Running& running() const { return running_; }
+    const ChangelogMap& changelogs() const { return changelogs_; }
+    /// Does a task of this query run, or will?
+    std::set<const RunningQuery*> queries() const;
+
+private:
+    struct Restoring {
+        std::unique_ptr<Task> task;
+        std::list<StateRestorer> stores;
+    };
+    bool stays(const Task& task, const Wanted& wanted) const;
+    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
+    Result<bool> restore_stores(Restoring& restoring, bool& progress);
+    Status start(Restoring& restoring, const PositionMap& positions);
+    /// `is_new`: it was chosen just now.
+    Result<InputPosition> start_position(const Restoring& restoring, size_t input,
+                                         const PositionMap& positions, bool& is_new) const;
+    StorePartition store_of(const Task& task, const std::string& store) const;
+
+    const RuntimeContext& context_;
+    Transaction& transaction_;
+    FeedSet& feeds_;
+    Overlay& overlay_;
+    const TaskBuilder builder_;
+    std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
+    std::map<TaskId, Restoring> restoring_;
+    Running running_;
+    ChangelogMap changelogs_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#include "engine/runtime/topic_sink.h"
+
+namespace millrace {
+
+void TopicSink::write(std::optional<ByteView> key, std::optional<ByteView> value,
+                      int64_t timestamp_ms, std::optional<ByteView> partition_key,
+                      const RowHeaders* headers) {
+    if (!transaction_.failure()) return;
+    ProducedRecord record;
+    record.topic = topic_;
+    record.key = key;
+    record.value = value;
+    record.timestamp_ms = timestamp_ms;
+    if (partition_key) record.partition = partition_for_key(*partition_key, num_partitions_);
+    if (headers != nullptr) {
+        headers_.clear();
+        for (const auto& [name, bytes] : headers->entries) headers_.push_back({name, bytes});
+        record.headers = headers_;
+    }
+    transaction_.write(record);
+    query_->records_out.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace millrace

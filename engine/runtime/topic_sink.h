@@ -1,0 +1,35 @@
+// Where a task's records go on a server: one topic, through its worker's open transaction. Owned by
+// the task, on its worker's thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/exec/operator.h"
+#include "engine/runtime/query.h"
+#include "engine/runtime/transaction.h"
+
+namespace millrace {
+
+class TopicSink final : public exec::RecordSink {
+public:
+    TopicSink(Transaction& transaction, std::string topic, int32_t num_partitions,
+              RunningQueryPtr query)
+        : transaction_(transaction),
+          topic_(std::move(topic)),
+          num_partitions_(num_partitions),
+          query_(std::move(query)) {}
+
+    void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
+               std::optional<ByteView> partition_key, const RowHeaders* headers) override;
+
+private:
+    Transaction& transaction_;
+    const std::string topic_;
+    const int32_t num_partitions_;
+    const RunningQueryPtr query_;
+    std::vector<Header> headers_;  ///< Memory that is used again.
+};
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+// A worker's transaction, and the writer that it is made with. Everything that a worker writes to
+// topics goes through here, and nothing but commit() and abort() ends what is open: outputs,
+// changelog records, positions and tombstones of positions stand or fall together (DESIGN section
+// 5). Owned by one worker, on its thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/log/log.h"
+#include "engine/runtime/slot_table.h"
+
+namespace millrace {
+
+class Transaction {
+public:
+    /// `stopping`: once set, a commit whose outcome nobody tells is not asked about any longer.
+    Transaction(Log& log, WriterOptions options, std::string slots_topic,
+                const std::atomic<bool>& stopping);
+
+    /// Makes the writer when there is none; what an earlier one of its id has left open is aborted.
+    Status ensure_writer();
+    void drop_writer();
+
+    /// Takes slots in a transaction of its own, which fails when this server has lost them
+    /// meanwhile, and fences whoever had them before. REQUIRES: nothing is open.
+    Status claim(const SlotAssignment& assignment, const std::set<int32_t>& slots);
+
+    /// Begins when nothing is open. The first failure sticks: until abort() nothing more is
+    /// written, and commit() fails with it.
+    void write(const ProducedRecord& record) {
+        if (!begin()) return;
+        if (Status status = writer_->write(record); !status) failure_ = std::move(status);
+    }
+    void write(const ProducedRecord& record, std::function<void(int64_t offset)> acked);
+    /// Where an input of a task of this slot stands now; nothing: it is forgotten.
+    void write_position(int32_t slot, const PositionKey& key,
+                        const std::optional<InputPosition>& position);
+
+    bool is_open() const { return open_; }
+    const Status& failure() const { return failure_; }
+    /// Serves delivery reports. Cheap.
+    void poll();
+
+    /// Everything written since the last commit becomes visible at once. Ok as well when that is
+    /// nothing. After a failure only abort() helps; kRetriable (only while stopping): the outcome
+    /// is open.
+    Status commit();
+    /// Nothing of it becomes visible, unless a commit has failed whose outcome is open. `why`:
+    /// fenced and fatal writers are let go.
+    void abort(const Status& why);
+
+private:
+    bool begin() { return failure_.is_ok() && (open_ || begin_anew()); }
+    bool begin_anew();
+    void touch(int32_t slot);
+    Status send_and_commit();
+
+    Log& log_;
+    const WriterOptions options_;
+    const std::string slots_topic_;
+    const std::atomic<bool>& stopping_;
+    std::unique_ptr<LogWriter> writer_;
+    bool open_ = false;
+    bool outcome_open_ = false;  ///< A commit was started and nobody told how it ended.
+    Status failure_;
+
+    std::shared_ptr<const GroupMetadata> membership_;
+    std::map<int32_t, int64_t> epochs_;       ///< Of each slot: how often it was taken.
+    std::map<int32_t, GroupOffset> touched_;  ///< Slots that the open transaction writes to.
+};
+
+}  // namespace millrace

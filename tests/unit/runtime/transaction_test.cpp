@@ -1,0 +1,194 @@
+// What ends a worker's transaction, and what does not.
+#include "engine/runtime/transaction.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/log/embedded/embedded_log.h"
+#include "tests/unit/runtime/fake_log.h"
+
+using namespace millrace;
+using millrace::test::FakeLog;
+using Calls = std::vector<std::string>;
+
+namespace {
+
+const Status kBroken{Fault::kAbortable, "broken"};
+const Status kLate{Fault::kRetriable, "no answer"};
+
+WriterOptions writer_options() {
+    WriterOptions options;
+    options.transactional_id = "worker";
+    return options;
+}
+
+struct Writing {
+    FakeLog log;
+    std::atomic<bool> stopping{false};
+    Transaction transaction{log, writer_options(), "slots", stopping};
+
+    void write(const std::string& key) {
+        ProducedRecord record;
+        record.topic = "out";
+        record.key = record.value = key;
+        transaction.write(record);
+    }
+    /// Slot 3, taken once before.
+    Status claim() {
+        SlotAssignment assignment;
+        assignment.metadata = std::make_shared<GroupMetadata>();
+        assignment.slots = {3};
+        assignment.committed[3] = {6, ""};
+        return transaction.claim(assignment, {3});
+    }
+    Calls take_calls() { return std::exchange(log.calls, {}); }
+};
+
+}  // namespace
+
+TEST_CASE("a transaction begins with its first record", "[runtime][transaction]") {
+    Writing world;
+    CHECK(world.transaction.commit().is_ok());
+    CHECK(world.take_calls().empty());
+    world.write("a");
+    CHECK(world.transaction.is_open());
+    world.write("b");
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out a", "write out b"});
+    CHECK(world.transaction.commit().is_ok());
+    CHECK_FALSE(world.transaction.is_open());
+    CHECK(world.take_calls() == Calls{"commit"});
+}
+
+TEST_CASE("outputs, positions and tombstones of positions end together", "[runtime][transaction]") {
+    Writing world;
+    REQUIRE(world.claim().is_ok());
+    CHECK(world.take_calls() == Calls{"init", "begin", "offsets 3@7", "commit"});
+    world.write("a");
+    world.transaction.write_position(3, {"Q", 0, {"in", 1}}, InputPosition{5, -1});
+    world.transaction.write_position(3, {"GONE", 0, {"in", 1}}, std::nullopt);
+    CHECK(world.transaction.commit().is_ok());
+    CHECK(world.take_calls() == Calls{"begin", "write out a", "write slots Q/0/in/1",
+                                      "write slots GONE/0/in/1 gone", "offsets 3@7", "commit"});
+}
+
+TEST_CASE("slots that are lost cannot be claimed", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["offsets"] = {kBroken};
+    const Status status = world.claim();
+    CHECK(status.fault() == Fault::kAbortable);
+    CHECK(world.transaction.is_open());
+    world.transaction.abort(status);
+    CHECK(world.take_calls() == Calls{"init", "begin", "offsets 3@7", "abort"});
+}
+
+TEST_CASE("the first failure sticks until the abort", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["write"] = {Status::ok(), kBroken};
+    world.write("a");
+    world.write("b");
+    world.write("c");
+    CHECK(world.transaction.failure().message() == "broken");
+    CHECK(world.transaction.commit().message() == "broken");
+    CHECK(world.transaction.is_open());
+    world.write("d");
+    world.transaction.abort(kBroken);
+    CHECK(world.transaction.failure().is_ok());
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out a", "write out b", "abort"});
+    world.write("e");
+    CHECK(world.transaction.commit().is_ok());
+    CHECK(world.take_calls() == Calls{"begin", "write out e", "commit"});
+}
+
+TEST_CASE("a transaction that cannot begin fails its commit", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["begin"] = {kBroken};
+    world.write("a");
+    CHECK_FALSE(world.transaction.is_open());
+    CHECK(world.transaction.commit().message() == "broken");
+    world.transaction.abort(kBroken);
+    CHECK(world.take_calls() == Calls{"init", "begin"});
+}
+
+TEST_CASE("a failed commit is followed by nothing but an abort", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["commit"] = {kBroken};
+    world.write("a");
+    CHECK_FALSE(world.transaction.commit().is_ok());
+    CHECK_FALSE(world.transaction.commit().is_ok());
+    world.write("b");
+    world.transaction.abort(kBroken);
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out a", "commit", "abort"});
+}
+
+TEST_CASE("a commit is asked again until its outcome is known", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["commit"] = {kLate, kLate};
+    world.write("a");
+    CHECK(world.transaction.commit().is_ok());
+    // The request without an answer could end this writer's next transaction: another one is made.
+    CHECK(world.take_calls() ==
+          Calls{"init", "begin", "write out a", "commit", "commit", "commit", "gone"});
+    world.write("b");
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out b"});
+}
+
+TEST_CASE("an outcome that stays open is neither aborted nor taken for good",
+          "[runtime][transaction]") {
+    Writing world;
+    world.stopping = true;
+    world.log.answers["commit"] = {kLate};
+    world.write("a");
+    const Status status = world.transaction.commit();
+    CHECK(status.fault() == Fault::kRetriable);
+    world.transaction.abort(status);
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out a", "commit", "gone"});
+}
+
+TEST_CASE("a fenced writer is let go", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["commit"] = {Status(Fault::kFenced, "another one")};
+    world.write("a");
+    world.transaction.abort(world.transaction.commit());
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out a", "commit", "gone"});
+    CHECK_FALSE(world.transaction.is_open());
+}
+
+TEST_CASE("an abort that fails costs the writer", "[runtime][transaction]") {
+    Writing world;
+    world.log.answers["abort"] = {kLate};
+    world.write("a");
+    world.transaction.abort(kBroken);
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out a", "abort", "gone"});
+}
+
+TEST_CASE("only a commit shows what was written", "[runtime][transaction]") {
+    SystemClock clock;
+    auto log = open_memory_log(clock);
+    REQUIRE(log->topics().create("out", TopicConfig{}).is_ok());
+    const std::atomic<bool> stopping{false};
+    Transaction transaction(*log, writer_options(), "slots", stopping);
+    auto reader = log->reader({});
+    REQUIRE(reader->assign({{{"out", 0}, 0}}).is_ok());
+    auto num_shown = [&] {
+        auto batch = reader->poll({"out", 0}, 100);
+        return batch ? batch->records().size() : 0;
+    };
+    ProducedRecord record;
+    record.topic = "out";
+    record.key = "k";
+    transaction.write(record);
+    transaction.poll();
+    CHECK(transaction.ensure_writer().is_ok());
+    CHECK(num_shown() == 0);
+    transaction.abort(kBroken);
+    CHECK(num_shown() == 0);
+    transaction.write(record);
+    record.topic = "nowhere";
+    transaction.write(record);
+    CHECK_FALSE(transaction.commit().is_ok());
+    CHECK(num_shown() == 0);
+    transaction.abort(kBroken);
+    record.topic = "out";
+    transaction.write(record);
+    CHECK(transaction.commit().is_ok());
+    CHECK(num_shown() == 1);
+}
