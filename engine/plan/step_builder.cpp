@@ -4,7 +4,6 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
-#include "engine/plan/refuse.h"
 
 namespace millrace::plan {
 namespace {

@@ -16,7 +16,7 @@ StatementResult control(const sql::QuerySelector& which, Command::Action action,
     command.id = verb + "/" + which.id.value_or("ALL") + "/execute";
     if (which.id && context.engine.runtime().queries().find(*which.id) == nullptr &&
         context.sandbox_queries.count(*which.id) == 0) {
-        throw StatementError(ErrorKind::kStatement, "Unknown queryId: " + *which.id);
+        refuse_about(*which.id, "Unknown queryId: " + *which.id);
     }
     return context.submit(std::move(command), context.statement.text);
 }
