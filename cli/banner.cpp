@@ -54,12 +54,12 @@ std::string banner_text(size_t terminal_width) {
 
 void greet_server(RestClient& rest, Console& console) {
     const CallResult answer = rest.info();
-    const JsonValue& info = answer.body["KsqlServerInfo"];
+    const JsonTree& info = answer.body["KsqlServerInfo"];
     const bool known = !answer.error && info.is_object();
     console.print_line(fmt::format("CLI v{}, Server v{} located at {}", MILLRACE_VERSION,
                                    known ? info.text_of("version") : kUnknown,
                                    rest.server().origin()));
-    const bool has_status = known && info.find("serverStatus") != nullptr;
+    const bool has_status = known && info.has("serverStatus");
     console.print_line(
         fmt::format("Server Status: {}", has_status ? info.text_of("serverStatus") : kUnknown));
     if (!known) {

@@ -32,15 +32,15 @@ bool read_properties(const std::string& path, ShellOptions& options) {
     }
     std::string line;
     while (std::getline(file, line)) {
-        const std::string_view text = trimmed(line);
+        const std::string_view text = trim(line);
         const size_t equals = text.find('=');
         if (text.empty() || text.front() == '#' || text.front() == '!' ||
             equals == std::string_view::npos) {
             continue;
         }
-        const std::string name(trimmed(text.substr(0, equals)));
+        const std::string name(trim(text.substr(0, equals)));
         if (name.starts_with("ksql.") && !name.starts_with("ksql.ssl.")) {
-            options.properties.emplace_back(name, trimmed(text.substr(equals + 1)));
+            options.properties.emplace_back(name, trim(text.substr(equals + 1)));
         }
     }
     return true;

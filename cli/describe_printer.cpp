@@ -20,7 +20,7 @@ std::string line(std::string_view label, std::string_view value) {
     return fmt::format("{:<20} : {}\n", label, value);
 }
 
-int64_t number_of(const JsonValue& entity, std::string_view member) {
+int64_t number_of(const JsonTree& entity, std::string_view member) {
     const std::string& text = entity.text_of(member);
     int64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
@@ -28,13 +28,13 @@ int64_t number_of(const JsonValue& entity, std::string_view member) {
 }
 
 /// Type and role of a column: `INTEGER          (primary key)`.
-std::string column_type(const JsonValue& field, const JsonValue& description) {
+std::string column_type(const JsonTree& field, const JsonTree& description) {
     const std::string type = schema_text(field["schema"]);
     const std::string& role = field.text_of("type");
     if (role == "KEY") {
         std::string out = fmt::format(
             "{:<16} {}", type, description.text_of("type") == "TABLE" ? "(primary key)" : "(key)");
-        if (description.find("windowType")) {
+        if (description.has("windowType")) {
             out += fmt::format(" (Window type: {})", description.text_of("windowType"));
         }
         return out;
@@ -47,36 +47,36 @@ std::string column_type(const JsonValue& field, const JsonValue& description) {
     return type;
 }
 
-std::string field_table(const JsonValue& description, size_t width) {
+std::string field_table(const JsonTree& description, size_t width) {
     TablePrinter table({"Field", "Type"});
-    for (const JsonValue& field : description["fields"].items) {
+    for (const JsonTree& field : description["fields"].items) {
         table.add_row({field.text_of("name"), column_type(field, description)});
     }
     return table.text(width);
 }
 
-std::string query_section(const JsonValue& queries, std::string_view verb, std::string_view type) {
+std::string query_section(const JsonTree& queries, std::string_view verb, std::string_view type) {
     if (queries.items.empty()) return "";
     std::string out = fmt::format("\nQueries that {} from this {}\n{}\n", verb, type, kSectionRule);
-    for (const JsonValue& query : queries.items) {
+    for (const JsonTree& query : queries.items) {
         out += fmt::format("{} ({}) : {}\n", query.text_of("id"), query.text_of("state"),
                            on_one_line(query.text_of("queryString")));
     }
     return out + "\nFor query topology and execution plan please run: EXPLAIN <QueryId>\n";
 }
 
-std::string constraint_section(const JsonValue& constraints) {
+std::string constraint_section(const JsonTree& constraints) {
     if (constraints.items.empty()) return "";
     constexpr std::string_view kTitle = "Sources that have a DROP constraint on this source";
     std::string out = fmt::format("\n{}\n{}\n", kTitle, std::string(kTitle.size(), '-'));
-    for (const JsonValue& source : constraints.items) out += source.text + "\n";
+    for (const JsonTree& source : constraints.items) out += source.text + "\n";
     return out;
 }
 
-std::string statistics_section(const JsonValue& description, size_t width) {
-    std::vector<const JsonValue*> stats;
+std::string statistics_section(const JsonTree& description, size_t width) {
+    std::vector<const JsonTree*> stats;
     for (const char* member : {"clusterStatistics", "clusterErrorStats"}) {
-        for (const JsonValue& stat : description[member].items) stats.push_back(&stat);
+        for (const JsonTree& stat : description[member].items) stats.push_back(&stat);
     }
     std::string out;
     if (stats.empty()) {
@@ -84,12 +84,12 @@ std::string statistics_section(const JsonValue& description, size_t width) {
         out = fmt::format("\n{}\n{}\n{}\n{}\n", kTitle, std::string(kTitle.size(), '-'),
                           description.text_of("statistics"), description.text_of("errorStats"));
     } else {
-        std::sort(stats.begin(), stats.end(), [](const JsonValue* a, const JsonValue* b) {
+        std::sort(stats.begin(), stats.end(), [](const JsonTree* a, const JsonTree* b) {
             return std::pair(a->text_of("host"), a->text_of("name")) <
                    std::pair(b->text_of("host"), b->text_of("name"));
         });
         TablePrinter table({"Host", "Metric", "Value", "Last Message"});
-        for (const JsonValue* stat : stats) {
+        for (const JsonTree* stat : stats) {
             double value = 0;
             const std::string& text = stat->text_of("value");
             std::from_chars(text.data(), text.data() + text.size(), value);
@@ -106,15 +106,15 @@ std::string statistics_section(const JsonValue& description, size_t width) {
                      description.text_of("topic"));
 }
 
-std::string consumer_group(const JsonValue& summary, size_t width) {
+std::string consumer_group(const JsonTree& summary, size_t width) {
     std::string out = "\n" + line("Consumer Group", summary.text_of("groupId"));
     if (summary["topicSummaries"].items.empty()) {
         return out + "<no offsets committed by this group yet>\n";
     }
-    for (const JsonValue& topic : summary["topicSummaries"].items) {
+    for (const JsonTree& topic : summary["topicSummaries"].items) {
         TablePrinter table({"Partition", "Start Offset", "End Offset", "Offset", "Lag"});
         int64_t lag_max = 0;
-        for (const JsonValue& offsets : topic["offsets"].items) {
+        for (const JsonTree& offsets : topic["offsets"].items) {
             const int64_t lag =
                 number_of(offsets, "logEndOffset") - number_of(offsets, "consumerOffset");
             lag_max = std::max(lag_max, lag);
@@ -128,7 +128,7 @@ std::string consumer_group(const JsonValue& summary, size_t width) {
     return out;
 }
 
-std::string extended_source(const JsonValue& description, size_t width) {
+std::string extended_source(const JsonTree& description, size_t width) {
     const std::string& type = description.text_of("type");
     std::string out = line("Name", description.text_of("name")) + line("Type", type);
     const std::string& timestamp = description.text_of("timestamp");
@@ -146,16 +146,16 @@ std::string extended_source(const JsonValue& description, size_t width) {
     out += query_section(description["readQueries"], "read", type);
     out += query_section(description["writeQueries"], "write", type);
     out += statistics_section(description, width);
-    const JsonValue& groups = description["queryOffsetSummaries"];
+    const JsonTree& groups = description["queryOffsetSummaries"];
     if (!groups.items.empty()) out += "\nConsumer Groups summary:\n";
-    for (const JsonValue& group : groups.items) out += consumer_group(group, width);
+    for (const JsonTree& group : groups.items) out += consumer_group(group, width);
     return out;
 }
 
-std::string name_section(const JsonValue& names, std::string_view title, std::string_view what) {
+std::string name_section(const JsonTree& names, std::string_view title, std::string_view what) {
     if (names.items.empty()) return "";
     std::string out = fmt::format("\n{}\n{}\n", title, kSectionRule);
-    for (const JsonValue& name : names.items) out += name.text + "\n";
+    for (const JsonTree& name : names.items) out += name.text + "\n";
     return out + fmt::format("\nFor {0} description please run: DESCRIBE [EXTENDED] <{1}Id>\n",
                              what, what == "sink" ? "Sink" : "Source");
 }
@@ -188,10 +188,10 @@ std::string wrapped(std::string_view text, size_t width, std::string_view indent
     return join(cut_at_blanks(text, width), "\n" + std::string(indent));
 }
 
-std::string function_variant(const JsonValue& variant, const std::string& name, size_t width) {
+std::string function_variant(const JsonTree& variant, const std::string& name, size_t width) {
     std::vector<std::string> arguments;
     std::string described;
-    for (const JsonValue& argument : variant["arguments"].items) {
+    for (const JsonTree& argument : variant["arguments"].items) {
         const std::string type =
             argument.text_of("type") + (argument.is_true("isVariadic") ? "[]" : "");
         const std::string& argument_name = argument.text_of("name");
@@ -213,35 +213,35 @@ std::string function_variant(const JsonValue& variant, const std::string& name, 
 
 }  // namespace
 
-std::string source_description_text(const JsonValue& description, size_t terminal_width) {
+std::string source_description_text(const JsonTree& description, size_t terminal_width) {
     if (description.is_true("extended")) return extended_source(description, terminal_width);
     return line("Name", description.text_of("name")) + field_table(description, terminal_width) +
            "For runtime statistics and query details run: DESCRIBE <Stream,Table> EXTENDED;\n";
 }
 
-std::string query_description_text(const JsonValue& description, size_t terminal_width) {
+std::string query_description_text(const JsonTree& description, size_t terminal_width) {
     std::string out = line("ID", description.text_of("id")) +
                       line("Query Type", description.text_of("queryType"));
     out += line("SQL", description.text_of("statementText"));
-    const JsonValue& hosts = description["ksqlHostQueryStatus"];
-    if (!hosts.items.empty()) out += line("Host Query Status", cell_text(hosts));
+    const JsonTree& hosts = description["ksqlHostQueryStatus"];
+    if (!hosts.members.empty()) out += line("Host Query Status", cell_text(hosts));
     out += "\n" + field_table(description, terminal_width);
     out += name_section(description["sources"], "Sources that this query reads from: ", "source");
     out += name_section(description["sinks"], "Sinks that this query writes to: ", "sink");
     out += text_section("Execution plan", description.text_of("executionPlan"));
     out += text_section("Processing topology", description.text_of("topology"));
-    const JsonValue& overrides = description["overriddenProperties"];
-    if (!overrides.items.empty()) {
+    const JsonTree& overrides = description["overriddenProperties"];
+    if (!overrides.members.empty()) {
         TablePrinter table({"Property", "Value"});
-        for (size_t i = 0; i < overrides.items.size(); ++i) {
-            table.add_row({overrides.names[i], cell_text(overrides.items[i])});
+        for (const auto& [name, value] : overrides.members) {
+            table.add_row({name, cell_text(value)});
         }
         constexpr std::string_view kTitle = "Overridden Properties";
         out += fmt::format("\n{}\n{}\n{}", kTitle, std::string(kTitle.size(), '-'),
                            table.text(terminal_width));
     }
     out += '\n';
-    for (const JsonValue& error : description["queryErrors"].items) {
+    for (const JsonTree& error : description["queryErrors"].items) {
         out += line("Error Date", error_date(number_of(error, "timestamp")));
         out += line("Error Details", error.text_of("errorMessage"));
         out += line("Error Type", error.text_of("type"));
@@ -249,7 +249,7 @@ std::string query_description_text(const JsonValue& description, size_t terminal
     return out;
 }
 
-std::string function_description_text(const JsonValue& entity, size_t terminal_width) {
+std::string function_description_text(const JsonTree& entity, size_t terminal_width) {
     constexpr size_t kIndent = 14;
     const size_t width = std::max(terminal_width, kFunctionTextWidthMin) - kIndent;
     const std::string& name = entity.text_of("name");
@@ -261,39 +261,39 @@ std::string function_description_text(const JsonValue& entity, size_t terminal_w
                       wrapped(entity.text_of("description"), width, std::string(kIndent, ' ')));
     out += label_line("Type", entity.text_of("type")) + label_line("Jar", entity.text_of("path"));
     out += label_line("Variations", "");
-    for (const JsonValue& variant : entity["functions"].items) {
+    for (const JsonTree& variant : entity["functions"].items) {
         out += function_variant(variant, name, width);
     }
     return out;
 }
 
-std::string connector_description_text(const JsonValue& entity, size_t terminal_width) {
-    const JsonValue& status = entity["status"];
-    const JsonValue& connector = status["connector"];
+std::string connector_description_text(const JsonTree& entity, size_t terminal_width) {
+    const JsonTree& status = entity["status"];
+    const JsonTree& connector = status["connector"];
     std::string out = line("Name", status.text_of("name"));
     out += line("Class", entity.text_of("connectorClass"));
     out += line("Type", status.text_of("type"));
     out += line("State", connector.text_of("state"));
     out += line("WorkerId", connector.text_of("worker_id"));
     if (!connector.text_of("trace").empty()) out += line("Trace", connector.text_of("trace"));
-    if (const JsonValue& tasks = status["tasks"]; !tasks.items.empty()) {
+    if (const JsonTree& tasks = status["tasks"]; !tasks.items.empty()) {
         TablePrinter table({"Task ID", "State", "Error Trace"});
-        for (const JsonValue& task : tasks.items) {
+        for (const JsonTree& task : tasks.items) {
             table.add_row({task.text_of("id"), task.text_of("state"), task.text_of("trace")});
         }
         out += "\n" + table.text(terminal_width);
     }
-    if (const JsonValue& sources = entity["sources"]; !sources.items.empty()) {
+    if (const JsonTree& sources = entity["sources"]; !sources.items.empty()) {
         TablePrinter table({"KSQL Source Name", "Kafka Topic", "Type"});
-        for (const JsonValue& source : sources.items) {
+        for (const JsonTree& source : sources.items) {
             table.add_row(
                 {source.text_of("name"), source.text_of("topic"), source.text_of("type")});
         }
         out += "\n" + table.text(terminal_width);
     }
-    if (const JsonValue& topics = entity["topics"]; !topics.items.empty()) {
+    if (const JsonTree& topics = entity["topics"]; !topics.items.empty()) {
         TablePrinter table({"Related Topics"});
-        for (const JsonValue& topic : topics.items) table.add_row({topic.text});
+        for (const JsonTree& topic : topics.items) table.add_row({topic.text});
         out += "\n" + table.text(terminal_width);
     }
     return out;

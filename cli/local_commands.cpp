@@ -30,15 +30,15 @@ Words split_words(std::string_view line) {
             out.has_quoted = true;
         }
     }
-    std::string_view left = trimmed(line);
+    std::string_view left = trim(line);
     const size_t first = left.find_first_of(" \t");
-    out.rest = first == std::string_view::npos ? "" : trimmed(left.substr(first));
+    out.rest = first == std::string_view::npos ? "" : trim(left.substr(first));
     if (out.has_quoted && out.rest.starts_with('\'')) out.rest = out.quoted;
     while (!left.empty()) {
         const size_t end = std::min(left.find_first_of(" \t"), left.size());
         out.words.emplace_back(left.substr(0, end));
         out.upper.push_back(upper_ascii(out.words.back()));
-        left = trimmed(left.substr(end));
+        left = trim(left.substr(end));
     }
     return out;
 }
@@ -185,8 +185,8 @@ std::string help_text(std::string_view command) {
 }
 
 LocalResult run_local_command(std::string_view line, LocalContext& context) {
-    std::string_view text = trimmed(line);
-    while (text.ends_with(';')) text = trimmed(text.substr(0, text.size() - 1));
+    std::string_view text = trim(line);
+    while (text.ends_with(';')) text = trim(text.substr(0, text.size() - 1));
     const Words words = split_words(text);
     if (words.words.empty()) return LocalResult::kNotLocal;
     const std::string& verb = words.upper[0];

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/base/text.h"
+
 namespace millrace::cli {
 
 namespace {
@@ -21,11 +23,11 @@ std::string map_json(const std::map<std::string, std::string>& map) {
 /// The error in an answer that is not 2xx.
 CallError refusal(const net::ClientResponse& response) {
     CallError error;
-    const auto body = parse_json(response.body);
-    if (body && body->find("message")) {
+    const auto body = parse_json_tree(response.body);
+    if (body && body->has("message")) {
         error.message = body->text_of("message");
         error.statement_text = body->text_of("statementText");
-        if (body->find("excerpt")) error.excerpt = body->text_of("excerpt");
+        error.excerpt = body->text_of("excerpt");
         error.entities = (*body)["entities"];
         const std::string& code = body->text_of("error_code");
         std::from_chars(code.data(), code.data() + code.size(), error.error_code);
@@ -80,7 +82,7 @@ CallResult RestClient::call(const net::ClientRequest& request) {
     } else if (response->status / 100 != 2) {
         result.error = refusal(*response);
     } else if (!response->body.empty()) {
-        auto body = parse_json(response->body);
+        auto body = parse_json_tree(response->body);
         if (body) {
             result.body = std::move(*body);
         } else {
@@ -95,8 +97,8 @@ CallResult RestClient::info() {
     return call({"GET", "/info"});
 }
 
-void RestClient::note_sequence_numbers(const JsonValue& entities) {
-    for (const JsonValue& entity : entities.items) {
+void RestClient::note_sequence_numbers(const JsonTree& entities) {
+    for (const JsonTree& entity : entities.items) {
         const std::string& text = entity.text_of("commandSequenceNumber");
         int64_t number = -1;
         std::from_chars(text.data(), text.data() + text.size(), number);
@@ -143,7 +145,7 @@ std::optional<CallError> RestClient::query(std::string_view text, const SessionM
     JsonObjectScanner scanner;
     return stream(text, session, limits, [&](std::string_view piece) {
         for (const std::string& object : scanner.add(piece)) {
-            const auto row = parse_json(object);
+            const auto row = parse_json_tree(object);
             if (row && !on_row(*row)) return false;
         }
         return true;

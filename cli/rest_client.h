@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/json_value.h"
+#include "cli/json_text.h"
 #include "server/net/http_client.h"
 
 namespace millrace::cli {
@@ -27,14 +27,14 @@ struct CallError {
     int error_code = 0;          ///< ksqlDB's; 0 when the server was not reached.
     std::string statement_text;  ///< Of a refused statement.
     std::string excerpt;         ///< The line at fault with a caret below the place.
-    JsonValue entities;          ///< What was done before it; null when the server sent no list.
+    JsonTree entities;           ///< What was done before it; null when the server sent no list.
     bool cancelled = false;
     bool unreachable = false;
 };
 
 struct CallResult {
     std::optional<CallError> error;
-    JsonValue body;
+    JsonTree body;
 };
 
 struct QueryLimits {
@@ -42,7 +42,7 @@ struct QueryLimits {
 };
 
 /// A SELECT's answer: each row object; false stops the query.
-using RowCallback = std::function<bool(const JsonValue& row)>;
+using RowCallback = std::function<bool(const JsonTree& row)>;
 /// PRINT's answer: each line; false stops it.
 using LineCallback = std::function<bool(std::string_view line)>;
 
@@ -74,7 +74,7 @@ private:
     std::optional<CallError> stream(std::string_view text, const SessionMaps& session,
                                     const QueryLimits& limits, const net::BodyCallback& on_piece);
     CallError unreachable(const net::ClientRequest& request, const Status& status) const;
-    void note_sequence_numbers(const JsonValue& entities);
+    void note_sequence_numbers(const JsonTree& entities);
 
     net::ClientOptions options_;
     std::unique_ptr<net::HttpClient> client_;

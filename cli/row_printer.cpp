@@ -29,9 +29,9 @@ std::string RowPrinter::header() const {
     return rule + box_row(columns_, true) + rule;
 }
 
-std::string RowPrinter::row(const JsonValue& columns, bool tombstone) const {
+std::string RowPrinter::row(const JsonTree& columns, bool tombstone) const {
     std::vector<std::string> cells;
-    for (const JsonValue& value : columns.items) {
+    for (const JsonTree& value : columns.items) {
         cells.push_back(tombstone && value.is_null() ? "<TOMBSTONE>" : cell_text(value));
     }
     return box_row(cells, wrap_);

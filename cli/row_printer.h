@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/json_value.h"
+#include "cli/json_text.h"
 
 namespace millrace::cli {
 
@@ -21,7 +21,7 @@ public:
 
     /// Rule, names, rule.
     std::string header() const;
-    std::string row(const JsonValue& columns, bool tombstone) const;
+    std::string row(const JsonTree& columns, bool tombstone) const;
 
 private:
     std::string box_row(const std::vector<std::string>& cells, bool wrap) const;

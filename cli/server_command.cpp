@@ -63,7 +63,7 @@ bool start_engine(server::Server& server, StopSignals& signals) {
         Status status = server.start(kStartTryMs);
         if (status) return true;
         if (status.fault() != Fault::kRetriable) {
-            throw StatementError(ErrorKind::kServer, status.message());
+            refuse(ErrorKind::kServer, status.message());
         }
         const int64_t now = steady_ms();
         if (warned_ms == 0 || now - warned_ms >= kStartWarnEveryMs) {
@@ -107,7 +107,7 @@ std::map<std::string, std::string> gather_properties(const std::string& file,
     for (const auto& word : words) {
         const size_t equals = word.find('=');
         if (equals == std::string::npos || equals == 0) {
-            throw StatementError(ErrorKind::kGeneral, "-D needs key=value, not '" + word + "'");
+            refuse(ErrorKind::kGeneral, "-D needs key=value, not '" + word + "'");
         }
         properties[word.substr(0, equals)] = word.substr(equals + 1);
     }

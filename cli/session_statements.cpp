@@ -65,19 +65,19 @@ LocalAnswer undefine(SessionMaps& session, const std::string& name) {
 }
 
 LocalAnswer show_variables(const SessionMaps& session, std::string_view statement) {
-    JsonValue list = JsonValue::array();
+    JsonTree list = JsonTree::array();
     for (const auto& [name, value] : session.variables) {
-        JsonValue variable = JsonValue::object();
-        variable.add("name", JsonValue::string(name)).add("value", JsonValue::string(value));
+        JsonTree variable = JsonTree::object();
+        variable.add("name", JsonTree::string(name)).add("value", JsonTree::string(value));
         list.items.push_back(std::move(variable));
     }
-    JsonValue entity = JsonValue::object();
-    entity.add("@type", JsonValue::string("variables"))
-        .add("statementText", JsonValue::string(std::string(statement)))
+    JsonTree entity = JsonTree::object();
+    entity.add("@type", JsonTree::string("variables"))
+        .add("statementText", JsonTree::string(std::string(statement)))
         .add("variables", std::move(list))
-        .add("warnings", JsonValue::array());
+        .add("warnings", JsonTree::array());
     LocalAnswer answer;
-    answer.entities = JsonValue::array();
+    answer.entities = JsonTree::array();
     answer.entities.items.push_back(std::move(entity));
     return answer;
 }

@@ -17,8 +17,8 @@ using PropertyCheck =
 
 struct LocalAnswer {
     bool failed = false;
-    std::string text;    ///< To print; may be empty.
-    JsonValue entities;  ///< Or a list to print as a server's answer is.
+    std::string text;   ///< To print; may be empty.
+    JsonTree entities;  ///< Or a list to print as a server's answer is.
 };
 
 /// Runs the statement when it is one of these; nothing when the server has to see it. Variables in

@@ -20,6 +20,7 @@
 #include "cli/local_commands.h"
 #include "cli/statement_runner.h"
 #include "cli/statement_splitter.h"
+#include "engine/base/text.h"
 
 namespace millrace::cli {
 
@@ -149,7 +150,7 @@ Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
             buffer.add_line(line);
             if (!fresh) entry += '\n';
             entry += line;
-            if (buffer.empty() && trimmed(entry).empty()) entry.clear();
+            if (buffer.empty() && trim(entry).empty()) entry.clear();
             if (buffer.complete()) {
                 lines.add_history(entry);
                 entry.clear();

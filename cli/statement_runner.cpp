@@ -1,15 +1,22 @@
 #include "cli/statement_runner.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "cli/entity_printer.h"
 #include "cli/row_printer.h"
 #include "cli/session_statements.h"
 #include "cli/statement_splitter.h"
+#include "engine/base/error.h"
+#include "engine/sql/parser.h"
 
 namespace millrace::cli {
 
 namespace {
+
+/// ksqlDB's error code of a statement that is refused.
+constexpr int kBadStatement = 40001;
 
 enum class Route { kSelect, kPrint, kAlone, kGrouped };
 
@@ -28,15 +35,21 @@ Route route_of(const std::string& statement) {
 
 /// ksqlDB's shell reads statements itself and says more of what it cannot read than its server
 /// does.
-std::string with_place(const CallError& error, bool names_statement) {
-    const size_t place = error.message.find(": Syntax Error");
-    if (!error.message.starts_with("line ") || place == std::string::npos || names_statement ||
-        error.statement_text.empty() || error.message.find("\nCaused by: ") != std::string::npos) {
-        return error.message;
+void explain_syntax(CallError& error, std::string_view sent, const SessionMaps& session) {
+    if (error.error_code != kBadStatement || error.statement_text.empty()) return;
+    sql::ParseOptions options;
+    options.variables = &session.variables;
+    try {
+        for (const auto& piece : sql::split_statements(sent)) {
+            sql::parse_statement(piece, options);
+        }
+    } catch (const StatementError& fault) {
+        if (fault.kind() != ErrorKind::kSyntax) return;
+        const std::string at =
+            fmt::format("line {}:{}", fault.position().line, fault.position().column);
+        error.message += fmt::format("\nStatement: {}\nCaused by: {}: Syntax error at {}",
+                                     error.statement_text, at, at);
     }
-    const std::string at = error.message.substr(0, place);
-    return error.message + "\nStatement: " + error.statement_text + "\nCaused by: " + at +
-           ": Syntax error at " + at;
 }
 
 /// Prints a query's stream of row objects.
@@ -46,15 +59,15 @@ public:
         : console_(console), settings_(settings) {}
 
     /// False when no more rows are wanted.
-    bool add(const JsonValue& object) {
-        if (const JsonValue* error = object.find("errorMessage")) {
-            error_ = error->text_of("message");
-        } else if (const JsonValue* message = object.find("finalMessage")) {
-            final_message_ = message->scalar();
-        } else if (const JsonValue* header = object.find("header")) {
-            begin(*header);
-        } else if (const JsonValue* row = object.find("row")) {
-            put(*row);
+    bool add(const JsonTree& object) {
+        if (object.has("errorMessage")) {
+            error_ = object["errorMessage"].text_of("message");
+        } else if (object.has("finalMessage")) {
+            final_message_ = object.text_of("finalMessage");
+        } else if (object.has("header")) {
+            begin(object["header"]);
+        } else if (object.has("row")) {
+            put(object["row"]);
             ++num_rows_;
             return settings_.query_row_limit <= 0 || num_rows_ < settings_.query_row_limit;
         }
@@ -64,7 +77,7 @@ public:
     const std::string& final_message() const { return final_message_; }
 
 private:
-    void begin(const JsonValue& header) {
+    void begin(const JsonTree& header) {
         if (settings_.format == OutputFormat::kJson) {
             console_.print_line(pretty_json(header));
             return;
@@ -76,7 +89,7 @@ private:
         printer_.emplace(schema_column_names(header.text_of("schema")), layout);
         console_.print(printer_->header());
     }
-    void put(const JsonValue& row) {
+    void put(const JsonTree& row) {
         if (settings_.format == OutputFormat::kJson) {
             console_.print_line(pretty_json(row));
         } else if (printer_) {
@@ -160,8 +173,10 @@ bool StatementRunner::run_local(const std::string& statement, bool& handled) {
 }
 
 bool StatementRunner::send(const std::string& statements, size_t count) {
-    const CallResult result = rest_.run_statements(statements, session_);
+    CallResult result = rest_.run_statements(statements, session_);
     if (result.error) {
+        // Of several the statement is named below anyhow; of a query the server says all.
+        if (count == 1) explain_syntax(*result.error, statements, session_);
         report(*result.error, count > 1);
         return false;
     }
@@ -173,7 +188,7 @@ bool StatementRunner::send(const std::string& statements, size_t count) {
     return true;
 }
 
-void StatementRunner::print_entities(const JsonValue& entities) {
+void StatementRunner::print_entities(const JsonTree& entities) {
     if (settings_.format == OutputFormat::kJson) {
         console_.print_line(pretty_json(entities));
     } else {
@@ -188,7 +203,7 @@ void StatementRunner::report(const CallError& error, bool name_statement) {
     } else if (!error.entities.items.empty()) {
         print_entities(error.entities);
     }
-    console_.error(with_place(error, name_statement));
+    console_.error(error.message);
     if (!error.excerpt.empty()) console_.error(error.excerpt);
     // A single statement stands just above; of several, say which one it was.
     if (name_statement && !error.statement_text.empty()) {
@@ -204,7 +219,7 @@ void StatementRunner::end_echoed_line() {
 bool StatementRunner::select(const std::string& statement) {
     RowStream rows(console_, settings_);
     const auto error = rest_.query(statement, session_, {settings_.query_timeout},
-                                   [&](const JsonValue& object) { return rows.add(object); });
+                                   [&](const JsonTree& object) { return rows.add(object); });
     if (error) {
         report(*error, false);
         return false;

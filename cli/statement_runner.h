@@ -38,7 +38,7 @@ private:
     bool send(const std::string& statements, size_t count);
     bool select(const std::string& statement);
     bool print_topic(const std::string& statement);
-    void print_entities(const JsonValue& entities);
+    void print_entities(const JsonTree& entities);
     void end_echoed_line();
     void report(const CallError& error, bool name_statement);
 

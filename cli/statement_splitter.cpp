@@ -46,12 +46,6 @@ size_t comment_end(std::string_view text, size_t at) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 SplitText split_statements(std::string_view text) {
     SplitText out;
     std::string statement;
@@ -79,11 +73,11 @@ SplitText split_statements(std::string_view text) {
         statement += c;
         ++at;
         if (c == ';') {
-            if (trimmed(statement) != ";") out.statements.emplace_back(trimmed(statement));
+            if (trim(statement) != ";") out.statements.emplace_back(trim(statement));
             statement.clear();
         }
     }
-    out.rest = trimmed(statement);
+    out.rest = trim(statement);
     return out;
 }
 

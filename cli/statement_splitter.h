@@ -44,6 +44,4 @@ struct Token {
 /// The first tokens of a statement (all of them for most), comments left out.
 std::vector<Token> tokenize(std::string_view statement, size_t tokens_max = 64);
 
-std::string_view trimmed(std::string_view text);
-
 }  // namespace millrace::cli

@@ -82,10 +82,10 @@ FunctionRegistry with_extensions(const FunctionRegistry& base, const std::string
     FunctionRegistry registry = base.clone();
     if (directory.empty()) return registry;
     if (!std::filesystem::is_directory(directory))
-        throw StatementError(ErrorKind::kGeneral, directory + " is no folder");
+        refuse(ErrorKind::kGeneral, directory + " is no folder");
     for (const auto& library : load_libraries(directory, registry)) {
         if (!library.refusal.empty())
-            throw StatementError(ErrorKind::kGeneral, library.path + ": " + library.refusal);
+            refuse(ErrorKind::kGeneral, library.path + ": " + library.refusal);
     }
     return registry;
 }

@@ -114,69 +114,28 @@ std::string on_one_line(std::string_view text) {
     return out;
 }
 
-std::string big_decimal_text(std::string_view number) {
-    const size_t mark = number.find_first_of("eE");
-    std::string_view digits_part = number.substr(0, mark);
-    int64_t exponent = 0;
-    if (mark != std::string_view::npos) {
-        std::string_view power = number.substr(mark + 1);
-        if (!power.empty() && power.front() == '+') power.remove_prefix(1);
-        std::from_chars(power.data(), power.data() + power.size(), exponent);
-    }
-    std::string sign;
-    if (!digits_part.empty() && digits_part.front() == '-') {
-        sign = "-";
-        digits_part.remove_prefix(1);
-    }
-    std::string digits;  // The unscaled value.
-    int64_t scale = -exponent;
-    bool after_point = false;
-    for (char c : digits_part) {
-        if (c == '.') {
-            after_point = true;
-        } else {
-            digits += c;
-            scale += after_point ? 1 : 0;
-        }
-    }
-    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
-    if (digits == "0") sign.clear();  // A BigDecimal has no negative zero.
-    const auto count = static_cast<int64_t>(digits.size());
-    const int64_t adjusted = count - 1 - scale;
-    if (scale >= 0 && adjusted >= -6) {
-        if (scale == 0) return sign + digits;
-        if (scale >= count) digits.insert(0, static_cast<size_t>(scale - count + 1), '0');
-        digits.insert(digits.size() - static_cast<size_t>(scale), ".");
-        return sign + digits;
-    }
-    std::string out = sign + digits.substr(0, 1);
-    if (count > 1) out += "." + digits.substr(1);
-    if (adjusted != 0) out += (adjusted > 0 ? "E+" : "E") + std::to_string(adjusted);
-    return out;
-}
-
-std::string cell_text(const JsonValue& value) {
+std::string cell_text(const JsonTree& value) {
+    std::string out;
     switch (value.kind) {
-        case JsonValue::Kind::kNull:
+        case JsonTree::Kind::kNull:
             return "null";
-        case JsonValue::Kind::kBool:
-        case JsonValue::Kind::kString:
+        case JsonTree::Kind::kBool:
+        case JsonTree::Kind::kString:
             return value.text;
-        case JsonValue::Kind::kNumber:
-            return value.text.find_first_of(".eE") == std::string::npos
-                       ? value.text
-                       : big_decimal_text(value.text);
-        case JsonValue::Kind::kArray:
-        case JsonValue::Kind::kObject:
-            break;
+        case JsonTree::Kind::kNumber:
+            return value.is_integer() ? value.text : big_decimal_text(value.text);
+        case JsonTree::Kind::kArray:
+            for (const JsonTree& item : value.items) {
+                out += (out.empty() ? "" : ", ") + cell_text(item);
+            }
+            return "[" + out + "]";
+        case JsonTree::Kind::kObject:
+            for (const auto& [name, member] : value.members) {
+                out += (out.empty() ? "" : ", ") + name + "=" + cell_text(member);
+            }
+            return "{" + out + "}";
     }
-    std::string out = value.is_array() ? "[" : "{";
-    for (size_t i = 0; i < value.items.size(); ++i) {
-        if (i > 0) out += ", ";
-        if (value.is_object()) out += value.names[i] + "=";
-        out += cell_text(value.items[i]);
-    }
-    return out + (value.is_array() ? "]" : "}");
+    return out;
 }
 
 }  // namespace millrace::cli

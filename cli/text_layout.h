@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/json_value.h"
+#include "cli/json_text.h"
 
 namespace millrace::cli {
 
@@ -25,8 +25,6 @@ std::string on_one_line(std::string_view text);
 
 /// A row's value as a cell shows it: Java's text of it. Arrays `[1, 2]`, maps and structs `{K=v}`,
 /// strings bare, numbers as BigDecimal writes them.
-std::string cell_text(const JsonValue& value);
-/// A JSON number as Java's BigDecimal prints it: 1.0E10 gives 1.0E+10, 1.0E-5 gives 0.000010.
-std::string big_decimal_text(std::string_view number);
+std::string cell_text(const JsonTree& value);
 
 }  // namespace millrace::cli

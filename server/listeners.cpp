@@ -16,19 +16,17 @@ std::vector<net::ListenAddress> parse_listeners(const std::string& text) {
         part = part.substr(first, part.find_last_not_of(" \t") - first + 1);
         auto url = net::parse_url(part);
         if (!url) {
-            throw StatementError(ErrorKind::kGeneral,
-                                 "listeners: '" + part + "': " + url.status().message());
+            refuse(ErrorKind::kGeneral, "listeners: '" + part + "': " + url.status().message());
         }
         if (url->scheme != "http") {
-            throw StatementError(ErrorKind::kNotYet,
-                                 "listeners: '" + part + "': only http:// is supported yet");
+            refuse(ErrorKind::kNotYet, "listeners: '" + part + "': only http:// is supported yet");
         }
         // A port that is not given is ksqlDB's, not HTTP's.
         const bool has_port = part.find_last_of(':') > part.find_last_of("]/");
         listen.push_back({url->host, has_port ? url->port : static_cast<uint16_t>(8088)});
     }
     if (listen.empty()) {
-        throw StatementError(ErrorKind::kGeneral, "listeners: no address in '" + text + "'");
+        refuse(ErrorKind::kGeneral, "listeners: no address in '" + text + "'");
     }
     return listen;
 }

@@ -46,17 +46,17 @@ bool is_persistent_query(const sql::Statement& statement) {
 
 std::string read_queries_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) throw StatementError(ErrorKind::kGeneral, "Cannot read the queries file " + path);
+    if (!in) refuse(ErrorKind::kGeneral, "Cannot read the queries file " + path);
     std::stringstream text;
     text << in.rdbuf();
     std::string script = text.str();
     for (const auto& statement : sql::parse_script(script)) {
         if (is_persistent_query(statement)) return script;
     }
-    throw StatementError(ErrorKind::kGeneral,
-                         "The SQL file does not contain any persistent queries. i.e. it contains "
-                         "no 'INSERT INTO', 'CREATE TABLE x AS SELECT' or 'CREATE STREAM x AS "
-                         "SELECT' style statements.");
+    refuse(ErrorKind::kGeneral,
+           "The SQL file does not contain any persistent queries. i.e. it contains "
+           "no 'INSERT INTO', 'CREATE TABLE x AS SELECT' or 'CREATE STREAM x AS "
+           "SELECT' style statements.");
 }
 
 Server::Server(ServerOptions options)

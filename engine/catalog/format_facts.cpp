@@ -66,9 +66,9 @@ std::optional<std::string> avro_name_reason(const std::string& name) {
     return std::nullopt;
 }
 
-[[noreturn]] void refuse(std::string_view side, const FormatInfo& format,
-                         const std::vector<Field>& columns, bool is_key,
-                         const std::string& reason) {
+[[noreturn]] void refuse_schema(std::string_view side, const FormatInfo& format,
+                                const std::vector<Field>& columns, bool is_key,
+                                const std::string& reason) {
     // JSON-like formats write a single key column bare, which ksqlDB shows as a feature.
     const FormatFacts* facts = find_format(format.name);
     std::string features;
@@ -94,7 +94,7 @@ const FormatFacts* find_format(std::string_view name) {
 
 const FormatFacts& require_format(std::string_view name) {
     if (const FormatFacts* format = find_format(upper_ascii(name))) return *format;
-    throw StatementError(ErrorKind::kStatement, "Unknown format: " + std::string(name));
+    refuse(ErrorKind::kFormat, "Unknown format: " + std::string(name));
 }
 
 std::optional<std::string> unsupported_reason(const FormatInfo& format,
@@ -134,12 +134,12 @@ std::optional<std::string> unsupported_reason(const FormatInfo& format,
 
 void check_key_columns(const FormatInfo& format, const std::vector<Field>& columns) {
     if (auto reason = unsupported_reason(format, columns, true))
-        refuse("Key", format, columns, true, *reason);
+        refuse_schema("Key", format, columns, true, *reason);
 }
 
 void check_value_columns(const FormatInfo& format, const std::vector<Field>& columns) {
     if (auto reason = unsupported_reason(format, columns, false)) {
-        refuse("Value", format, columns, false, *reason);
+        refuse_schema("Value", format, columns, false, *reason);
     }
 }
 
@@ -176,9 +176,8 @@ void check_format_properties(const FormatInfo& format) {
         refused += (refused.empty() ? "" : ", ") + name;
     }
     if (refused.empty()) return;
-    throw StatementError(
-        ErrorKind::kStatement,
-        format.name + " does not support the following configs: [" + refused + "]");
+    refuse(ErrorKind::kFormat,
+           format.name + " does not support the following configs: [" + refused + "]");
 }
 
 }  // namespace millrace

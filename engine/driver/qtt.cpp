@@ -66,7 +66,7 @@ private:
         }
         statements_done_ = true;
         if (driver_->num_queries() == 0) {
-            throw StatementError(ErrorKind::kGeneral, "The case did not create any queries");
+            refuse(ErrorKind::kGeneral, "The case did not create any queries");
         }
         auto inputs = read_inputs();
         for (const auto& [topic, record] : inputs) driver_->pipe(topic, record);
@@ -152,8 +152,7 @@ private:
     const Source& source_on(const std::string& topic) const {
         auto sources = driver_->catalog()->sources_on_topic(topic);
         if (sources.empty()) {
-            throw StatementError(ErrorKind::kGeneral,
-                                 "No source over the topic " + topic + " of a record");
+            refuse(ErrorKind::kGeneral, "No source over the topic " + topic + " of a record");
         }
         return *sources.front();
     }
@@ -175,7 +174,7 @@ private:
         if (expected == nullptr) return "refused\n" + what + "\n  statement: " + current_text_;
         if (error.kind() == ErrorKind::kNotYet) return "not supported yet\n" + what;
         if (!statements_done_ && !at_last_) return "only the last statement may fail\n" + what;
-        return judge_exception(*expected, error.kind(), error.what(), current_text_);
+        return judge_exception(*expected, error, current_text_);
     }
 
     std::string check() const {
@@ -253,14 +252,13 @@ void run_qtt_file(const std::string& path, const QttOptions& options,
     std::string error;
     auto tree = in ? parse_json_tree(text.str(), &error) : std::nullopt;
     if (!tree || tree->find("tests") == nullptr) {
-        throw StatementError(ErrorKind::kGeneral,
-                             "Cannot read the test file " + path + " " + error);
+        refuse(ErrorKind::kGeneral, "Cannot read the test file " + path + " " + error);
     }
     std::string file = path.substr(path.find_last_of('/') + 1);
     const JsonTree nothing;
     for (const auto& test : tree->find("tests")->items) {
         const auto* enabled = test.find("enabled");
-        if (enabled != nullptr && enabled->kind == JsonTree::Kind::kBool && !enabled->boolean)
+        if (enabled != nullptr && enabled->kind == JsonTree::Kind::kBool && !enabled->is_true())
             continue;
         auto elements = [&](const char* name) {
             std::vector<std::optional<std::string>> list;

@@ -13,13 +13,14 @@ namespace millrace {
 namespace {
 
 /// Which of the suite's exception classes a failure is an instance of.
-bool is_instance(const std::string& type, ErrorKind kind) {
+bool is_instance(const std::string& type, const StatementError& error) {
     auto ends = [&](const char* name) { return type.ends_with(name); };
-    if (ends("ParseFailedException")) return kind == ErrorKind::kParse;
-    if (ends("KsqlStatementException"))
-        return kind == ErrorKind::kParse || kind == ErrorKind::kStatement;
-    if (ends("KsqlException")) return kind != ErrorKind::kServer;
-    if (ends("StreamsException")) return kind == ErrorKind::kServer;
+    const bool of_server = error.kind() == ErrorKind::kServer;
+    if (ends("ParseFailedException"))
+        return error.stage() == Stage::kRead || error.stage() == Stage::kPrepare;
+    if (ends("KsqlStatementException")) return !of_server && error.kind() != ErrorKind::kGeneral;
+    if (ends("KsqlException")) return !of_server;
+    if (ends("StreamsException")) return of_server;
     return true;
 }
 
@@ -124,18 +125,19 @@ std::string check_source(const JsonTree& expected, const TestDriver& driver) {
     failures += check_features(expected.find("keyFeatures"), source->key_format, "key");
     failures += check_features(expected.find("valueFeatures"), source->value_format, "value");
     if (const auto* is_source = expected.find("isSource")) {
-        if (is_source->boolean != source->read_only) failures += "  isSource differs\n";
+        if (is_source->is_true() != source->read_only) failures += "  isSource differs\n";
     }
     return failures.empty() ? "" : "post: source " + name + "\n" + failures;
 }
 
 }  // namespace
 
-std::string judge_exception(const JsonTree& expected, ErrorKind kind, const std::string& message,
+std::string judge_exception(const JsonTree& expected, const StatementError& error,
                             const std::string& statement) {
+    const std::string message = error.what();
     std::string failures;
     if (const auto* type = expected.find("type");
-        type != nullptr && !is_instance(type->text, kind)) {
+        type != nullptr && !is_instance(type->text, error)) {
         failures += "refused with another class of error than " + type->text + "\n";
     }
     if (const auto* part = expected.find("message")) {

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "engine/base/error.h"
-#include "engine/driver/json_tree.h"
+#include "engine/driver/json_match.h"
 #include "engine/driver/test_driver.h"
 
 namespace millrace {
 
 /// Empty: the failure is the one expected.
-std::string judge_exception(const JsonTree& expected, ErrorKind kind, const std::string& message,
+std::string judge_exception(const JsonTree& expected, const StatementError& error,
                             const std::string& statement);
 
 /// Empty: `post` holds.

@@ -11,7 +11,7 @@ namespace millrace {
 namespace {
 
 [[noreturn]] void fail(const std::string& message) {
-    throw StatementError(ErrorKind::kGeneral, message);
+    refuse(ErrorKind::kGeneral, message);
 }
 
 /// Values of a record's key or value columns; NULLs when the bytes are null.

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/driver/sql_asserts.h"
 #include "engine/driver/test_driver.h"
 #include "engine/driver/test_records.h"
@@ -18,15 +19,9 @@ constexpr std::string_view kTest = "--@test:";
 constexpr std::string_view kError = "--@expected.error:";
 constexpr std::string_view kMessage = "--@expected.message:";
 
-std::string trim(std::string_view text) {
-    size_t first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return "";
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
 std::string read_file(const std::string& path) {
     std::ifstream in(path);
-    if (!in) throw StatementError(ErrorKind::kGeneral, "Cannot read " + path);
+    if (!in) refuse(ErrorKind::kGeneral, "Cannot read " + path);
     std::stringstream text;
     text << in.rdbuf();
     return text.str();
@@ -56,10 +51,10 @@ std::vector<ScriptCase> cut_cases(const std::string& text) {
     int number = 0;
     for (std::string line; std::getline(in, line);) {
         ++number;
-        std::string plain = trim(line);
+        std::string plain(trim(line));
         if (plain.starts_with(kTest)) {
-            cases.push_back(
-                {trim(std::string_view(plain).substr(kTest.size())), "", "", "", number});
+            cases.push_back({std::string(trim(std::string_view(plain).substr(kTest.size()))), "",
+                             "", "", number});
         } else if (cases.empty()) {
             continue;
         } else if (plain.starts_with(kError)) {
@@ -158,12 +153,11 @@ std::string run_test_files(const std::string& sql_path, const std::string& input
     auto read_list = [](const std::string& path, const char* name) {
         std::string error;
         auto tree = parse_json_tree(read_file(path), &error);
-        if (!tree)
-            throw StatementError(ErrorKind::kGeneral, "Invalid JSON in " + path + ": " + error);
+        if (!tree) refuse(ErrorKind::kGeneral, "Invalid JSON in " + path + ": " + error);
         const auto* list = tree->find(name);
         if (list == nullptr || list->items.empty()) {
-            throw StatementError(ErrorKind::kGeneral,
-                                 std::string("File '") + path + "' has no '" + name + "' in it.");
+            refuse(ErrorKind::kGeneral,
+                   std::string("File '") + path + "' has no '" + name + "' in it.");
         }
         return list->items;
     };
@@ -196,8 +190,8 @@ std::string run_test_files(const std::string& sql_path, const std::string& input
         const auto* topic = record.find("topic");
         auto sources = driver.catalog()->sources_on_topic(topic == nullptr ? "" : topic->text);
         if (sources.empty()) {
-            throw StatementError(ErrorKind::kGeneral,
-                                 "A record names a topic without a source: " + record.dump());
+            refuse(ErrorKind::kGeneral,
+                   "A record names a topic without a source: " + record.dump());
         }
         return sources.front();
     };

@@ -17,7 +17,7 @@ bool is_schema_format(const std::string& format) {
 }
 
 [[noreturn]] void bad(const std::string& message) {
-    throw StatementError(ErrorKind::kGeneral, message);
+    refuse(ErrorKind::kGeneral, message);
 }
 
 template <class Number>

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/catalog/catalog.h"
-#include "engine/driver/json_tree.h"
+#include "engine/driver/json_match.h"
 #include "engine/driver/query_runner.h"
 
 namespace millrace {

@@ -15,7 +15,7 @@ RowTime::RowTime(const TimestampColumn& column) : column_(column.column) {
             return format->parse_timestamp_ms(text, functions::TimeZone::local());
         };
     } catch (const RowError& error) {
-        throw StatementError(ErrorKind::kStatement, error.what());
+        refuse(error.what());
     }
 }
 

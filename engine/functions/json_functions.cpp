@@ -47,15 +47,14 @@ public:
         }
     }
 
-    const Json* find(const Json& root) const {
-        const Json* at = &root;
+    const JsonTree* find(const JsonTree& root) const {
+        const JsonTree* at = &root;
         for (const Step& step : steps_) {
             if (step.index >= 0) {
                 auto index = static_cast<size_t>(step.index);
-                at = at->kind == Json::Kind::kArray && index < at->items.size() ? &at->items[index]
-                                                                                : nullptr;
+                at = at->is_array() && index < at->items.size() ? &at->items[index] : nullptr;
             } else {
-                at = at->member(step.name);
+                at = at->find(step.name);
             }
             if (!at) return nullptr;
         }
@@ -74,14 +73,14 @@ private:
     std::vector<Step> steps_;
 };
 
-std::string node_text(const Json& json) {
-    return json.kind == Json::Kind::kString ? json.text : json_text(json);
+std::string node_text(const JsonTree& json) {
+    return json.is_string() ? json.text : json_text(json);
 }
 
 std::optional<std::string> extract(std::string_view text, std::string_view path) {
     const JsonPath& parsed = ThreadCache<JsonPath>::get(path);
-    auto json = parse_json(text);
-    const Json* found = json ? parsed.find(*json) : nullptr;
+    auto json = first_json_value(text);
+    const JsonTree* found = json ? parsed.find(*json) : nullptr;
     if (!found) return std::nullopt;
     return node_text(*found);
 }
@@ -89,33 +88,31 @@ std::optional<std::string> extract(std::string_view text, std::string_view path)
 bool is_json(std::optional<std::string_view> text) {
     if (!text) return false;
     try {
-        return parse_json(*text).has_value();
+        return first_json_value(*text).has_value();
     } catch (const RowError&) {
         return false;
     }
 }
 
-bool item_equals(const Json& item, const std::optional<Value>& value, const SqlType& type) {
-    if (!value) return item.kind == Json::Kind::kNull;
+bool item_equals(const JsonTree& item, const std::optional<Value>& value, const SqlType& type) {
+    if (!value) return item.is_null();
     switch (type.base()) {
         case BaseType::kInteger:
-            return item.kind == Json::Kind::kInteger &&
-                   item.text == std::to_string(value->as_int());
+            return item.is_integer() && item.text == std::to_string(value->as_int());
         case BaseType::kBigint:
-            return item.kind == Json::Kind::kInteger &&
-                   item.text == std::to_string(value->as_long());
+            return item.is_integer() && item.text == std::to_string(value->as_long());
         case BaseType::kDouble:
-            return item.kind == Json::Kind::kDecimal &&
+            return item.is_number() && !item.is_integer() &&
                    std::strtod(item.text.c_str(), nullptr) == value->as_double();
         case BaseType::kDecimal: {
             auto number = Decimal::parse(item.text);
-            return item.kind == Json::Kind::kDecimal && number &&
+            return item.is_number() && !item.is_integer() && number &&
                    number->compare(value->as_decimal()) == 0;
         }
         case BaseType::kString:
-            return item.kind == Json::Kind::kString && item.text == value->as_string();
+            return item.is_string() && item.text == value->as_string();
         case BaseType::kBoolean:
-            return item.kind == (value->as_bool() ? Json::Kind::kTrue : Json::Kind::kFalse);
+            return item.kind == JsonTree::Kind::kBool && item.is_true() == value->as_bool();
         default:
             return false;
     }
@@ -123,50 +120,42 @@ bool item_equals(const Json& item, const std::optional<Value>& value, const SqlT
 
 bool array_contains(const CallSite& site, Required<std::string_view> text,
                     std::optional<Value> value) {
-    std::optional<Json> json;
+    std::optional<JsonTree> json;
     try {
-        json = parse_json(text.value);
+        json = first_json_value(text.value);
     } catch (const RowError&) {
         return false;
     }
-    if (!json || json->kind != Json::Kind::kArray) return false;
-    return std::any_of(json->items.begin(), json->items.end(), [&](const Json& item) {
+    if (!json || !json->is_array()) return false;
+    return std::any_of(json->items.begin(), json->items.end(), [&](const JsonTree& item) {
         return item_equals(item, value, site.argument(1));
     });
 }
 
 std::optional<int32_t> array_length(std::string_view text) {
-    auto json = parse_json(text);
-    if (!json || json->kind != Json::Kind::kArray) return std::nullopt;
+    auto json = first_json_value(text);
+    if (!json || !json->is_array()) return std::nullopt;
     return static_cast<int32_t>(json->items.size());
 }
 
 std::optional<std::string> concat(Rest<std::string_view> texts) {
-    std::vector<Json> values;
+    std::vector<JsonTree> values;
     for (size_t i = 0; i < texts.size(); ++i) {
         if (texts.is_null(i)) return std::nullopt;
-        auto json = parse_json(texts[i]);
+        auto json = first_json_value(texts[i]);
         if (!json) return std::nullopt;
         values.push_back(*std::move(json));
     }
     if (values.empty()) return std::nullopt;
     bool objects = std::all_of(values.begin(), values.end(),
-                               [](const Json& json) { return json.kind == Json::Kind::kObject; });
-    Json out;
-    out.kind = objects ? Json::Kind::kObject : Json::Kind::kArray;
-    for (Json& json : values) {
+                               [](const JsonTree& json) { return json.is_object(); });
+    JsonTree out;
+    out.kind = objects ? JsonTree::Kind::kObject : JsonTree::Kind::kArray;
+    for (JsonTree& json : values) {
         if (objects) {
-            for (auto& [name, member] : json.members) {
-                auto known = std::find_if(out.members.begin(), out.members.end(),
-                                          [&](const auto& m) { return m.first == name; });
-                if (known == out.members.end()) {
-                    out.members.emplace_back(name, std::move(member));
-                } else {
-                    known->second = std::move(member);
-                }
-            }
-        } else if (json.kind == Json::Kind::kArray) {
-            for (Json& item : json.items) out.items.push_back(std::move(item));
+            for (auto& [name, member] : json.members) out.add(name, std::move(member));
+        } else if (json.is_array()) {
+            for (JsonTree& item : json.items) out.items.push_back(std::move(item));
         } else {
             out.items.push_back(std::move(json));
         }
@@ -175,24 +164,24 @@ std::optional<std::string> concat(Rest<std::string_view> texts) {
 }
 
 Value items(std::string_view text) {
-    auto json = parse_json(text);
-    if (!json || json->kind != Json::Kind::kArray) throw RowError("JSON_ITEMS needs a JSON array");
+    auto json = first_json_value(text);
+    if (!json || !json->is_array()) throw RowError("JSON_ITEMS needs a JSON array");
     ValueList out;
-    for (const Json& item : json->items) out.emplace_back(json_text(item));
+    for (const JsonTree& item : json->items) out.emplace_back(json_text(item));
     return Value(std::move(out));
 }
 
 Value keys(std::string_view text) {
-    auto json = parse_json(text);
-    if (!json || json->kind != Json::Kind::kObject) return {};
+    auto json = first_json_value(text);
+    if (!json || !json->is_object()) return {};
     ValueList out;
     for (const auto& member : json->members) out.emplace_back(member.first);
     return Value(std::move(out));
 }
 
 Value records(std::string_view text) {
-    auto json = parse_json(text);
-    if (!json || json->kind != Json::Kind::kObject) return {};
+    auto json = first_json_value(text);
+    if (!json || !json->is_object()) return {};
     ValueMap out;
     for (const auto& [name, member] : json->members)
         out.emplace_back(Value(name), Value(node_text(member)));

@@ -11,21 +11,6 @@
 namespace millrace {
 namespace {
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<size_t> row(b.size() + 1);
-    for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (size_t i = 1; i <= a.size(); ++i) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.size(); ++j) {
-            size_t next = std::min({row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1])});
-            corner = row[j];
-            row[j] = next;
-        }
-    }
-    return row[b.size()];
-}
-
 std::string argument_text(const ArgumentType& argument) {
     if (argument.is_lambda) return "LAMBDA";
     if (argument.is_interval_unit) return "INTERVALUNIT";
@@ -71,7 +56,7 @@ std::tuple<int, size_t, int, int, int> rank(const Signature& signature) {
                           argument_list(arguments) + ".\nValid alternatives are:";
     for (const Signature* signature : alternatives) message += "\n" + signature->to_string(listed);
     message += "\nFor detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;";
-    throw StatementError(ErrorKind::kStatement, message);
+    refuse(message);
 }
 
 template <class Overload>
@@ -91,10 +76,10 @@ const Overload& choose(const FunctionEntry& entry, const std::vector<Overload>& 
             bindings = std::move(tried);
         }
         if (tie) {
-            throw StatementError(ErrorKind::kStatement,
-                                 "Function '" + entry.shown_name +
-                                     "' cannot be resolved due to ambiguous method parameters " +
-                                     argument_list(arguments) + ".");
+            refuse(ErrorKind::kUntranslated,
+                   "Function '" + entry.shown_name +
+                       "' cannot be resolved due to ambiguous method parameters " +
+                       argument_list(arguments) + ".");
         }
         if (best) return *best;
     }
@@ -202,7 +187,7 @@ const FunctionEntry& entry_of(const FunctionRegistry::Entries& entries, std::str
         }
     }
     if (!nearest.empty() && nearest != key) message += ". Did you mean '" + nearest + "'?";
-    throw StatementError(ErrorKind::kStatement, message);
+    refuse_about(std::string(name), message);
 }
 
 }  // namespace
@@ -260,10 +245,8 @@ ResolvedAggregate FunctionRegistry::resolve_aggregate(std::string_view name,
         if (i < num_columns) {
             out.argument_types.push_back(call.arguments[i].type);
         } else if (!arguments[i].is_literal) {
-            throw StatementError(
-                ErrorKind::kStatement,
-                "Parameter " + std::to_string(i + 1) + " passed to function " + entry.info.name +
-                    " must be a literal constant, but was expression: '" + arguments[i].text + "'");
+            refuse("Parameter " + std::to_string(i + 1) + " passed to function " + entry.info.name +
+                   " must be a literal constant, but was expression: '" + arguments[i].text + "'");
         }
     }
     out.function = overload.make(call, &env);

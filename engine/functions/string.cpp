@@ -41,10 +41,6 @@ int32_t len_bytes(BytesView bytes) {
     return static_cast<int32_t>(bytes.view.size());
 }
 
-std::string_view trim(std::string_view text) {
-    return java_trim(text);
-}
-
 std::string replace(std::string_view text, std::string_view old, std::string_view with) {
     std::string out;
     if (old.empty()) {
@@ -313,7 +309,7 @@ void add_string_functions(FunctionRegistry& registry) {
              &initcap, {"str"});
     f.scalar("LEN", "Number of characters of a text.", &len_text, {"text"});
     f.scalar("LEN", "Number of bytes.", &len_bytes, {"bytes"});
-    f.scalar("TRIM", "The text without blanks at both ends.", &trim, {"input"});
+    f.scalar("TRIM", "The text without blanks at both ends.", &java_trim, {"input"});
     f.scalar("REPLACE", "Replaces every occurrence of one text in another.", &replace,
              {"str", "oldStr", "newStr"});
     f.scalar("SUBSTRING", "Part of a text from a position on, of a length.", &substring3,

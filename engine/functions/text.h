@@ -5,13 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/text.h"
+
 namespace millrace::functions {
 
 bool is_ascii(std::string_view text);
 std::u16string to_utf16(std::string_view utf8);
 /// Unpaired surrogates become '?', as Java's encoder has it.
 std::string to_utf8(std::u16string_view utf16);
-void append_utf8(std::string& out, char32_t code_point);
 /// The code point at `at`, which moves on behind it; U+FFFD for what is no UTF-8.
 char32_t next_code_point(std::string_view text, size_t& at);
 
@@ -19,12 +20,11 @@ void append_upper(std::string& out, std::string_view text);
 void append_lower(std::string& out, std::string_view text);
 /// Java's Character.isWhitespace.
 bool is_java_whitespace(char32_t c);
-/// Java's String.trim: no characters up to U+0020 at either end.
-std::string_view java_trim(std::string_view text);
 
 /// Units [from, to) of the text. REQUIRES: from <= to <= utf16_length(text).
 std::string utf16_slice(std::string_view text, size_t from, size_t to);
 
+/// MD5 of the bytes, in hexadecimal.
 std::string md5_hex(std::string_view bytes);
 
 }  // namespace millrace::functions

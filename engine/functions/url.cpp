@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/base/bytes.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
 #include "engine/functions/text.h"
@@ -9,16 +10,14 @@
 namespace millrace::functions {
 namespace {
 
-bool is_hex(char c) {
-    return std::isxdigit(static_cast<unsigned char>(c));
-}
 bool is_alnum(char c) {
     return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c));
 }
 
-unsigned hex_value(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    return static_cast<unsigned>((c | 0x20) - 'a' + 10);
+/// The byte that "%xx" at `at` stands for.
+std::optional<std::string> escaped_byte(std::string_view text, size_t at) {
+    if (text[at] != '%' || at + 2 >= text.size()) return std::nullopt;
+    return hex_decode(text.substr(at + 1, 2));
 }
 
 /// %xx runs decoded as UTF-8; what is none becomes U+FFFD.
@@ -30,9 +29,10 @@ std::string decode_percent(std::string_view text) {
             continue;
         }
         std::string bytes;
-        while (at + 2 < text.size() && text[at] == '%' && is_hex(text[at + 1]) &&
-               is_hex(text[at + 2])) {
-            bytes += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
+        while (at < text.size()) {
+            const auto byte = escaped_byte(text, at);
+            if (!byte) break;
+            bytes += *byte;
             at += 3;
         }
         if (bytes.empty()) {
@@ -61,8 +61,7 @@ void check_characters(std::string_view text) {
         if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F ||
             std::string_view("<>\"{}|\\^`").find(c) != std::string_view::npos)
             malformed(text, "illegal character");
-        if (c == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
-            malformed(text, "malformed escape pair");
+        if (c == '%' && !escaped_byte(text, i)) malformed(text, "malformed escape pair");
     }
     if (is_ascii(text)) return;
     for (size_t at = 0; at < text.size();) {
@@ -214,8 +213,7 @@ std::string encode_param(std::string_view text) {
 }
 std::string decode_param(std::string_view text) {
     for (size_t i = 0; i < text.size(); ++i)
-        if (text[i] == '%' &&
-            (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
+        if (text[i] == '%' && !escaped_byte(text, i))
             throw RowError("URLDecoder: Illegal hex characters in escape (%) pattern");
     std::string spaced(text);
     std::replace(spaced.begin(), spaced.end(), '+', ' ');

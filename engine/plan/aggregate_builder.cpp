@@ -4,7 +4,6 @@
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
-#include "engine/plan/refuse.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
@@ -287,7 +286,7 @@ StepPtr build_aggregation(const Analysis& analysis, const StepBuilder& builder, 
                     message.replace(at, name.size(), text);
                 }
             }
-            throw StatementError(error.kind(), message, error.position());
+            throw error.reworded(message);
         }
     }
     return step;

@@ -1,6 +1,5 @@
 // What may change about a source that exists: ALTER … ADD, CREATE OR REPLACE.
 #include "engine/plan/planner.h"
-#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 
 namespace millrace::plan {
@@ -70,7 +69,7 @@ void check_upgrade(const Source& current, const Source& next) {
 
 SourcePtr plan_alter_source(const sql::AlterSource& statement, const PlanningContext& context) {
     SourcePtr current = context.catalog->find_source(statement.name);
-    if (!current) refuse("Source " + statement.name + " does not exist.");
+    if (!current) refuse_about(statement.name, "Source " + statement.name + " does not exist.");
     if (current->kind != statement.kind) {
         refuse(std::string("Incompatible data source type is ") + kind_word(current->kind) +
                ", but statement was ALTER " +

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "engine/base/error.h"
-#include "engine/plan/refuse.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::plan {
@@ -12,10 +11,8 @@ namespace {
 
 /// ksqlDB checks the part ahead of a dot while it builds the statement from its text.
 [[noreturn]] void refuse_alias(const std::string& alias, Position position) {
-    throw StatementError(
-        ErrorKind::kParse,
-        "Failed to prepare statement: '" + alias + "' is not a valid stream/table name or alias.",
-        position);
+    refuse(Stage::kPrepare, ErrorKind::kStatement,
+           "'" + alias + "' is not a valid stream/table name or alias.", position);
 }
 
 bool has_column(const Source& source, const std::string& name) {
@@ -113,7 +110,7 @@ private:
         std::vector<std::string> near =
             sql::nearest_names(column.name, names_for(column.source), 1);
         if (!near.empty()) message += " Did you mean " + quote_identifier(near.front()) + "?";
-        refuse(message, node->position);
+        refuse(ErrorKind::kUnknownColumn, message, node->position);
     }
 
     /// The columns that could have been meant.
@@ -135,9 +132,8 @@ private:
 AnalyzedSource look_up(const sql::SourceRef& ref, const PlanningContext& context) {
     SourcePtr source = context.catalog->find_source(ref.name);
     if (!source) {
-        refuse("Exception while preparing statement: " +
-                   context.catalog->unknown_source_message(ref.name),
-               ref.position);
+        refuse(Stage::kResolve, ErrorKind::kStatement,
+               context.catalog->unknown_source_message(ref.name), ref.position);
     }
     return {source, ref.alias.value_or(ref.name), ""};
 }
@@ -451,8 +447,8 @@ void check_functions(const Analysis& analysis, const PlanningContext& context) {
             if (!call || context.functions->kind_of(call->name)) return;
             try {
                 context.functions->resolve_scalar(call->name, {});
-            } catch (const StatementError& error) {
-                throw StatementError(error.kind(), error.what(), node->position);
+            } catch (StatementError& error) {
+                throw error.at(node->position);
             }
         });
     };

@@ -4,7 +4,6 @@
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
 #include "engine/plan/planner.h"
-#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/statement_text.h"
 #include "engine/plan/with_properties.h"
@@ -13,8 +12,8 @@ namespace millrace::plan {
 namespace {
 
 /// What ksqlDB finds while it builds the statement from its text.
-[[noreturn]] void refuse_text(const std::string& message, Position position = {}) {
-    throw StatementError(ErrorKind::kParse, message, position);
+[[noreturn]] void refuse_text(Stage stage, const std::string& message, Position position = {}) {
+    refuse(stage, ErrorKind::kStatement, message, position);
 }
 
 const SqlTypePtr& headers_type() {
@@ -32,7 +31,7 @@ void check_duplicates(const std::vector<sql::ColumnDefinition>& columns) {
     if (twice.empty()) return;
     std::string list;
     for (const auto& name : twice) list += (list.empty() ? "" : ",") + quote_identifier(name, true);
-    refuse_text("Failed to prepare statement: Duplicate column names: " + list);
+    refuse_text(Stage::kPrepare, "Duplicate column names: " + list);
 }
 
 void check_roles(const sql::CreateSource& statement) {
@@ -40,7 +39,8 @@ void check_roles(const sql::CreateSource& statement) {
     const sql::ColumnRole wrong = table ? sql::ColumnRole::kKey : sql::ColumnRole::kPrimaryKey;
     for (const auto& column : statement.columns) {
         if (column.role != wrong) continue;
-        refuse_text("Line: " + std::to_string(column.position.line) +
+        refuse_text(Stage::kRead,
+                    "Line: " + std::to_string(column.position.line) +
                         ", Col: " + std::to_string(column.position.column) + ": Column " +
                         quote_identifier(column.name, true) + " is a '" +
                         (table ? "KEY" : "PRIMARY KEY") + "' column: please use '" +
@@ -125,10 +125,9 @@ void check_schema_present(const sql::CreateSource& statement, const Source& sour
     const Schema& schema = source.schema;
     const bool infers_value = require_format(source.value_format.name).needs_registry;
     if (schema.value.empty() && infers_value) {
-        throw StatementError(
-            ErrorKind::kNotYet,
-            "Reading the columns of a source from the Schema Registry is not supported by "
-            "this server yet. Please declare the columns.");
+        refuse(ErrorKind::kNotYet,
+               "Reading the columns of a source from the Schema Registry is not supported by "
+               "this server yet. Please declare the columns.");
     }
     if (source.is_table() && schema.key.empty()) {
         refuse("Tables require a PRIMARY KEY. Please define the PRIMARY KEY.");
@@ -149,15 +148,14 @@ TopicRequest topic_request(const sql::CreateSource& statement, const sql::Create
     if (!existing && !with.partitions) {
         sql::CreateSource example = complete;
         example.properties = with_property(example.properties, "PARTITIONS", number_literal(2));
-        throw StatementError(ErrorKind::kGeneral,
-                             "Topic '" + topic.name +
-                                 "' does not exist. If you want to create a new topic for the "
-                                 "stream/table please re-run the "
-                                 "statement providing the required 'PARTITIONS' configuration in "
-                                 "the WITH clause (and "
-                                 "optionally 'REPLICAS'). For example: " +
-                                 format_statement(example))
-            .with_statement("");
+        refuse(ErrorKind::kGeneral,
+               "Topic '" + topic.name +
+                   "' does not exist. If you want to create a new topic for the "
+                   "stream/table please re-run the "
+                   "statement providing the required 'PARTITIONS' configuration in "
+                   "the WITH clause (and "
+                   "optionally 'REPLICAS'). For example: " +
+                   format_statement(example));
     }
     topic.must_exist = !with.partitions;
     topic.partitions = with.partitions.value_or(existing.value_or(1));
@@ -203,10 +201,8 @@ std::shared_ptr<const PhysicalPlan> materialising_query(const SourcePtr& source,
 /// The statement as ksqlDB shows it with an error: it looks at formats before it has worked out the
 /// topic's clean-up policy.
 std::string shown_with_error(const StatementError& error, sql::CreateSource complete) {
-    const std::string message = error.what();
-    const bool early = message.starts_with("Unknown format") ||
-                       message.find("does not support the following configs") != std::string::npos;
-    if (!early && complete.properties.find("CLEANUP_POLICY") == nullptr) {
+    if (error.kind() != ErrorKind::kFormat &&
+        complete.properties.find("CLEANUP_POLICY") == nullptr) {
         const bool table = complete.kind == sql::SourceKind::kTable;
         complete.properties = with_property(complete.properties, "CLEANUP_POLICY",
                                             string_literal(table ? "compact" : "delete"));
@@ -288,8 +284,9 @@ PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const
     try {
         return plan_complete(statement, with, complete, context);
     } catch (StatementError& error) {
-        const bool prepared = !std::string(error.what()).starts_with("Failed to prepare");
-        if (error.kind() == ErrorKind::kStatement && error.statement_text().empty() && prepared) {
+        const bool by_its_rules =
+            error.stage() == Stage::kExecute && error.kind() != ErrorKind::kNotYet;
+        if (by_its_rules && error.statement_text().empty()) {
             error.with_statement(shown_with_error(error, complete));
         }
         throw;

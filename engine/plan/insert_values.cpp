@@ -57,15 +57,12 @@ public:
     }
 
 private:
-    [[noreturn]] void fail(const std::string& reason) const {
+    [[noreturn]] void fail(const std::string& reason, const std::string& name = {}) const {
         throw StatementError(ErrorKind::kStatement,
                              "Failed to insert values into '" + statement_.target + "'. " + reason)
+            .about(name)
             .with_statement(masked(statement_));
     }
-    [[noreturn]] static void refuse(const std::string& message) {
-        throw StatementError(ErrorKind::kGeneral, message);
-    }
-
     /// A value is no row's: no source's columns can be meant. ksqlDB finds that before anything
     /// else.
     void check_no_sources() const {
@@ -73,32 +70,32 @@ private:
             sql::visit_expressions(value, [](const sql::ExpressionPtr& node) {
                 const auto* column = node->as<sql::ColumnRef>();
                 if (!column || !column->source) return;
-                throw StatementError(ErrorKind::kParse,
-                                     "Failed to prepare statement: '" + *column->source +
-                                         "' is not a valid stream/table name or alias.",
-                                     node->position);
+                refuse(Stage::kPrepare, ErrorKind::kStatement,
+                       "'" + *column->source + "' is not a valid stream/table name or alias.",
+                       node->position);
             });
         }
     }
 
     SourcePtr target() const {
         if (written_ && !flag_or(context_.properties, "ksql.insert.into.values.enabled", true)) {
-            refuse(
-                "The server has disabled INSERT INTO ... VALUES functionality. To enable it, "
-                "restart your "
-                "ksqlDB server with 'ksql.insert.into.values.enabled'=true");
+            refuse(ErrorKind::kGeneral,
+                   "The server has disabled INSERT INTO ... VALUES functionality. To enable it, "
+                   "restart your "
+                   "ksqlDB server with 'ksql.insert.into.values.enabled'=true");
         }
         SourcePtr source = context_.catalog->find_source(statement_.target);
         if (!source) {
-            refuse("Cannot insert values into an unknown stream/table: " +
-                   quote_identifier(statement_.target, true) +
-                   context_.catalog->source_hint(statement_.target));
+            refuse(ErrorKind::kGeneral, "Cannot insert values into an unknown stream/table: " +
+                                            quote_identifier(statement_.target, true) +
+                                            context_.catalog->source_hint(statement_.target));
         }
         if (!written_) return source;
-        if (source->windowed()) refuse("Cannot insert values into windowed stream/table!");
+        if (source->windowed())
+            refuse(ErrorKind::kGeneral, "Cannot insert values into windowed stream/table!");
         if (source->read_only) {
-            refuse(std::string("Cannot insert values into read-only ") + kind_word(source->kind) +
-                   ": " + source->name);
+            refuse(ErrorKind::kGeneral, std::string("Cannot insert values into read-only ") +
+                                            kind_word(source->kind) + ": " + source->name);
         }
         return source;
     }
@@ -146,7 +143,8 @@ private:
                 for (const auto& field : *fields) known.push_back(field.name);
             const auto near = sql::nearest_names(name, known, 1);
             fail("Column name " + quote_identifier(name, true) + " does not exist." +
-                 (near.empty() ? "" : " Did you mean " + quote_identifier(near.front()) + "?"));
+                     (near.empty() ? "" : " Did you mean " + quote_identifier(near.front()) + "?"),
+                 name);
         }
         return names;
     }

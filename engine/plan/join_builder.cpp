@@ -6,7 +6,6 @@
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
-#include "engine/plan/refuse.h"
 
 namespace millrace::plan {
 namespace {

@@ -1,10 +1,10 @@
 #include "engine/plan/optimizer.h"
 
 #include <set>
-#include <sstream>
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
@@ -12,13 +12,9 @@ namespace {
 
 std::set<std::string> disabled_passes(const StepBuilder& builder) {
     std::set<std::string> names;
-    std::stringstream list(
-        property_or(builder.context().properties, "millrace.optimizer.disabled", ""));
-    for (std::string name; std::getline(list, name, ',');) {
-        size_t from = name.find_first_not_of(' ');
-        if (from == std::string::npos) continue;
-        names.insert(name.substr(from, name.find_last_not_of(' ') - from + 1));
-    }
+    const std::string list =
+        property_or(builder.context().properties, "millrace.optimizer.disabled", "");
+    for (std::string_view name : split(list, ',')) names.emplace(name);
     return names;
 }
 

@@ -8,7 +8,6 @@
 #include "engine/plan/optimizer.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/query_builder.h"
-#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/statement_text.h"
 #include "engine/plan/with_properties.h"
@@ -23,13 +22,11 @@ const char* const kSchemaPrefix = "Could not determine output schema for query d
 /// ksqlDB works a sink's columns out before it runs the statement, and says so in front of whatever
 /// goes wrong.
 StatementError in_schema_step(const StatementError& error, const std::string& shown) {
-    std::string message = error.what();
-    const bool early = message.rfind("Failed to prepare statement", 0) == 0 ||
-                       message.rfind("Exception while preparing statement", 0) == 0;
-    if (!early && error.kind() != ErrorKind::kNotYet) message = kSchemaPrefix + message;
-    StatementError out(error.kind(), message, error.position());
-    if (error.code() != 40001) out.with_code(error.code());
-    if (!early && !shown.empty()) out.with_statement(shown);
+    if (error.stage() != Stage::kExecute) return error;
+    StatementError out = error.kind() == ErrorKind::kNotYet
+                             ? error
+                             : error.reworded(kSchemaPrefix + std::string(error.what()));
+    if (!shown.empty()) out.with_statement(shown);
     return out;
 }
 
@@ -217,10 +214,10 @@ std::string query_id(const sql::CreateAsSelect& statement, const Source* current
 
 void check_no_limit(const sql::CreateAsSelect& statement) {
     if (!statement.query.limit) return;
-    throw StatementError(ErrorKind::kParse,
-                         std::string("Failed to prepare statement: CREATE ") +
-                             (statement.kind == sql::SourceKind::kTable ? "TABLE" : "STREAM") +
-                             " AS SELECT statements don't support LIMIT clause.");
+    refuse(Stage::kPrepare, ErrorKind::kStatement,
+           std::string("CREATE ") +
+               (statement.kind == sql::SourceKind::kTable ? "TABLE" : "STREAM") +
+               " AS SELECT statements don't support LIMIT clause.");
 }
 
 PlannedQuery plan_with_sink(const sql::CreateAsSelect& statement, const WithProperties& with,
@@ -332,14 +329,15 @@ std::string place_of_target(const std::string& text) {
 const Source& insert_target(const sql::InsertIntoSelect& statement, const std::string& text,
                             const PlanningContext& context, SourcePtr& target) {
     target = context.catalog->find_source(statement.target);
-    const std::string prefix = "Exception while preparing statement: ";
     if (!target) {
-        refuse(prefix + place_of_target(text) + "Source " +
-               quote_identifier(statement.target, true) + " does not exist.");
+        refuse(Stage::kResolve, ErrorKind::kStatement,
+               place_of_target(text) + "Source " + quote_identifier(statement.target, true) +
+                   " does not exist.");
     }
     if (target->is_table()) {
-        refuse(prefix + "INSERT INTO can only be used to insert into a stream. " + target->name +
-               " is a table.");
+        refuse(Stage::kResolve, ErrorKind::kStatement,
+               "INSERT INTO can only be used to insert into a stream. " + target->name +
+                   " is a table.");
     }
     if (target->read_only) refuse("Cannot insert into read-only stream: " + target->name);
     if (!target->schema.headers.empty()) {

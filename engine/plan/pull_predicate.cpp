@@ -27,7 +27,7 @@ const char* const kWhereHelp =
     "ksql.query.pull.table.scan.enabled=true.";
 
 [[noreturn]] void refuse_where(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, pull_refusal(message + ". ") + kWhereHelp);
+    refuse(pull_refusal(message + ". ") + kWhereHelp);
 }
 
 /// A conjunction of comparisons and LIKEs.
@@ -199,10 +199,8 @@ private:
         BoundPtr constant = bound(test.constant);
         Value value = constant->type ? evaluate_(constant) : Value();
         if (value.is_null()) {
-            throw StatementError(
-                ErrorKind::kStatement,
-                pull_refusal("Primary key columns can not be NULL: " + sql::print(part) + ". ") +
-                    kWhereHelp);
+            refuse(pull_refusal("Primary key columns can not be NULL: " + sql::print(part) + ". ") +
+                   kWhereHelp);
         }
         std::optional<Value> coerced =
             coerce_value(value, *constant->type, *column.type, Coercion::kStrict);
@@ -303,8 +301,7 @@ void analyze_pull_predicate(const sql::ExpressionPtr& where, const PlanningConte
                             const ConstantValue& evaluate, PullPlan& plan) {
     if (!where) {
         if (flag_or(context.properties, "ksql.query.pull.table.scan.enabled", true)) return;
-        throw StatementError(ErrorKind::kStatement,
-                             pull_refusal("Missing WHERE clause. ") + kWhereHelp);
+        refuse(pull_refusal("Missing WHERE clause. ") + kWhereHelp);
     }
     Predicate(context, evaluate, plan).analyze(where);
 }

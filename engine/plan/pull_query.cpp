@@ -12,7 +12,7 @@ namespace millrace::plan {
 namespace {
 
 [[noreturn]] void refuse_pull(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, pull_refusal(message));
+    refuse(pull_refusal(message));
 }
 
 void check_clauses(const sql::Query& query, const PlanningContext& context) {
@@ -20,10 +20,8 @@ void check_clauses(const sql::Query& query, const PlanningContext& context) {
         if (present) refuse_pull(std::string("Pull queries don't support ") + name + " clauses.");
     };
     if (!flag_or(context.properties, "ksql.pull.queries.enable", true)) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            pull_refusal("Pull queries are disabled.") +
-                "\nPlease set ksql.pull.queries.enable=true to enable this feature.");
+        refuse(pull_refusal("Pull queries are disabled.") +
+               "\nPlease set ksql.pull.queries.enable=true to enable this feature.");
     }
     clause(!query.joins.empty(), "JOIN");
     clause(query.window.has_value(), "WINDOW");
@@ -130,9 +128,8 @@ void check_where(const sql::ExpressionPtr& where, const StepBuilder& builder, co
     try {
         builder.make(FilterStep{where}, "WhereFilter", {table}, "WHERE");
     } catch (const StatementError& error) {
-        const std::string message = error.what();
-        if (message.find("Error in WHERE expression") == std::string::npos) throw;
-        throw StatementError(error.kind(), message + "\nStatement: " + text, error.position());
+        if (error.kind() != ErrorKind::kCondition) throw;
+        throw error.reworded(std::string(error.what()) + "\nStatement: " + text);
     }
 }
 
@@ -144,10 +141,8 @@ PullPlan plan_pull_query(
     const ConstantValue& evaluate, const std::string& stream_query_id) {
     SourcePtr source = context.catalog->find_source(query.from.name);
     if (!source) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Exception while preparing statement: " +
-                                 context.catalog->unknown_source_message(query.from.name),
-                             query.from.position);
+        refuse(Stage::kResolve, ErrorKind::kStatement,
+               context.catalog->unknown_source_message(query.from.name), query.from.position);
     }
     check_clauses(query, context);
     if (!source->is_table()) return pull_stream(query, text, context, source, stream_query_id);

@@ -10,8 +10,7 @@ namespace millrace::plan {
 PlannedQuery plan_push_query(const sql::Query& query, const std::string& text,
                              const std::string& query_id, const PlanningContext& context) {
     if (query.limit && *query.limit < 0) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Push queries don't support negative integers in the LIMIT clause.");
+        refuse("Push queries don't support negative integers in the LIMIT clause.");
     }
     Analysis analysis = analyze(query, context, QueryUse::kPush);
     StepBuilder builder(context);

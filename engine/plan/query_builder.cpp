@@ -5,7 +5,6 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
-#include "engine/plan/refuse.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/with_properties.h"
 

@@ -1,7 +1,6 @@
 #include "engine/plan/source_rules.h"
 
 #include "engine/catalog/format_facts.h"
-#include "engine/plan/refuse.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
@@ -80,10 +79,9 @@ void check_registry(const Source& source, const PlanningContext& context) {
     if (!property_or(context.properties, "ksql.schema.registry.url", "").empty()) return;
     for (const FormatInfo* format : {&source.key_format, &source.value_format}) {
         if (!require_format(format->name).needs_registry) continue;
-        throw StatementError(ErrorKind::kGeneral,
-                             "Cannot create topic '" + source.topic + "' with format " +
-                                 format->name + " without configuring 'ksql.schema.registry.url'")
-            .with_code(42801);
+        refuse(ErrorKind::kNoRegistry, "Cannot create topic '" + source.topic + "' with format " +
+                                           format->name +
+                                           " without configuring 'ksql.schema.registry.url'");
     }
 }
 
@@ -96,16 +94,14 @@ void check_topic_matches(const TopicRequest& topic, std::optional<int16_t> state
         context.topic_replicas ? context.topic_replicas(topic.name) : std::nullopt;
     const bool replicas_differ = stated_replicas && replicas && *replicas != *stated_replicas;
     if (*partitions == topic.partitions && !replicas_differ) return;
-    throw StatementError(
-        ErrorKind::kStatement,
-        "A Kafka topic with the name '" + topic.name +
-            "' already exists, with different partition/replica configuration than required. KSQL "
-            "expects " +
-            std::to_string(topic.partitions) + " partitions (topic has " +
-            std::to_string(*partitions) + "), and " +
-            std::to_string(stated_replicas.value_or(replicas.value_or(topic.replicas))) +
-            " replication factor (topic has " + std::to_string(replicas.value_or(topic.replicas)) +
-            ").");
+    refuse("A Kafka topic with the name '" + topic.name +
+           "' already exists, with different partition/replica configuration than required. KSQL "
+           "expects " +
+           std::to_string(topic.partitions) + " partitions (topic has " +
+           std::to_string(*partitions) + "), and " +
+           std::to_string(stated_replicas.value_or(replicas.value_or(topic.replicas))) +
+           " replication factor (topic has " + std::to_string(replicas.value_or(topic.replicas)) +
+           ").");
 }
 
 const char* kind_word(sql::SourceKind kind) {
@@ -114,23 +110,25 @@ const char* kind_word(sql::SourceKind kind) {
 
 void check_replace_enabled(bool or_replace, const PlanningContext& context) {
     if (!or_replace || flag_or(context.properties, "ksql.create.or.replace.enabled", true)) return;
-    throw StatementError(ErrorKind::kGeneral,
-                         "CREATE OR REPLACE is currently disabled. You can enable it by setting "
-                         "ksql.create.or.replace.enabled to true");
+    refuse(ErrorKind::kGeneral,
+           "CREATE OR REPLACE is currently disabled. You can enable it by setting "
+           "ksql.create.or.replace.enabled to true");
 }
 
 StatementError already_exists(const Source& wanted, const Source& current) {
     return StatementError(ErrorKind::kStatement, std::string("Cannot add ") +
                                                      kind_word(wanted.kind) + " '" + wanted.name +
                                                      "': A " + kind_word(current.kind) +
-                                                     " with the same name already exists");
+                                                     " with the same name already exists")
+        .about(wanted.name);
 }
 
 StatementError no_replace(const Source& current) {
     return StatementError(ErrorKind::kStatement,
                           std::string("Cannot add ") + kind_word(current.kind) + " '" +
                               current.name + "': CREATE OR REPLACE is not supported on source " +
-                              kind_word(current.kind) + "s.");
+                              kind_word(current.kind) + "s.")
+        .about(current.name);
 }
 
 }  // namespace millrace::plan

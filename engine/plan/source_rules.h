@@ -26,7 +26,7 @@ std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& fo
 void check_source_formats(const Source& source);
 /// Throws when the TIMESTAMP column is missing or of a wrong type.
 void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema);
-/// Throws 42801 when a format needs a Schema Registry and none is configured.
+/// Throws (kNoRegistry) when a format needs a Schema Registry and none is configured.
 void check_registry(const Source& source, const PlanningContext& context);
 /// Throws when the existing topic has other partitions (or replicas, when stated) than the request.
 void check_topic_matches(const TopicRequest& topic, std::optional<int16_t> stated_replicas,

@@ -60,37 +60,22 @@ std::string column_text(const sql::ColumnDefinition& column) {
     return out;
 }
 
-/// In the largest unit that holds it exactly.
-std::string duration_text(int64_t ms) {
-    struct Unit {
-        const char* name;
-        int64_t ms;
-    };
-    static constexpr std::array<Unit, 4> kUnits = {
-        {{"DAYS", 86'400'000}, {"HOURS", 3'600'000}, {"MINUTES", 60'000}, {"SECONDS", 1000}}};
-    if (ms == 0) return "0 SECONDS";
-    for (const Unit& unit : kUnits) {
-        if (ms % unit.ms == 0) return std::to_string(ms / unit.ms) + " " + unit.name;
-    }
-    return std::to_string(ms) + " MILLISECONDS";
-}
-
 std::string window_text(const sql::WindowClause& window) {
     std::string out = "WINDOW ";
     switch (window.kind) {
         case sql::WindowKind::kTumbling:
-            out += "TUMBLING ( SIZE " + duration_text(window.size_ms);
+            out += "TUMBLING ( SIZE " + sql::duration_text(window.size_ms);
             break;
         case sql::WindowKind::kHopping:
-            out += "HOPPING ( SIZE " + duration_text(window.size_ms) + " , ADVANCE BY " +
-                   duration_text(window.advance_ms);
+            out += "HOPPING ( SIZE " + sql::duration_text(window.size_ms) + " , ADVANCE BY " +
+                   sql::duration_text(window.advance_ms);
             break;
         case sql::WindowKind::kSession:
-            out += "SESSION ( " + duration_text(window.size_ms);
+            out += "SESSION ( " + sql::duration_text(window.size_ms);
             break;
     }
-    if (window.retention_ms) out += " , RETENTION " + duration_text(*window.retention_ms);
-    if (window.grace_ms) out += " , GRACE PERIOD " + duration_text(*window.grace_ms);
+    if (window.retention_ms) out += " , RETENTION " + sql::duration_text(*window.retention_ms);
+    if (window.grace_ms) out += " , GRACE PERIOD " + sql::duration_text(*window.grace_ms);
     return out + " ) ";
 }
 
@@ -133,12 +118,12 @@ std::string join_text(const sql::Join& join) {
         const sql::Within& within = *join.within;
         out += " WITHIN ";
         if (within.single) {
-            out += duration_text(within.before_ms);
+            out += sql::duration_text(within.before_ms);
         } else {
-            out +=
-                "(" + duration_text(within.before_ms) + ", " + duration_text(within.after_ms) + ")";
+            out += "(" + sql::duration_text(within.before_ms) + ", " +
+                   sql::duration_text(within.after_ms) + ")";
         }
-        if (within.grace_ms) out += " GRACE PERIOD " + duration_text(*within.grace_ms);
+        if (within.grace_ms) out += " GRACE PERIOD " + sql::duration_text(*within.grace_ms);
     }
     return out + " ON (" + sql::print(join.on) + ")";
 }

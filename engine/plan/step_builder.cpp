@@ -2,7 +2,6 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
-#include "engine/plan/refuse.h"
 
 namespace millrace::plan {
 

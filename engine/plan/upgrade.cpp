@@ -5,7 +5,6 @@
 #include <map>
 
 #include "engine/base/error.h"
-#include "engine/plan/refuse.h"
 #include "engine/sql/expression.h"
 #include "engine/sql/parser.h"
 

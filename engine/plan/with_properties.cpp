@@ -13,15 +13,8 @@
 namespace millrace::plan {
 namespace {
 
-[[noreturn]] void refuse_property(const std::string& message) {
-    throw StatementError(ErrorKind::kParse, "Failed to prepare statement: " + message);
-}
-
-std::string lower(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
+[[noreturn]] void refuse_property(const std::string& message, const std::string& name = {}) {
+    refuse(Stage::kPrepare, ErrorKind::kStatement, message, {}, name);
 }
 
 /// The literal's text without quotes, for messages and for values of any type.
@@ -74,7 +67,7 @@ int32_t read_int(const std::string& name, const sql::Literal& literal) {
 }
 
 bool read_bool(const std::string& name, const sql::Literal& literal) {
-    std::string text = lower(text_of(literal));
+    std::string text = lower_ascii(text_of(literal));
     if (text == "true") return true;
     if (text == "false") return false;
     refuse_property("Invalid value " + text_of(literal) + " for configuration " + name +
@@ -90,7 +83,7 @@ std::string read_non_empty(const std::string& name, const sql::Literal& literal)
 
 std::string read_delimiter(const std::string& name, const sql::Literal& literal) {
     std::string text = read_string(name, literal);
-    if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) {
+    if (trim(text).empty()) {
         refuse_property(
             "Configuration " + name +
             " is invalid: Delimiter cannot be empty, if you meant to have a tab or space for "
@@ -188,7 +181,8 @@ void check_names(const sql::Properties& properties, PropertyScope scope) {
         if (!nearest.empty()) near += (near.empty() ? "" : ", ") + nearest.front();
     }
     refuse_property("Invalid config variable(s) in the WITH clause: " + list +
-                    (near.empty() ? "" : ". Did you mean " + near + "?"));
+                        (near.empty() ? "" : ". Did you mean " + near + "?"),
+                    *unknown.begin());
 }
 
 void read_format_property(const std::string& name, const sql::Literal& literal,
@@ -246,7 +240,7 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
         out.window = read_window(name, literal);
     } else if (name == "WINDOW_SIZE") {
         std::string text = read_string(name, literal);
-        out.window_size_ms = parse_duration_ms(text);
+        out.window_size_ms = sql::parse_duration_ms(text);
         if (!out.window_size_ms || *out.window_size_ms <= 0) {
             refuse_property("Configuration WINDOW_SIZE is invalid: Invalid duration: '" + text +
                             "'.\nExample valid value: '10 SECONDS'");
@@ -284,7 +278,13 @@ void check_combinations(const WithProperties& read) {
 WithProperties read_properties(const sql::Properties& properties, PropertyScope scope) {
     check_names(properties, scope);
     WithProperties out;
-    for (const auto& [name, literal] : properties.entries) read_one(name, literal, out);
+    for (const auto& [name, literal] : properties.entries) {
+        try {
+            read_one(name, literal, out);
+        } catch (StatementError& error) {
+            throw error.about(name);
+        }
+    }
     if (scope == PropertyScope::kCreateSource && !out.topic) {
         refuse_property("Missing required property \"KAFKA_TOPIC\" which has no default value.");
     }
@@ -292,28 +292,6 @@ WithProperties read_properties(const sql::Properties& properties, PropertyScope 
     // A format alone means nothing: the column is what carries the time.
     if (out.timestamp && out.timestamp->column.empty()) out.timestamp.reset();
     return out;
-}
-
-std::optional<int64_t> parse_duration_ms(const std::string& text) {
-    size_t digits = 0;
-    int64_t number = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc()) return std::nullopt;
-    digits = static_cast<size_t>(end - text.data());
-    size_t start = text.find_first_not_of(' ', digits);
-    if (start == digits || start == std::string::npos) return std::nullopt;
-    std::string unit = upper_ascii(text.substr(start));
-    while (!unit.empty() && unit.back() == ' ') unit.pop_back();
-    if (!unit.empty() && unit.back() == 'S') unit.pop_back();
-    static const std::map<std::string, int64_t> kUnits = {{"MILLISECOND", 1},
-                                                          {"SECOND", 1000},
-                                                          {"MINUTE", 60'000},
-                                                          {"HOUR", 3'600'000},
-                                                          {"DAY", 86'400'000}};
-    auto found = kUnits.find(unit);
-    if (found == kUnits.end()) return std::nullopt;
-    if (number > std::numeric_limits<int64_t>::max() / found->second) return std::nullopt;
-    return number * found->second;
 }
 
 sql::Properties with_property(sql::Properties properties, const std::string& name,
@@ -349,7 +327,7 @@ std::string property_or(const std::map<std::string, std::string>& properties,
 bool flag_or(const std::map<std::string, std::string>& properties, const std::string& name,
              bool fallback) {
     auto found = properties.find(name);
-    return found == properties.end() ? fallback : lower(found->second) == "true";
+    return found == properties.end() ? fallback : lower_ascii(found->second) == "true";
 }
 
 }  // namespace millrace::plan

@@ -31,9 +31,6 @@ struct WithProperties {
 /// Throws StatementError for unknown names, wrong types and values that contradict each other.
 WithProperties read_properties(const sql::Properties& properties, PropertyScope scope);
 
-/// "10 SECONDS" in ms; nothing when it is no duration.
-std::optional<int64_t> parse_duration_ms(const std::string& text);
-
 /// A copy with one property set or replaced.
 sql::Properties with_property(sql::Properties properties, const std::string& name,
                               sql::Literal value);

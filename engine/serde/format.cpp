@@ -9,10 +9,6 @@
 namespace millrace {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw StatementError(ErrorKind::kStatement, message);
-}
-
 /// Persistence{columns=[`X` ARRAY<INTEGER>], features=[]}
 std::string schema_text(const SerdeSpec& spec) {
     std::string columns;

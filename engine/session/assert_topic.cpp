@@ -49,7 +49,7 @@ StatementResult assert_topic(const sql::AssertTopic& statement, StatementContext
         std::string problem = mismatch(statement, context.engine);
         if (problem.empty()) return entity;
         if (steady_ms() >= deadline) {
-            throw StatementError(ErrorKind::kGeneral, problem).with_code(41700);
+            refuse(ErrorKind::kAssertion, problem);
         }
         context.pause(kRetryMs);
     }

@@ -37,8 +37,7 @@ StatementResult drop_type(const sql::DropType& statement, StatementContext& cont
         command.message = "Dropped type '" + statement.name + "'";
     } else {
         if (!statement.if_exists) {
-            throw StatementError(ErrorKind::kStatement,
-                                 "Type " + statement.name + " does not exist.");
+            refuse_about(statement.name, "Type " + statement.name + " does not exist.");
         }
         command.action = Command::Action::kNothing;
         command.message = "Type '" + statement.name + "' does not exist";

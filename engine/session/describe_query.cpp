@@ -111,10 +111,9 @@ StatementResult explain(const sql::Explain& statement, StatementContext& context
             return Entity{
                 context.statement.text, entity::QueryDescriptionOne{std::move(description)}, {}};
         }
-        throw StatementError(
-            ErrorKind::kStatement,
-            "Query with id:" + *statement.query_id +
-                " does not exist, use SHOW QUERIES to view the full set of queries.");
+        refuse_about(*statement.query_id,
+                     "Query with id:" + *statement.query_id +
+                         " does not exist, use SHOW QUERIES to view the full set of queries.");
     }
     const auto& inner = *statement.statement;
     auto planning = context.planning();

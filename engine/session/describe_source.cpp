@@ -83,7 +83,7 @@ StatementResult describe_source(const sql::DescribeSource& statement, StatementC
         for (const auto& near : sql::nearest_names(statement.name, names, 1)) {
             message += "\nDid you mean \"" + near + "\"?";
         }
-        throw StatementError(ErrorKind::kStatement, message);
+        refuse_about(statement.name, message);
     }
     return Entity{context.statement.text,
                   entity::SourceDescriptionOne{describe(*source, statement.extended, context)},

@@ -78,9 +78,8 @@ SourcePtr check_drop(const sql::DropSource& statement, const Catalog& catalog) {
     auto source = catalog.find_source(statement.name);
     if (!source) {
         if (statement.if_exists) return nullptr;
-        throw StatementError(ErrorKind::kStatement, std::string(table ? "Table " : "Stream ") +
-                                                        statement.name + " does not exist." +
-                                                        catalog.source_hint(statement.name));
+        refuse_about(statement.name, std::string(table ? "Table " : "Stream ") + statement.name +
+                                         " does not exist." + catalog.source_hint(statement.name));
     }
     if (source->kind != statement.kind) {
         throw StatementError(ErrorKind::kStatement,

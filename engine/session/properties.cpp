@@ -216,10 +216,11 @@ const PropertyDefinition* known_property(const std::string& name, bool over_rest
         const std::string advice =
             near.empty() ? std::string() : ". Did you mean " + near.front() + "?";
         throw StatementError(
-            over_rest ? ErrorKind::kGeneral : ErrorKind::kStatement,
+            over_rest ? ErrorKind::kUnknownProperty : ErrorKind::kStatement,
             over_rest ? "Not recognizable as ksql, streams, consumer, or producer property: '" +
                             name + "'" + advice
-                      : "Unknown property: " + name + advice);
+                      : "Unknown property: " + name + advice)
+            .about(name);
     }
     return definition;
 }

@@ -15,7 +15,7 @@ StatementResult control(const sql::QuerySelector& which, Command::Action action,
     command.query_id = which.id.value_or("");
     command.id = verb + "/" + which.id.value_or("ALL") + "/execute";
     if (which.id && context.catalog->find_query(*which.id) == nullptr) {
-        throw StatementError(ErrorKind::kStatement, "Unknown queryId: " + *which.id);
+        refuse_about(*which.id, "Unknown queryId: " + *which.id);
     }
     return Change{std::move(command), context.statement.text};
 }

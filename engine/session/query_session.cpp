@@ -68,8 +68,10 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
 QueryPlan run_select(Engine& engine, const std::string& text, SessionState& session) {
     auto pieces = sql::split_statements(text);
     if (pieces.size() != 1) {
-        throw StatementError(ErrorKind::kStatement, "Expected exactly one KSQL statement; found " +
-                                                        std::to_string(pieces.size()) + " instead")
+        throw StatementError(ErrorKind::kStatement,
+                             "Expected exactly one KSQL statement; found " +
+                                 std::to_string(pieces.size()) + " instead",
+                             {}, Stage::kRequest)
             .with_statement(text);
     }
     Session parser(engine, session);
@@ -82,7 +84,7 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
     const auto* select = statement.as<sql::QueryStatement>();
     if (select == nullptr) {
         if (const auto* print = statement.as<sql::PrintTopic>()) return *print;
-        throw StatementError(ErrorKind::kStatement,
+        throw StatementError(ErrorKind::kNoQuery,
                              "Neither a query nor a print statement\nStatement: " + statement.text)
             .with_statement(statement.text);
     }
@@ -142,10 +144,8 @@ void start_push(Engine& engine, const PushQueryPlan& query,
                 std::shared_ptr<PushListener> listener) {
     auto limit = engine.properties().get_long("ksql.max.push.queries", 100);
     if (static_cast<int64_t>(engine.runtime().push_host().running().size()) >= limit) {
-        throw StatementError(
-            ErrorKind::kGeneral,
-            "Maximum number of push queries exceeded. Max push queries: " + std::to_string(limit))
-            .with_code(40003);
+        refuse(ErrorKind::kTooMany, "Maximum number of push queries exceeded. Max push queries: " +
+                                        std::to_string(limit));
     }
     engine.runtime().push_host().start_query(query.plan, std::move(listener), query.options);
 }

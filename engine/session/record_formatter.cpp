@@ -2,8 +2,9 @@
 
 #include <cstring>
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "engine/base/error.h"
+#include "engine/base/json_tree.h"
 #include "engine/serde/utf8.h"
 #include "engine/types/value.h"
 
@@ -24,51 +25,16 @@ bool is_text(ByteView bytes) {
     return !bytes.empty() && is_valid_utf8(bytes) && bytes.find(kReplacement) == ByteView::npos;
 }
 
-/// Follows a JSON document to the end of its first value.
-struct FirstValue final : nlohmann::json::json_sax_t {
-    bool null() override { return true; }
-    bool boolean(bool /*value*/) override { return true; }
-    bool number_integer(number_integer_t /*value*/) override { return number(); }
-    bool number_unsigned(number_unsigned_t /*value*/) override { return number(); }
-    bool number_float(number_float_t /*value*/, const string_t& /*text*/) override {
-        return number();
-    }
-    bool string(string_t& /*value*/) override { return true; }
-    bool binary(binary_t& /*value*/) override { return true; }
-    bool start_object(std::size_t /*size*/) override { return enter(); }
-    bool key(string_t& /*name*/) override { return true; }
-    bool end_object() override { return leave(); }
-    bool start_array(std::size_t /*size*/) override { return enter(); }
-    bool end_array() override { return leave(); }
-    bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
-                     const nlohmann::detail::exception& /*error*/) override {
-        return false;
-    }
-    bool number() {
-        bare_number = depth == 0;
-        return true;
-    }
-    bool enter() {
-        ++depth;
-        return true;
-    }
-    bool leave() {
-        --depth;
-        return true;
-    }
-    size_t depth = 0;
-    bool bare_number = false;
-};
-
 /// The original text, when a JSON value stands at its beginning.
 Text read_json(ByteView bytes) {
     if (!is_text(bytes)) return std::nullopt;
-    FirstValue value;
-    if (!nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &value,
-                                   nlohmann::json::input_format_t::json, false)) {
-        return std::nullopt;
+    std::optional<JsonTree> value;
+    try {
+        value = first_json_value(bytes);
+    } catch (const RowError&) {
     }
-    if (value.bare_number) {
+    if (!value) return std::nullopt;
+    if (value->is_number()) {
         // A number ends at a space or nowhere: "12ab" is none.
         size_t first = bytes.find_first_not_of(" \t\r\n");
         size_t end = bytes.find_first_not_of("+-.0123456789eE", first);

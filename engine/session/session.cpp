@@ -12,7 +12,7 @@ namespace millrace {
 void StatementContext::pause(int64_t ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
     if (engine.waits_interrupted()) {
-        throw StatementError(ErrorKind::kGeneral, "The server is shutting down").with_code(50303);
+        refuse(ErrorKind::kShuttingDown, "The server is shutting down");
     }
     topics.forget();
 }
@@ -44,11 +44,9 @@ void Session::check_kind(const sql::Statement& statement) const {
     const bool query = statement.as<sql::QueryStatement>() != nullptr ||
                        statement.as<sql::PrintTopic>() != nullptr;
     if (query && options_.over_rest) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            "The following statement types should be issued to the websocket endpoint "
-            "'/query':\n\t* PRINT\n\t* SELECT")
-            .with_code(40002);
+        refuse(ErrorKind::kElsewhere,
+               "The following statement types should be issued to the websocket endpoint "
+               "'/query':\n\t* PRINT\n\t* SELECT");
     }
     if (!options_.headless) return;
     const bool allowed = statement.as<sql::SetProperty>() != nullptr ||

@@ -14,8 +14,8 @@ template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 [[noreturn]] void not_yet(const StatementContext& context, const std::string& what) {
-    throw StatementError(ErrorKind::kNotYet, what + " is not supported by this server yet.",
-                         context.statement.position);
+    refuse(ErrorKind::kNotYet, what + " is not supported by this server yet.",
+           context.statement.position);
 }
 
 }  // namespace
@@ -46,17 +46,13 @@ StatementResult run_statement(StatementContext& c) {
             [&](const sql::UndefineVariable& s) { return undefine_variable(s, c); },
             [&](const sql::AssertTopic& s) { return assert_topic(s, c); },
             [&](const sql::QueryStatement&) -> StatementResult {
-                throw StatementError(ErrorKind::kStatement, "SELECT is not executed here",
-                                     c.statement.position);
+                refuse("SELECT is not executed here", c.statement.position);
             },
             [&](const sql::PrintTopic&) -> StatementResult {
-                throw StatementError(ErrorKind::kStatement, "PRINT is not executed here",
-                                     c.statement.position);
+                refuse("PRINT is not executed here", c.statement.position);
             },
             [&](const sql::RunScript&) -> StatementResult {
-                throw StatementError(ErrorKind::kStatement,
-                                     "RUN SCRIPT can only be used in the shell.",
-                                     c.statement.position);
+                refuse("RUN SCRIPT can only be used in the shell.", c.statement.position);
             },
             [&](const sql::DescribeConnector&) -> StatementResult {
                 not_yet(c, "DESCRIBE CONNECTOR");

@@ -35,7 +35,7 @@ std::string rowtime_text(int64_t timestamp_ms) {
         }
     }
     if (!alike.empty()) message += "\nDid you mean:" + alike;
-    throw StatementError(ErrorKind::kGeneral, message);
+    refuse(Stage::kRequest, ErrorKind::kGeneral, message);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ TopicPrinter::TopicPrinter(Log& log, const sql::PrintTopic& statement) : stateme
     auto info = log.topics().describe(statement.topic);
     if (!info) {
         if (info.status().fault() == Fault::kNotFound) no_such_topic(log, statement.topic);
-        throw StatementError(ErrorKind::kServer, info.status().message());
+        refuse(ErrorKind::kServer, info.status().message());
     }
     std::map<TopicPartition, int64_t> starts;
     for (size_t i = 0; i < info->replicas.size(); ++i) {
@@ -55,7 +55,7 @@ TopicPrinter::TopicPrinter(Log& log, const sql::PrintTopic& statement) : stateme
     options.client_id = "print";
     reader_ = log.reader(options);
     Status status = reader_->assign(starts);
-    if (!status) throw StatementError(ErrorKind::kServer, status.message());
+    if (!status) refuse(ErrorKind::kServer, status.message());
 }
 
 bool TopicPrinter::write_formats(const char* title, const RecordFormatter& formatter,
@@ -85,8 +85,7 @@ bool TopicPrinter::next(int64_t wait_ms, const Write& write) {
         poll();
     }
     for (const auto& [partition, status] : reader_->take_errors()) {
-        if (status.fault() != Fault::kRetriable)
-            throw StatementError(ErrorKind::kServer, status.message());
+        if (status.fault() != Fault::kRetriable) refuse(ErrorKind::kServer, status.message());
     }
     if (batches.empty()) return true;
 

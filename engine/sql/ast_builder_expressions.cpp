@@ -15,38 +15,14 @@ namespace {
 constexpr std::array kUnitFunctions = {"DATEADD", "DATESUB",      "TIMEADD",
                                        "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB"};
 
-std::string unit_name(size_t token_type) {
-    using P = grammar::MillraceParser;
-    switch (token_type) {
-        case P::DAY:
-        case P::DAYS:
-            return "DAYS";
-        case P::HOUR:
-        case P::HOURS:
-            return "HOURS";
-        case P::MINUTE:
-        case P::MINUTES:
-            return "MINUTES";
-        case P::SECOND:
-        case P::SECONDS:
-            return "SECONDS";
-        case P::MILLISECOND:
-        case P::MILLISECONDS:
-            return "MILLISECONDS";
-        default:
-            return {};
-    }
-}
-
 }  // namespace
 
 void throw_too_large(Position at) {
-    throw StatementError(
-        ErrorKind::kParse,
-        fmt::format("Error processing statement: Statement is too large to parse. It nests more "
-                    "than {} levels, or chains more than {} operators.",
-                    kNestingMax, kExpressionDepthMax),
-        at);
+    refuse(Stage::kRead, ErrorKind::kStatement,
+           fmt::format("Error processing statement: Statement is too large to parse. It nests more "
+                       "than {} levels, or chains more than {} operators.",
+                       kNestingMax, kExpressionDepthMax),
+           at);
 }
 
 AstBuilder::Level::Level(AstBuilder& builder, const antlr4::ParserRuleContext* context, int links,
@@ -414,8 +390,11 @@ AstBuilder::Any AstBuilder::visitCall(P::CallContext* context) {
 ExpressionPtr AstBuilder::build_argument(P::ArgumentContext* context, bool unit_expected) {
     const bool single_token = context->start == context->stop;
     if (context->timeUnit() != nullptr || (unit_expected && single_token)) {
-        const std::string unit = unit_name(context->start->getType());
-        if (!unit.empty()) return make_expression(IntervalUnit{unit}, position(context));
+        const DurationUnit unit = duration_unit_of(context->start->getText());
+        if (unit != DurationUnit::kAuto) {
+            return make_expression(IntervalUnit{std::string(duration_unit_name(unit))},
+                                   position(context));
+        }
     }
     return build(context->expression());
 }

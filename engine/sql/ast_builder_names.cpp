@@ -80,7 +80,7 @@ Position AstBuilder::position(const antlr4::ParserRuleContext* context) const {
 }
 
 void AstBuilder::refuse(const std::string& message, Position at) const {
-    throw StatementError(ErrorKind::kParse, "Failed to prepare statement: " + message, at);
+    millrace::refuse(Stage::kPrepare, ErrorKind::kStatement, message, at);
 }
 
 void AstBuilder::refuse_at(const std::string& message, const antlr4::Token* token) const {
@@ -90,10 +90,9 @@ void AstBuilder::refuse_at(const std::string& message, const antlr4::Token* toke
 
 void AstBuilder::illegal_argument(const std::string& rule, std::string_view got, Position at,
                                   const std::string& advice) const {
-    throw StatementError(ErrorKind::kStatement,
-                         fmt::format("Illegal argument at Line: {}, Col: {}. {} Got: '{}'{}",
-                                     at.line, at.column, rule, got, advice),
-                         at);
+    millrace::refuse(fmt::format("Illegal argument at Line: {}, Col: {}. {} Got: '{}'{}", at.line,
+                                 at.column, rule, got, advice),
+                     at);
 }
 
 // ---- variables ----

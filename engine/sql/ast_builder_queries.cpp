@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/sql/ast_builder.h"
+#include "engine/sql/syntax_error.h"
 
 namespace millrace::sql {
 
@@ -44,11 +45,8 @@ void AstBuilder::check_struct_star(P::SelectSingleContext* context) const {
         return;
     }
     const Position at = position(context->ARROW()->getSymbol());
-    throw StatementError(ErrorKind::kParse,
-                         fmt::format("line {0}:{1}: Syntax Error\nSyntax error at or near '->' at "
-                                     "line {0}:{1}",
-                                     at.line, at.column),
-                         at);
+    throw_syntax_error(
+        at, fmt::format("Syntax error at or near '->' at line {}:{}", at.line, at.column));
 }
 
 SelectItem AstBuilder::select_item(P::SelectItemContext* context) {
@@ -153,27 +151,7 @@ WindowClause AstBuilder::window(P::WindowContext* context) {
 
 AstBuilder::Duration AstBuilder::duration(P::DurationContext* context, std::string_view clause) {
     Duration out;
-    switch (context->timeUnit()->start->getType()) {
-        case P::DAY:
-        case P::DAYS:
-            out.unit = DurationUnit::kDays;
-            break;
-        case P::HOUR:
-        case P::HOURS:
-            out.unit = DurationUnit::kHours;
-            break;
-        case P::MINUTE:
-        case P::MINUTES:
-            out.unit = DurationUnit::kMinutes;
-            break;
-        case P::SECOND:
-        case P::SECONDS:
-            out.unit = DurationUnit::kSeconds;
-            break;
-        default:
-            out.unit = DurationUnit::kMilliseconds;
-            break;
-    }
+    out.unit = duration_unit_of(context->timeUnit()->getText());
     const int64_t count = integer(context->number(), clause);
     if (__builtin_mul_overflow(count, duration_unit_ms(out.unit), &out.ms)) {
         refuse(fmt::format("{} is too long: {}", clause, context->getText()), position(context));

@@ -87,12 +87,12 @@ void AstBuilder::check_columns(SourceKind kind,
         if (!wrong) continue;
         const std::string name = quote_identifier(column.name, true);
         StatementError error(
-            ErrorKind::kParse,
+            ErrorKind::kStatement,
             fmt::format("Line: {}, Col: {}: Column {} is a '{}' column: please use '{}' for {}.{}",
                         column.position.line, column.position.column, name,
                         stream ? "PRIMARY KEY" : "KEY", stream ? "KEY" : "PRIMARY KEY",
                         stream ? "streams" : "tables", kWhy),
-            column.position);
+            column.position, Stage::kRead);
         throw error.with_statement(name);
     }
     std::vector<std::string> twice;

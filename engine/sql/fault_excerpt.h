@@ -8,8 +8,8 @@
 
 namespace millrace::sql {
 
-/// Where the error is in the script: where it says, else where the name is that its message
-/// complains about ("Unknown property: X", "'X' does not exist"). Line 0: nobody knows.
+/// Where the error is in the script: where it says, else where the name is that it is about. Line
+/// 0: nobody knows.
 Position fault_position(std::string_view script, const StatementError& error);
 
 /// The script's line with a caret below the error's column; empty when its place is not known.

@@ -30,10 +30,11 @@ struct StatementText {
 std::vector<StatementText> split_statements(std::string_view script);
 
 /// Checks a script's syntax only: no names, types or variables are looked at. Throws the first
-/// StatementError(kParse) there is, so that nothing of a script runs when any of it cannot be read.
+/// StatementError(kSyntax) there is, so that nothing of a script runs when any of it cannot be
+/// read.
 void check_syntax(std::string_view script, const ParseOptions& options = {});
 
-/// Parses one statement. Throws StatementError(kParse) with line and column, the offending text,
+/// Parses one statement. Throws StatementError(kSyntax) with line and column, the offending text,
 /// what was expected, and a suggestion where one is near. Custom types and variables are resolved
 /// as of now, so a script is parsed statement by statement by whoever executes it.
 Statement parse_statement(const StatementText& text, const ParseOptions& options = {});
@@ -63,9 +64,6 @@ std::string substitute_variables(std::string_view text,
 
 /// The script's line at `position` with a caret below the column; empty when there is no such line.
 std::string source_excerpt(std::string_view script, Position position);
-
-/// Insertions, deletions and replacements between two words, bytewise.
-size_t edit_distance(std::string_view a, std::string_view b);
 
 /// How deep an expression or a type may nest, and how deep its tree may be with chains such as
 /// `a OR b OR c` counted link by link. Beyond: "Statement is too large to parse". What passes

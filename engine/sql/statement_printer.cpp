@@ -15,21 +15,6 @@ std::string text_literal(const std::string& value) {
     return print(make_expression(Literal{Value(value), SqlType::string()}));
 }
 
-std::string duration_text(int64_t ms, DurationUnit unit) {
-    static constexpr std::array kUnits = {DurationUnit::kDays, DurationUnit::kHours,
-                                          DurationUnit::kMinutes, DurationUnit::kSeconds,
-                                          DurationUnit::kMilliseconds};
-    static constexpr std::array kNames = {"DAYS", "HOURS", "MINUTES", "SECONDS", "MILLISECONDS"};
-    for (size_t i = 0; i < kUnits.size(); ++i) {
-        const int64_t unit_ms = duration_unit_ms(kUnits[i]);
-        const bool fits = ms % unit_ms == 0 && (ms != 0 || kUnits[i] == DurationUnit::kSeconds);
-        if (unit == kUnits[i] ? ms % unit_ms == 0 : unit == DurationUnit::kAuto && fits) {
-            return fmt::format("{} {}", ms / unit_ms, kNames[i]);
-        }
-    }
-    return fmt::format("{} MILLISECONDS", ms);
-}
-
 std::string column_text(const ColumnDefinition& column) {
     std::string out =
         fmt::format("{} {}", quote_identifier(column.name), column.type->to_string(false));
@@ -303,24 +288,6 @@ struct StatementWriter {
 };
 
 }  // namespace
-
-int64_t duration_unit_ms(DurationUnit unit) {
-    switch (unit) {
-        case DurationUnit::kMilliseconds:
-            return 1;
-        case DurationUnit::kSeconds:
-            return 1000;
-        case DurationUnit::kMinutes:
-            return 60 * 1000;
-        case DurationUnit::kHours:
-            return 60 * 60 * 1000;
-        case DurationUnit::kDays:
-            return 24 * 60 * 60 * 1000;
-        case DurationUnit::kAuto:
-            break;
-    }
-    check_failed(__FILE__, __LINE__, "unit != kAuto", "a duration needs a unit");
-}
 
 const Literal* Properties::find(std::string_view name) const {
     for (const auto& [key, value] : entries) {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/sql/duration.h"
 #include "engine/sql/expression.h"
 
 namespace millrace::sql {
@@ -40,12 +41,6 @@ struct SourceRef {
     std::optional<std::string> alias;
     Position position;
 };
-
-/// The unit in which a duration was written, for printing it the same way; the value is in the *_ms
-/// field beside it. kAuto: the largest unit that divides it.
-enum class DurationUnit { kAuto, kMilliseconds, kSeconds, kMinutes, kHours, kDays };
-/// Milliseconds of one unit. REQUIRES: not kAuto.
-int64_t duration_unit_ms(DurationUnit unit);
 
 enum class JoinType { kInner, kLeft, kRight, kOuter };
 struct Within {

@@ -160,7 +160,11 @@ Position SyntaxErrorStrategy::place(const antlr4::Token& token) const {
     return position_in_script(text_, at_end ? text_.size() : token.getStartIndex(), start_);
 }
 
-/// `below` is what stands under the line "line L:C: Syntax Error".
+void throw_syntax_error(Position at, const std::string& below) {
+    refuse(Stage::kRead, ErrorKind::kSyntax,
+           fmt::format("line {}:{}: Syntax Error\n{}", at.line, at.column, below), at);
+}
+
 void SyntaxErrorStrategy::fail(antlr4::Parser& parser, antlr4::Token& offending,
                                const std::string& below) {
     std::string detail = below;
@@ -171,9 +175,7 @@ void SyntaxErrorStrategy::fail(antlr4::Parser& parser, antlr4::Token& offending,
         detail = unrecognised(offending.getText());
     }
     const Position at = place(offending);
-    throw StatementError(ErrorKind::kParse,
-                         fmt::format("line {}:{}: Syntax Error\n{}", at.line, at.column, detail),
-                         at);
+    throw_syntax_error(at, detail);
 }
 
 void SyntaxErrorStrategy::no_alternative(antlr4::Parser& parser, antlr4::Token& offending) {

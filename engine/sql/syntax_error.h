@@ -14,7 +14,10 @@ namespace millrace::sql {
 /// UTF-16 units, as ksqlDB's do.
 Position position_in_script(std::string_view text, size_t byte_offset, Position start);
 
-/// Throws StatementError(kParse) on the first error; one parse each.
+/// Throws StatementError(kSyntax): "line L:C: Syntax Error", and `below` on the next line.
+[[noreturn]] void throw_syntax_error(Position at, const std::string& below);
+
+/// Throws StatementError(kSyntax) on the first error; one parse each.
 class SyntaxErrorStrategy final : public antlr4::DefaultErrorStrategy {
 public:
     SyntaxErrorStrategy(std::string_view text, Position start) : text_(text), start_(start) {}

@@ -8,18 +8,12 @@
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace millrace {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
-
-std::string_view trim(std::string_view text) {
-    // String.trim: everything up to the blank.
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-    return text;
-}
 
 [[noreturn]] void not_a_number(std::string_view text) {
     throw RowError("For input string: \"" + std::string(text) + "\"");
@@ -119,10 +113,7 @@ Value cast_integer(int64_t value, const SqlType& to) {
 
 bool is_true_text(std::string_view text) {
     if (text.empty() || text.size() > 4) return false;
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const std::string lower = lower_ascii(text);
     return std::string_view("true").starts_with(lower) ||
            std::string_view("yes").starts_with(lower);
 }
@@ -137,7 +128,7 @@ Value parsed_or_throw(const std::optional<T>& value, std::string_view text, cons
 }
 
 Value cast_text(std::string_view text, const SqlType& to) {
-    text = trim(text);
+    text = java_trim(text);
     switch (to.base()) {
         case BaseType::kBoolean:
             return is_true_text(text);
@@ -331,8 +322,7 @@ SqlTypePtr decimal_arithmetic_type(char op, const SqlType& left, const SqlType& 
 SqlTypePtr arithmetic_type(char op, const SqlTypePtr& left, const SqlTypePtr& right) {
     if (!left || !right) {
         auto name = [](const SqlTypePtr& type) { return type ? type->to_string() : "null"; };
-        throw StatementError(ErrorKind::kStatement, "Arithmetic on types " + name(left) + " and " +
-                                                        name(right) + " are not supported.");
+        refuse("Arithmetic on types " + name(left) + " and " + name(right) + " are not supported.");
     }
     if (left->is_numeric() && right->is_numeric()) {
         if (left->is(BaseType::kDouble) || right->is(BaseType::kDouble)) return SqlType::double_();
@@ -345,10 +335,8 @@ SqlTypePtr arithmetic_type(char op, const SqlTypePtr& left, const SqlTypePtr& ri
     if (op == '+' && left->is(BaseType::kString) && right->is(BaseType::kString)) {
         return SqlType::string();
     }
-    throw StatementError(ErrorKind::kStatement, "Unsupported arithmetic types. " +
-                                                    std::string(base_type_name(left->base())) +
-                                                    " " +
-                                                    std::string(base_type_name(right->base())));
+    refuse("Unsupported arithmetic types. " + std::string(base_type_name(left->base())) + " " +
+           std::string(base_type_name(right->base())));
 }
 
 SqlTypePtr common_numeric_type(const SqlTypePtr& left, const SqlTypePtr& right) {

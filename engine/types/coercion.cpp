@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/types/casts.h"
 
 namespace millrace {
@@ -31,10 +32,7 @@ bool is_time_or_bytes(BaseType base) {
 /// true/yes/false/no or a prefix of one, any case.
 std::optional<bool> parse_boolean(std::string_view text) {
     if (text.empty()) return std::nullopt;
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const std::string lower = lower_ascii(text);
     for (std::string_view word : {"true", "yes"}) {
         if (word.starts_with(lower)) return true;
     }

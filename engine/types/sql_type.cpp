@@ -56,13 +56,13 @@ const SqlTypePtr& SqlType::of(BaseType base) {
 SqlTypePtr SqlType::decimal(int precision, int scale) {
     std::string text = ": DECIMAL(" + std::to_string(precision) + "," + std::to_string(scale) + ")";
     if (precision < 1) {
-        throw StatementError(ErrorKind::kStatement, "DECIMAL precision must be >= 1" + text);
+        refuse("DECIMAL precision must be >= 1" + text);
     }
     if (scale < 0) {
-        throw StatementError(ErrorKind::kStatement, "DECIMAL scale must be >= 0" + text);
+        refuse("DECIMAL scale must be >= 0" + text);
     }
     if (scale > precision) {
-        throw StatementError(ErrorKind::kStatement, "DECIMAL precision must be >= scale" + text);
+        refuse("DECIMAL precision must be >= scale" + text);
     }
     auto* type = new SqlType(BaseType::kDecimal);
     type->precision_ = precision;

@@ -1,6 +1,6 @@
 #include "server/model/error.h"
 
-#include "engine/serde/json_text.h"
+#include "engine/base/text.h"
 #include "engine/sql/fault_excerpt.h"
 #include "engine/sql/parser.h"
 #include "server/model/entity_json.h"
@@ -35,6 +35,42 @@ ErrorReply statement_error(int code, const std::string& message, const std::stri
 
 namespace {
 
+/// How a kind of mistake is answered.
+struct Answer {
+    int code;
+    bool general = false;  ///< No statement is at fault: a generic_error.
+};
+
+Answer answer_to(const StatementError& error) {
+    switch (error.kind()) {
+        case ErrorKind::kStatement:
+        case ErrorKind::kNotYet:
+        case ErrorKind::kSyntax:
+        case ErrorKind::kUnknownColumn:
+        case ErrorKind::kUntranslated:
+        case ErrorKind::kCondition:
+        case ErrorKind::kFormat:
+        case ErrorKind::kNoQuery:
+            return {kBadStatement};
+        case ErrorKind::kElsewhere:
+            return {kQueryElsewhere};
+        case ErrorKind::kGeneral:
+        case ErrorKind::kUnknownProperty:
+            return {kBadRequest, true};
+        case ErrorKind::kTooMany:
+            return {kTooManyQueries, true};
+        case ErrorKind::kAssertion:
+            return {kAssertionFailed, true};
+        case ErrorKind::kNoRegistry:
+            return {kNoSchemaRegistry, true};
+        case ErrorKind::kServer:
+            return {kServerError, error.statement_text().empty()};
+        case ErrorKind::kShuttingDown:
+            return {kShuttingDown, true};
+    }
+    return {kServerError, true};
+}
+
 ErrorReply with_place(ErrorReply reply, const StatementError& error, std::string_view script) {
     // Of a statement whose data is not shown no line is shown either.
     if (script.empty() || mask_statement(std::string(script)) != script) return reply;
@@ -51,15 +87,17 @@ ErrorReply with_place(ErrorReply reply, const StatementError& error, std::string
 
 }  // namespace
 
+int error_code(const StatementError& error) {
+    return answer_to(error).code;
+}
+
 ErrorReply reply_for(const StatementError& error, const std::vector<Entity>& done,
                      std::string_view script) {
-    // What the request or the server refuses has no statement at fault in ksqlDB's answers.
-    const bool general = error.kind() == ErrorKind::kGeneral ||
-                         (error.kind() == ErrorKind::kServer && error.statement_text().empty());
-    if (general) return with_place(generic_error(error.code(), error.what()), error, script);
-    return with_place(
-        statement_error(error.code(), error.what(), mask_statement(error.statement_text()), done),
-        error, script);
+    const Answer answer = answer_to(error);
+    const std::string statement = mask_statement(error.statement_text());
+    return with_place(answer.general ? generic_error(answer.code, error.what())
+                                     : statement_error(answer.code, error.what(), statement, done),
+                      error, script);
 }
 
 }  // namespace millrace::server

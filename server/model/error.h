@@ -11,11 +11,16 @@
 
 namespace millrace::server {
 
-/// ksqlDB's error codes that have no StatementError behind them.
+/// ksqlDB's error codes; code / 100 is the HTTP status.
 inline constexpr int kBadRequest = 40000;
 inline constexpr int kBadStatement = 40001;
+inline constexpr int kQueryElsewhere = 40002;
+inline constexpr int kTooManyQueries = 40003;
 inline constexpr int kHttp2Only = 40004;
 inline constexpr int kNotFoundCode = 40400;
+inline constexpr int kAssertionFailed = 41700;
+inline constexpr int kNoSchemaRegistry = 42801;
+inline constexpr int kTooManyRequests = 42900;
 inline constexpr int kServerError = 50000;
 inline constexpr int kSequenceTimeout = 50301;
 inline constexpr int kNotReady = 50302;
@@ -34,6 +39,7 @@ std::string generic_error_body(int code, const std::string& message);
 ErrorReply statement_error(int code, const std::string& message, const std::string& statement,
                            const std::vector<Entity>& done = {});
 
+int error_code(const StatementError& error);
 /// What a statement's failure answers. Sensitive literals of the statement are masked. With a
 /// `script`, the request's, the answer shows the place of the error in it: `"position"` and
 /// `"excerpt"`, which ksqlDB's answers do not have, so only who asks for them gets them.

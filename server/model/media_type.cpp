@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/text.h"
+
 namespace millrace::server {
 
 namespace {
@@ -14,29 +16,12 @@ struct Range {
     double weight = 1;
 };
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-std::string_view cut(std::string_view& text, char separator) {
-    size_t at = std::min(text.find(separator), text.size());
-    std::string_view piece = text.substr(0, at);
-    text.remove_prefix(std::min(at + 1, text.size()));
-    return trim(piece);
-}
-
 std::vector<Range> parse_accept(std::string_view accept) {
     std::vector<Range> ranges;
-    while (!accept.empty()) {
-        std::string_view item = cut(accept, ',');
-        Range range{std::string(cut(item, ';')), 1};
-        std::transform(range.name.begin(), range.name.end(), range.name.begin(), [](char c) {
-            return static_cast<char>(c | (c >= 'A' && c <= 'Z' ? 32 : 0));
-        });
-        while (!item.empty()) {
-            std::string_view parameter = cut(item, ';');
+    for (std::string_view item : split(accept, ',')) {
+        const auto parts = split(item, ';');
+        Range range{lower_ascii(parts.front()), 1};
+        for (std::string_view parameter : parts) {
             if (parameter.starts_with("q=")) {
                 range.weight = std::strtod(std::string(parameter.substr(2)).c_str(), nullptr);
             }

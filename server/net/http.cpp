@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
+
 namespace millrace::net {
 
 namespace {
@@ -15,12 +17,6 @@ bool same_text(std::string_view a, std::string_view b) {
                       [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 std::optional<std::string_view> find_header(const Headers& headers, std::string_view name) {
@@ -31,14 +27,10 @@ std::optional<std::string_view> find_header(const Headers& headers, std::string_
 }
 
 bool header_has_token(std::string_view value, std::string_view token) {
-    while (!value.empty()) {
-        const size_t comma = value.find(',');
-        std::string_view item = value.substr(0, comma);
-        if (same_text(trimmed(item.substr(0, item.find(';'))), token)) return true;
-        if (comma == std::string_view::npos) break;
-        value.remove_prefix(comma + 1);
-    }
-    return false;
+    const auto items = split(value, ',');
+    return std::any_of(items.begin(), items.end(), [&](std::string_view item) {
+        return same_text(trim(item.substr(0, item.find(';'))), token);
+    });
 }
 
 std::string_view reason_phrase(int status) {

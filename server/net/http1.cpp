@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "server/net/http1_response.h"
 #include "server/net/protocol.h"
 
@@ -23,15 +24,6 @@ constexpr size_t kPipelineBytesMax = 64U << 10;
 
 std::string text(boost::beast::string_view view) {
     return {view.data(), view.size()};
-}
-
-std::string json_escaped(std::string_view in) {
-    std::string out;
-    for (char c : in) {
-        if (c == '"' || c == '\\') out.push_back('\\');
-        out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
-    }
-    return out;
 }
 
 /// Splits a request target; absolute form (`http://host/path`) counts by its path alone.
@@ -87,8 +79,8 @@ private:
 
     void refuse(int status, std::string_view message) {
         const std::string body =
-            fmt::format(R"({{"@type":"generic_error","error_code":{},"message":"{}"}})",
-                        status * 100, json_escaped(message));
+            fmt::format(R"({{"@type":"generic_error","error_code":{},"message":{}}})", status * 100,
+                        quoted_json(message));
         std::string head =
             http1_status_and_headers(status, {{"content-type", "application/json"},
                                               {"connection", "close"},

@@ -4,16 +4,11 @@
 
 #include <charconv>
 
+#include "engine/base/bytes.h"
+
 namespace millrace::net {
 
 namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 Status bad_url(std::string_view text, std::string_view why) {
     return {Fault::kFatal, fmt::format("Invalid URL '{}': {}", text, why)};
@@ -93,10 +88,8 @@ std::string percent_decode(std::string_view text, bool plus_is_blank) {
     out.reserve(text.size());
     for (size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '%' && i + 2 < text.size()) {
-            const int high = hex_digit(text[i + 1]);
-            const int low = hex_digit(text[i + 2]);
-            if (high >= 0 && low >= 0) {
-                out.push_back(static_cast<char>(high << 4 | low));
+            if (const auto byte = hex_decode(text.substr(i + 1, 2))) {
+                out += *byte;
                 i += 2;
                 continue;
             }

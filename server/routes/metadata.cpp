@@ -1,5 +1,5 @@
 // GET /v1/metadata, GET /v1/metadata/id
-#include "engine/serde/json_text.h"
+#include "engine/base/text.h"
 #include "server/routes/handlers.h"
 
 namespace millrace::server {

@@ -12,33 +12,20 @@ namespace millrace::server {
 
 namespace {
 
-constexpr std::string_view kNoQuery = "Neither a query nor a print statement";
-
 /// /query looks at the statement itself before the query engine does; what it refuses it answers
 /// like any other endpoint.
 bool refused_early(const StatementError& error) {
-    const std::string_view message = error.what();
-    return error.kind() == ErrorKind::kParse || error.kind() == ErrorKind::kNotYet ||
-           message.starts_with("Exception while preparing statement") ||
-           message.starts_with("Failed to prepare statement") ||
-           message.starts_with("Expected exactly one KSQL statement") ||
-           message.starts_with("Could not find topic '");
+    return error.stage() != Stage::kExecute || error.kind() == ErrorKind::kNotYet;
 }
 
 /// What ksqlDB adds here, but not on /ksql, to a text that is no statement.
 StatementError with_cause(const StatementError& error) {
-    const std::string message = error.what();
-    const size_t place = message.find(": Syntax Error");
-    if (error.kind() != ErrorKind::kParse || !message.starts_with("line ") ||
-        place == std::string::npos) {
-        return error;
-    }
-    const std::string at = message.substr(0, place);
-    StatementError more(error.kind(),
-                        message + "\nStatement: " + mask_statement(error.statement_text()) +
-                            "\nCaused by: " + at + ": Syntax error at " + at,
-                        error.position());
-    return more.with_code(error.code()).with_statement(error.statement_text());
+    if (error.kind() != ErrorKind::kSyntax) return error;
+    const std::string at = "line " + std::to_string(error.position().line) + ":" +
+                           std::to_string(error.position().column);
+    return error.reworded(error.what() +
+                          ("\nStatement: " + mask_statement(error.statement_text())) +
+                          "\nCaused by: " + at + ": Syntax error at " + at);
 }
 
 RowFormat format_for(MediaType type, bool query_stream) {
@@ -61,7 +48,7 @@ void answer_print(Service& service, const Exchange& exchange, const sql::PrintTo
                             {"Transfer-Encoding", "chunked"}};
     if (!service.print_pool().start(std::move(printer), exchange.writer, std::move(headers),
                                     !query_stream)) {
-        exchange.reply_bare(generic_error(42900, "Too many topics are being printed"));
+        exchange.reply_bare(generic_error(kTooManyRequests, "Too many topics are being printed"));
     }
 }
 
@@ -108,7 +95,7 @@ void post_query(Service& service, const Exchange& exchange) {
     try {
         answer_query(service, exchange, request, false);
     } catch (const StatementError& error) {
-        if (std::string_view(error.what()).starts_with(kNoQuery)) {
+        if (error.kind() == ErrorKind::kNoQuery) {
             return early(generic_error(
                 kBadRequest,
                 "Statement type `io.confluent.ksql.parser.KsqlParser$PreparedStatement' not "

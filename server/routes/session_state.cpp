@@ -9,13 +9,12 @@ void check_reset(const std::string& name, const std::string& value) {
     const std::string bare = resolve_property_name(name);
     if (bare != "auto.offset.reset") return;
     if (value == "earliest" || value == "latest" || value == "none") return;
-    throw StatementError(
-        ErrorKind::kGeneral,
-        "Failed to coerce type of value '" + value + "' for key '" + name +
-            "'\nCaused by: Invalid value " + value + " for configuration " + bare +
-            ": Invalid\n\tvalue `" + value + "` for configuration " + bare +
-            ". The value must be either\n\t'earliest', 'latest', 'none' or of the format "
-            "'by_duration:<PnDTnHnMn.nS.>'.");
+    refuse(ErrorKind::kGeneral,
+           "Failed to coerce type of value '" + value + "' for key '" + name +
+               "'\nCaused by: Invalid value " + value + " for configuration " + bare +
+               ": Invalid\n\tvalue `" + value + "` for configuration " + bare +
+               ". The value must be either\n\t'earliest', 'latest', 'none' or of the format "
+               "'by_duration:<PnDTnHnMn.nS.>'.");
 }
 
 }  // namespace

@@ -6,16 +6,6 @@
 
 namespace millrace::server {
 
-namespace {
-
-/// ksqlDB finds an unknown property only when it has a statement in its hands, and calls that a
-/// failure of its own.
-bool unknown_property(const StatementError& error) {
-    return std::string_view(error.what()).starts_with("Not recognizable as ksql");
-}
-
-}  // namespace
-
 void post_statements(Service& service, const Exchange& exchange) {
     const std::string& body = exchange.request->body;
     if (body.empty()) {
@@ -32,10 +22,12 @@ void post_statements(Service& service, const Exchange& exchange) {
     try {
         state = session_state(service, request);
     } catch (const StatementError& error) {
-        if (unknown_property(error) && !text.empty()) {
+        // ksqlDB finds an unknown property only when it has a statement in its hands, and calls
+        // that a failure of its own.
+        if (error.kind() == ErrorKind::kUnknownProperty && !text.empty()) {
             return answer(statement_error(kServerError, error.what(), text));
         }
-        return answer(generic_error(error.code(), error.what()));
+        return answer(generic_error(error_code(error), error.what()));
     }
     Session session(service.engine(), std::move(state));
     try {

@@ -115,21 +115,22 @@ void run(Service& service, const Route& route, const Exchange& exchange) {
     }
 }
 
-void refuse(const Exchange& exchange, const ErrorReply& error) {
+void reply_refusal(const Exchange& exchange, const ErrorReply& error) {
     net::Headers headers = {{"content-type", "application/json"}};
     if (error.status == 503) headers.emplace_back("Retry-After", "10");
     exchange.writer->reply(error.status, std::move(headers), error.body);
 }
 
 void dispatch(Service& service, const Route& route, Exchange exchange) {
-    if (auto error = refusal(service, route)) return refuse(exchange, *error);
+    if (auto error = refusal(service, route)) return reply_refusal(exchange, *error);
     if (route.place == Place::kInline) return run(service, route, exchange);
     WorkPool& pool =
         route.place == Place::kStatements ? service.statement_pool() : service.query_pool();
     if (!pool.post([&service, &route, exchange] { run(service, route, exchange); })) {
-        refuse(exchange, service.stopping()
-                             ? generic_error(kShuttingDown, "The server is shutting down")
-                             : generic_error(42900, "Too many requests are waiting"));
+        reply_refusal(exchange,
+                      service.stopping()
+                          ? generic_error(kShuttingDown, "The server is shutting down")
+                          : generic_error(kTooManyRequests, "Too many requests are waiting"));
     }
 }
 

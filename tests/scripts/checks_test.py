@@ -90,6 +90,8 @@ class ChecksTest(unittest.TestCase):
                 ("engine/base/a.h", "#pragma once\n", "opens by saying"),
                 ("engine/base/a.h", "// A.\n#pragma once\nusing namespace std;\n", "using namespace"),
                 ("engine/base/string_utils.cpp", "", "the name"),
+                ("server/a.cpp", 'if (error.message().starts_with("No")) x();\n', "error's words"),
+                ("engine/base/a.cpp", 'std::string_view(error.what()).find("No");\n', "error's words"),
                 ("engine/base/a.cpp", "\tint x;\n", "a tab")]:
             with self.subTest(path=path, message=message):
                 self.fails(tidy.check, path, text, message)

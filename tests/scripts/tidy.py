@@ -16,6 +16,15 @@ SKIPPED_FOLDERS = {".git", "build", ".cache", "__pycache__"}
 MARK = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b(.*)")
 # A path that exists on one machine only.
 MACHINE_PATH = re.compile(r"(^|[^\w./-])/(work|root|home/[a-z][a-z0-9_-]*|Users)/[\w.]")
+# An error's words are for people: code asks for its stage and kind (engine/base/error.h).
+READ_WORDS = re.compile(r"\b(what\(\)\)?|message(\(\))?|ToString\(\))\s*\.\s*"
+                        r"(r?find(_\w+)?|starts_with|ends_with|contains|compare)\(")
+PRODUCT = ("engine/", "server/", "cli/")
+MAY_READ_WORDS = {
+    "engine/driver/qtt_checks.cpp",     # compares with what a test file expects
+    "engine/plan/aggregate_builder.cpp",  # shows aggregates as they were written
+    "server/model/request.cpp",         # drops the JSON library's own prefix
+}
 VAGUE_NAME = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common)($|_)")
 
 
@@ -38,6 +47,8 @@ def check_text(path, text):
                 problems.append(f"{path}:{number}: a TODO tells the whole matter; other marks are not used")
         if MACHINE_PATH.search(line):
             problems.append(f"{path}:{number}: an absolute path of one machine")
+        if path.startswith(PRODUCT) and path not in MAY_READ_WORDS and READ_WORDS.search(line):
+            problems.append(f"{path}:{number}: decides by an error's words")
         if suffix in SOURCE and "\t" in line:
             problems.append(f"{path}:{number}: a tab")
         if suffix == ".h" and re.match(r"\s*using namespace ", line):

@@ -242,8 +242,7 @@ Value evaluate_constant(const plan::BoundPtr& bound, const EvalEnv& env) {
     ExpressionPtr expression = compile(bound, env);
     RowErrors errors;
     ColumnPtr column = expression->evaluate(one_row(), errors);
-    if (!errors.empty())
-        throw StatementError(ErrorKind::kStatement, errors.entries()[0].message, bound->position);
+    if (!errors.empty()) refuse(errors.entries()[0].message, bound->position);
     return column->get(0);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/exec/expression/node.h"
+#include "engine/sql/duration.h"
 
 namespace millrace::exec {
 namespace {
@@ -226,14 +227,6 @@ private:
     bool guards_;
 };
 
-int64_t unit_ms(const std::string& unit) {
-    if (unit.starts_with("MILLI")) return 1;
-    if (unit.starts_with("SECOND")) return 1000;
-    if (unit.starts_with("MINUTE")) return 60'000;
-    if (unit.starts_with("HOUR")) return 3'600'000;
-    return 86'400'000;
-}
-
 }  // namespace
 
 NodePtr make_constant_node(Value value, SqlTypePtr type) {
@@ -253,7 +246,8 @@ NodePtr Compiler::nested(const BoundExpression& bound) const {
             return std::make_unique<LambdaVariableNode>(bound.lambda_depth, bound.column,
                                                         bound.type);
         case Kind::kIntervalUnit:
-            return make_constant_node(Value(unit_ms(bound.text)), SqlType::bigint());
+            return make_constant_node(
+                Value(sql::duration_unit_ms(sql::duration_unit_of(bound.text))), SqlType::bigint());
         case Kind::kSubscript:
             return std::make_unique<SubscriptNode>(bound.type, compile(bound.children[0]),
                                                    compile(bound.children[1]));

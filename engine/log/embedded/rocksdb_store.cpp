@@ -377,6 +377,21 @@ Status RocksStore::truncate(StorePartition& partition, int64_t begin) {
 
 }  // namespace
 
+namespace {
+
+/// Does somebody have the database open? RocksDB has no code for it, so its lock is tried.
+bool is_locked(const std::string& dir) {
+    rocksdb::FileLock* lock = nullptr;
+    rocksdb::Env* env = rocksdb::Env::Default();
+    const std::string file = dir + "/LOCK";
+    if (!env->FileExists(file).ok()) return false;
+    if (!env->LockFile(file, &lock).ok()) return true;
+    env->UnlockFile(lock);
+    return false;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<LogStore>> open_rocksdb_store(const std::string& dir) {
     std::error_code failed;
     std::filesystem::create_directories(dir, failed);
@@ -388,7 +403,7 @@ Result<std::unique_ptr<LogStore>> open_rocksdb_store(const std::string& dir) {
     rocksdb::DB* db = nullptr;
     rocksdb::Status opened = rocksdb::DB::Open(make_options(), dir, &db);
     if (!opened.ok()) {
-        if (opened.IsIOError() && opened.ToString().find("LOCK") != std::string::npos) {
+        if (opened.IsIOError() && is_locked(dir)) {
             return Status(Fault::kFatal,
                           fmt::format("Log in {}: another process has it open.", dir));
         }

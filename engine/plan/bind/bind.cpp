@@ -53,27 +53,24 @@ BoundPtr bind_condition(const sql::ExpressionPtr& expression, const ColumnScope&
     try {
         bound = bind(expression, scope, options);
     } catch (const StatementError& error) {
-        std::string message = error.what();
         // Unknown names and what only code generation would find keep their own words.
-        if (message.find("cannot be resolved") != std::string::npos ||
-            message.starts_with("Invalid "))
+        if (error.kind() == ErrorKind::kUnknownColumn || error.kind() == ErrorKind::kUntranslated)
             throw;
-        throw StatementError(error.kind(),
-                             "Error in " + options.clause + " expression: " + message + text,
-                             error.position());
+        refuse(ErrorKind::kCondition,
+               "Error in " + options.clause + " expression: " + error.what() + text,
+               error.position());
     }
     if (!bound->type || !bound->type->is(BaseType::kBoolean)) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            "Type error in " + options.clause + " expression: Should evaluate to boolean but is " +
-                sql::print(expression) + " (" + type_text(bound->type) + ") instead." + text,
-            expression->position);
+        refuse("Type error in " + options.clause +
+                   " expression: Should evaluate to boolean but is " + sql::print(expression) +
+                   " (" + type_text(bound->type) + ") instead." + text,
+               expression->position);
     }
     return bound;
 }
 
-void Binder::fail(const std::string& message, const sql::ExpressionPtr& e) const {
-    throw StatementError(ErrorKind::kStatement, message, e->position);
+void Binder::fail(const std::string& message, const sql::ExpressionPtr& e, ErrorKind kind) const {
+    refuse(kind, message, e->position);
 }
 
 void Binder::fail_late(const std::string& message, const sql::ExpressionPtr& e) const {
@@ -84,7 +81,7 @@ void Binder::fail_late(const std::string& message, const sql::ExpressionPtr& e) 
     const std::string root = sql::print(root_);
     fail("Invalid " + what + ": " + message + ". expression: " + root +
              ", schema:" + scope_.to_string() + "\nStatement: " + root,
-         e);
+         e, ErrorKind::kUntranslated);
 }
 
 BoundPtr Binder::bind(const sql::ExpressionPtr& expression) {
@@ -148,7 +145,7 @@ BoundPtr Binder::on(const sql::ColumnRef& node, const sql::ExpressionPtr& e) {
     for (const Field& field : scope_.fields()) names.push_back(field.name);
     auto nearest = sql::nearest_names(node.name, names, 1);
     if (!nearest.empty()) message += " Did you mean " + quote_identifier(nearest[0]) + "?";
-    fail(message, e);
+    fail(message, e, ErrorKind::kUnknownColumn);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/plan/bind/bound_expression.h"
 
 namespace millrace::plan {
@@ -70,7 +71,8 @@ private:
     BoundPtr as_type(const ListItem& item, const SqlTypePtr& target);
 
     BoundPtr folded(BoundNode node);
-    [[noreturn]] void fail(const std::string& message, const sql::ExpressionPtr& e) const;
+    [[noreturn]] void fail(const std::string& message, const sql::ExpressionPtr& e,
+                           ErrorKind kind = ErrorKind::kStatement) const;
     /// Errors that ksqlDB finds while it generates code: "Invalid Select: …", with the whole
     /// expression and the schema it is over.
     [[noreturn]] void fail_late(const std::string& message, const sql::ExpressionPtr& e) const;

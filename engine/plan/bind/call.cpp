@@ -37,8 +37,8 @@ BoundPtr Binder::call(const std::string& name, const std::vector<sql::Expression
     ResolvedScalar resolved;
     try {
         resolved = options_.functions->resolve_scalar(name, types);
-    } catch (const StatementError& error) {
-        throw StatementError(error.kind(), error.what(), e->position);
+    } catch (StatementError& error) {
+        throw error.at(e->position);
     }
     for (size_t i = 0; i < arguments.size(); ++i) {
         if (types[i].is_lambda) {

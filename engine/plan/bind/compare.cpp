@@ -235,7 +235,7 @@ BoundPtr Binder::on(const sql::Case& node, const sql::ExpressionPtr& e) {
                 "THEN expression '" +
                     sql::print(when.result) + "' has type: " + type_text(result->type) +
                     ".\nPrevious THEN expression(s) type: " + type_text(type) + ".",
-                e);
+                e, ErrorKind::kUntranslated);
         if (result->type) type = result->type;
         children.push_back(result);
     }
@@ -247,11 +247,13 @@ BoundPtr Binder::on(const sql::Case& node, const sql::ExpressionPtr& e) {
                 "'THEN' "
                 "clauses.\nTHEN type: " +
                     type_text(type) + ".\nDEFAULT type: " + type_text(result->type) + ".",
-                e);
+                e, ErrorKind::kUntranslated);
         if (result->type) type = result->type;
         children.push_back(result);
     }
-    if (!type) fail("Invalid Case expression. All case branches have NULL type", e);
+    if (!type)
+        fail("Invalid Case expression. All case branches have NULL type", e,
+             ErrorKind::kUntranslated);
     for (size_t i = 0; i < children.size(); ++i) {
         bool is_result = i % 2 == 1 || i + 1 == children.size();
         if (is_result && is_null_literal(children[i]))

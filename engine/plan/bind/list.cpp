@@ -22,11 +22,10 @@ bool is_simple_literal(const ListItem& item) {
 }
 
 [[noreturn]] void no_operator(const SqlTypePtr& target, const ListItem& item) {
-    throw StatementError(ErrorKind::kStatement,
-                         "operator does not exist: " + type_text(target) + " = " +
-                             type_text(item.bound->type) + " (" + sql::print(item.written) +
-                             ")\nHint: You might need to add explicit type casts.",
-                         item.bound->position);
+    refuse("operator does not exist: " + type_text(target) + " = " + type_text(item.bound->type) +
+               " (" + sql::print(item.written) +
+               ")\nHint: You might need to add explicit type casts.",
+           item.bound->position);
 }
 
 /// Type that text makes in a list of numbers: digits leave the list as it is.
@@ -132,11 +131,9 @@ BoundPtr Binder::as_type(const ListItem& item, const SqlTypePtr& target) {
         const std::string& text = bound->constant.as_string();
         auto value = coerce_value(bound->constant, *bound->type, *target, Coercion::kLax);
         if (!value)
-            throw StatementError(ErrorKind::kStatement,
-                                 "invalid input syntax for type " +
-                                     std::string(base_type_name(target->base())) + ": \"" + text +
-                                     "\".",
-                                 bound->position);
+            refuse("invalid input syntax for type " + std::string(base_type_name(target->base())) +
+                       ": \"" + text + "\".",
+                   bound->position);
         return make_constant(*std::move(value), target, bound->position);
     }
     if (!is_constructor(item)) return cast_to(bound, target);

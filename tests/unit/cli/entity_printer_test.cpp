@@ -2,11 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+using namespace millrace;
 using namespace millrace::cli;
 
 namespace {
 std::string screen(std::string_view json, size_t width = 100) {
-    const auto value = parse_json(json);
+    const auto value = parse_json_tree(json);
     REQUIRE(value);
     return entities_text(*value, width);
 }
@@ -46,13 +47,13 @@ TEST_CASE("An entity nobody here knows is shown as JSON", "[cli][entities]") {
 }
 
 TEST_CASE("Types are spelled as DESCRIBE shows them", "[cli][entities]") {
-    CHECK(schema_text(*parse_json(
+    CHECK(schema_text(*parse_json_tree(
               R"({"type":"DECIMAL","parameters":{"precision":4,"scale":2}})")) == "DECIMAL(4, 2)");
     CHECK(
-        schema_text(*parse_json(
+        schema_text(*parse_json_tree(
             R"({"type":"MAP","memberSchema":{"type":"ARRAY","memberSchema":{"type":"STRING"}}})")) ==
         "MAP<STRING, ARRAY<VARCHAR(STRING)>>");
-    CHECK(schema_text(*parse_json(
+    CHECK(schema_text(*parse_json_tree(
               R"({"type":"STRUCT","fields":[{"name":"A","schema":{"type":"INTEGER"}}]})")) ==
           "STRUCT<A INTEGER>");
 }
@@ -73,7 +74,8 @@ TEST_CASE("A header column names its key", "[cli][entities]") {
 }
 
 TEST_CASE("Failed command statuses give their first lines", "[cli][entities]") {
-    const auto entities = parse_json(R"([{"@type":"currentStatus","commandStatus":{"status":"ERROR",
+    const auto entities =
+        parse_json_tree(R"([{"@type":"currentStatus","commandStatus":{"status":"ERROR",
         "message":"first\nsecond"}},{"@type":"currentStatus","commandStatus":{"status":"SUCCESS","message":"ok"}}])");
     CHECK(failed_statuses_text(*entities) == "first");
 }

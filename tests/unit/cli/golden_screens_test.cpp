@@ -9,6 +9,7 @@
 #include "cli/entity_printer.h"
 #include "cli/row_printer.h"
 
+using namespace millrace;
 using namespace millrace::cli;
 
 namespace {
@@ -77,7 +78,7 @@ std::string tabular_rows(const std::string& json_screen, const RowLayout& layout
     std::string out;
     std::vector<std::string> names;
     for (const std::string& object : scanner.add(json_screen)) {
-        const auto value = parse_json(object);
+        const auto value = parse_json_tree(object);
         REQUIRE(value);
         if (value->find("schema")) {
             names = schema_column_names(value->text_of("schema"));
@@ -103,7 +104,7 @@ TEST_CASE("Recorded entities print as the recorded screens", "[cli][golden]") {
         const Screen& json = recording.json[i];
         const Screen& tabular = recording.tabular[i];
         CHECK(json.statement == tabular.statement);
-        const auto entities = parse_json(json.text);
+        const auto entities = parse_json_tree(json.text);
         if (!entities || !entities->is_array() || entities->items.empty()) continue;
         CHECK(pretty_json(*entities) + "\n" == json.text);
         if (entities->items[0].text_of("@type").empty()) continue;

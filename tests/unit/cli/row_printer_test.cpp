@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+using namespace millrace;
 using namespace millrace::cli;
 
 TEST_CASE("Column names come out of a schema text", "[cli][rows]") {
@@ -20,10 +21,10 @@ TEST_CASE("Rows share the terminal's width and wrap", "[cli][rows]") {
           "|A         |LONGER_NAM|\n"
           "|          |E         |\n"
           "+----------+----------+\n");
-    CHECK(printer.row(*parse_json(R"([null,"0123456789abc"])"), false) ==
+    CHECK(printer.row(*parse_json_tree(R"([null,"0123456789abc"])"), false) ==
           "|null      |0123456789|\n"
           "|          |abc       |\n");
-    CHECK(printer.row(*parse_json(R"(["k",null])"), true) ==
+    CHECK(printer.row(*parse_json_tree(R"(["k",null])"), true) ==
           "|k         |<TOMBSTONE|\n"
           "|          |>         |\n");
 }
@@ -33,8 +34,8 @@ TEST_CASE("Without wrapping a long cell ends in dots", "[cli][rows]") {
     layout.column_width = 8;
     layout.wrap = false;
     const RowPrinter printer({"A"}, layout);
-    CHECK(printer.row(*parse_json(R"(["0123456789"])"), false) == "|01234...|\n");
-    CHECK(printer.row(*parse_json(R"(["01234567"])"), false) == "|01234567|\n");
+    CHECK(printer.row(*parse_json_tree(R"(["0123456789"])"), false) == "|01234...|\n");
+    CHECK(printer.row(*parse_json_tree(R"(["01234567"])"), false) == "|01234567|\n");
 }
 
 TEST_CASE("Many columns still get five cells each", "[cli][rows]") {

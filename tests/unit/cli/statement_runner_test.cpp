@@ -38,7 +38,7 @@ public:
     void script(std::string text, int status, std::string body) {
         answers_[std::move(text)] = {status, std::move(body)};
     }
-    std::vector<JsonValue> bodies() {
+    std::vector<JsonTree> bodies() {
         std::lock_guard lock(mutex_);
         return bodies_;
     }
@@ -46,7 +46,7 @@ public:
 private:
     void answer(const net::Request& request, net::ResponseWriter& writer) {
         if (request.path == "/is_valid_property/good") return writer.reply(200, {}, "true");
-        const auto body = parse_json(request.body);
+        const auto body = parse_json_tree(request.body);
         std::lock_guard lock(mutex_);
         if (body) bodies_.push_back(*body);
         const std::string text = body ? body->text_of("ksql") : request.path;
@@ -61,7 +61,7 @@ private:
 
     std::mutex mutex_;
     std::map<std::string, std::pair<int, std::string>> answers_;
-    std::vector<JsonValue> bodies_;
+    std::vector<JsonTree> bodies_;
     net::HttpServer server_;
 };
 
@@ -95,9 +95,9 @@ TEST_CASE("Statements between queries go out as one request", "[cli][runner]") {
                                    "SHOW CONNECTORS;", "E;"});
     CHECK(bodies[0].find("commandSequenceNumber") == nullptr);
     CHECK(bodies[1].text_of("commandSequenceNumber") == "7");
-    CHECK(compact_json(bodies[2]["streamsProperties"]) == "{}");
-    CHECK(compact_json(bodies[4]["streamsProperties"]) == R"({"good":"v"})");
-    CHECK(compact_json(bodies[4]["sessionVariables"]) == R"({"d":"1"})");
+    CHECK(bodies[2]["streamsProperties"].dump() == "{}");
+    CHECK(bodies[4]["streamsProperties"].dump() == R"({"good":"v"})");
+    CHECK(bodies[4]["sessionVariables"].dump() == R"({"d":"1"})");
 }
 
 TEST_CASE("Query rows are boxed as they come, with limits", "[cli][runner]") {
@@ -136,22 +136,34 @@ TEST_CASE("Refusals are shown with all their lines, and do not stop what follows
           "[cli][runner]") {
     Fixture fixture;
     fixture.server.script(
-        "BAD;", 400,
+        "DROP STREAM a;", 400,
         R"({"@type":"statement_error","error_code":40001,)"
-        R"("message":"line 1:1: no\n  BAD;\n  ^","statementText":"BAD;","entities":[]})");
+        R"("message":"no\n  DROP\n  ^","statementText":"DROP STREAM a;","entities":[]})");
     fixture.server.script("A;\nBAD;", 400,
                           R"({"@type":"statement_error","error_code":40001,)"
                           R"("message":"no","statementText":"BAD;","entities":[]})");
-    CHECK_FALSE(fixture.runner.run({"BAD;", "SELECT 1;"}));
-    CHECK(fixture.err == "line 1:1: no\n  BAD;\n  ^\n");
+    CHECK_FALSE(fixture.runner.run({"DROP STREAM a;", "SELECT 1;"}));
+    CHECK(fixture.err == "no\n  DROP\n  ^\n");
     CHECK(fixture.out == "Query terminated\n");
     fixture.err.clear();
     CHECK_FALSE(fixture.runner.run({"A;", "BAD;"}));
     CHECK(fixture.err == "no\nStatement: BAD;\n");
     fixture.out.clear();
     fixture.runner.settings().format = OutputFormat::kJson;
-    fixture.runner.run({"BAD;"});
+    fixture.runner.run({"DROP STREAM a;"});
     CHECK(fixture.out == "[ ]\n");
+}
+
+TEST_CASE("What cannot be read is explained by the shell's own reading", "[cli][runner]") {
+    Fixture fixture;
+    fixture.server.script("SHO\n  STREAMS;", 400,
+                          R"({"@type":"statement_error","error_code":40001,)"
+                          R"("message":"in any words","statementText":"SHO\n  STREAMS;",)"
+                          R"("entities":[]})");
+    CHECK_FALSE(fixture.runner.run({"SHO\n  STREAMS;"}));
+    CHECK(fixture.err ==
+          "in any words\nStatement: SHO\n  STREAMS;\n"
+          "Caused by: line 1:1: Syntax error at line 1:1\n");
 }
 
 TEST_CASE("PRINT shows lines and skips the server's heart beats", "[cli][runner]") {

@@ -94,6 +94,27 @@ TEST_CASE("ALTER adds columns", "[plan][source]") {
     CHECK_THROWS_WITH(alter("ALTER STREAM nope ADD COLUMN a INT;"), "Source NOPE does not exist.");
 }
 
+TEST_CASE("a refused source is shown with the clean-up policy its topic would have",
+          "[plan][source]") {
+    World world;
+    const auto shown = [&](const std::string& with) {
+        try {
+            world.create("CREATE STREAM a (x INT) WITH (KAFKA_TOPIC='a', PARTITIONS=1, " + with +
+                         ");");
+        } catch (const StatementError& error) {
+            return error.statement_text();
+        }
+        return std::string();
+    };
+    const std::string policy = "CLEANUP_POLICY='delete'";
+    CHECK(shown("VALUE_FORMAT='JSON', TIMESTAMP='nope'").find(policy) != std::string::npos);
+    // Formats are looked at before.
+    for (const char* with : {"VALUE_FORMAT='XML'", "VALUE_FORMAT='JSON', VALUE_DELIMITER=','"}) {
+        CHECK_FALSE(shown(with).empty());
+        CHECK(shown(with).find(policy) == std::string::npos);
+    }
+}
+
 TEST_CASE("wrong sources are refused in ksqlDB's words", "[plan][source]") {
     World world;
     auto refused = [&](const std::string& columns, const std::string& with,

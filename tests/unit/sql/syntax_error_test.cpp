@@ -77,8 +77,8 @@ TEST_CASE("an error carries its place, its kind and the text at fault", "[sql][e
         parse_one("SELECT\n  1;");
         FAIL("accepted");
     } catch (const StatementError& error) {
-        CHECK(error.kind() == ErrorKind::kParse);
-        CHECK(error.code() == 40001);
+        CHECK(error.kind() == ErrorKind::kSyntax);
+        CHECK(error.stage() == Stage::kRead);
         CHECK(error.position().line == 2);
         CHECK(error.position().column == 4);
         CHECK(error.statement_text() == "SELECT\n  1;");

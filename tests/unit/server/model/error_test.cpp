@@ -19,7 +19,7 @@ TEST_CASE("Errors become answers by their kind") {
     reply = reply_for(StatementError(ErrorKind::kGeneral, "bad").with_statement("X;"));
     CHECK(reply.body == R"({"@type":"generic_error","error_code":40000,"message":"bad"})");
 
-    reply = reply_for(StatementError(ErrorKind::kGeneral, "not so").with_code(41700));
+    reply = reply_for(StatementError(ErrorKind::kAssertion, "not so"));
     CHECK(reply.status == 417);
 
     reply = reply_for(StatementError(ErrorKind::kNotYet, "later").with_statement("X;"));
@@ -62,6 +62,7 @@ TEST_CASE("an answer shows an error's place to who asks", "[server][error]") {
 
 TEST_CASE("data of a statement is not shown by its error's place", "[server][error]") {
     const std::string script = "INSERT INTO s (nope) VALUES ('secret');";
-    const StatementError error(ErrorKind::kStatement, "Column name `NOPE` does not exist.");
+    StatementError error(ErrorKind::kStatement, "Column name `NOPE` does not exist.");
+    error.about("NOPE");
     CHECK(reply_for(error, {}, script).body.find("secret") == std::string::npos);
 }
