@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/aggregate.h"
 #include "engine/exec/binding.h"
 #include "engine/exec/filter.h"
@@ -132,7 +133,8 @@ public:
         : piece_(piece), context_(std::move(context)), functions_(functions) {
         feeds_.resize(piece_.inputs.size());
         grow_root(output, rows);
-        for (const Feed& feed : feeds_) MR_CHECK(feed.input, "every input is a leaf of the tree");
+        for (const Feed& feed : feeds_)
+            need_intact(feed.input != nullptr, "a plan has an input that is no leaf of its tree");
         // Built from the root up: the last one made is the closest to a source.
         for (auto& node : nodes_) node->op().open(context_);
     }
@@ -196,15 +198,19 @@ private:
 
     /// Where updates coalesce anyway, an aggregate's rows are combined before they cross the log.
     void combine_ahead(RepartitionWriter& writer) {
-        const plan::StepPtr& reader = piece_.reader;
-        if (!context_.coalesce || !reader || !reader->as<plan::AggregateStep>()) return;
-        const Binding binding(*reader->inputs.at(0), functions_, *context_.env);
-        auto groups = std::make_unique<PartialGroups>(*reader, binding);
-        if (groups->possible()) writer.combine_for(std::move(groups));
+        if (context_.coalesce) writer.combine_for(groups_for(piece_.reader.get()));
     }
 
-    /// Makes what gives the rows of `step`, and sends them to `into`.
-    void grow(const plan::StepPtr& step, Emitter& into) {
+    /// Null when the step at the other end of a repartition takes no combined rows.
+    std::unique_ptr<PartialGroups> groups_for(const plan::Step* reader) const {
+        if (!reader || !reader->as<plan::AggregateStep>()) return nullptr;
+        const Binding binding(*reader->inputs.at(0), functions_, *context_.env);
+        auto groups = std::make_unique<PartialGroups>(*reader, binding);
+        return groups->possible() ? std::move(groups) : nullptr;
+    }
+
+    /// Makes what gives the rows of `step`, and sends them to `into`, which is `reader`'s.
+    void grow(const plan::StepPtr& step, Emitter& into, const plan::Step* reader = nullptr) {
         if (const auto* source = step->as<plan::SourceStep>()) {
             Emitter* first = &into;
             if (source->store) {
@@ -213,13 +219,14 @@ private:
             return feed(step, std::make_unique<SourceDecoder>(*step, context_), *first);
         }
         if (step->as<plan::RepartitionStep>()) {
-            return feed(step, std::make_unique<RepartitionReader>(*step), into);
+            auto input = std::make_unique<RepartitionReader>(*step, context_, groups_for(reader));
+            return feed(step, std::move(input), into);
         }
         Node& node = add(make_operator(*step), into);
-        grow(step->inputs.at(0), node);
+        grow(step->inputs.at(0), node, step.get());
         if (step->inputs.size() > 1) {
             seconds_.push_back(std::make_unique<Node::Second>(node));
-            grow(step->inputs.at(1), *seconds_.back());
+            grow(step->inputs.at(1), *seconds_.back(), step.get());
         }
     }
 
@@ -229,7 +236,7 @@ private:
             feeds_[i] = {std::move(input), &into};
             return;
         }
-        MR_CHECK(false, "a leaf of the tree is not among the inputs: " + step->name);
+        throw_damaged("a plan has a leaf that is none of its inputs");
     }
 
     Node& add(OperatorPtr op, Emitter& into) {
@@ -283,7 +290,7 @@ private:
         if (const auto* flat_map = step.as<plan::FlatMapStep>()) {
             return std::make_unique<FlatMapOperator>(step.name, *flat_map, binding);
         }
-        MR_CHECK(false, "a step that stands at an end is no operator: " + step.name);
+        throw_damaged("a plan has a step in the middle that stands at an end");
     }
 
     plan::SubTopology piece_;  // Steps are shared; operators refer to them.

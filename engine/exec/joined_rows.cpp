@@ -1,6 +1,6 @@
 #include "engine/exec/joined_rows.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/row_columns.h"
 
 namespace millrace::exec {
@@ -11,8 +11,8 @@ JoinedRows::JoinedRows(const plan::Step& join) : num_keys_(join.schema.key.size(
     sides_[kLeftSide] = {num_keys_, left.value.size()};
     sides_[kRightSide] = {num_keys_ + left.value.size(), right.value.size()};
     types_ = all_types(join.schema);
-    MR_CHECK(types_.size() == sides_[kRightSide].from + sides_[kRightSide].count,
-             "a join's columns are those of its sides");
+    need_intact(types_.size() == sides_[kRightSide].from + sides_[kRightSide].count,
+                "a plan's join has other columns than its sides");
     make_columns();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/runtime/start_offsets.h"
@@ -277,16 +278,8 @@ bool Worker::take_over() {
     CatchUpReader reader(*context_.log);
     for (auto slot = slots_.begin(); status && slot != slots_.end(); ++slot) {
         auto read = reader.read_to_end(
-            {context_.slots_topic(), *slot}, 0, kRestoreTimeoutMs, [&](const LogRecord& record) {
-                auto key = PositionKey::decode(record.key.value_or(""));
-                if (!key) return;
-                auto position = record.value ? decode_position(*record.value) : std::nullopt;
-                if (position) {
-                    positions[*key] = *position;
-                } else {
-                    positions.erase(*key);
-                }
-            });
+            {context_.slots_topic(), *slot}, 0, kRestoreTimeoutMs,
+            [&](const LogRecord& record) { apply_position(record, *slot, positions); });
         if (!read) status = read.status();
     }
     epochs_.clear();
@@ -572,7 +565,7 @@ bool Worker::process_tasks() {
         try {
             any = task->process(context_.options.batch_rows_max) > 0 || any;
         } catch (const std::exception& error) {
-            fail_query(task->query(), error.what(), "USER");
+            fail_task(*task, error);
             return true;
         }
         if (overlay_.bytes() > context_.options.overlay_bytes_max) break;
@@ -690,7 +683,7 @@ bool Worker::commit() {
         try {
             task->pipeline().flush();
         } catch (const std::exception& error) {
-            fail_query(task->query(), error.what(), "USER");
+            fail_task(*task, error);
             return false;
         }
     }
@@ -751,6 +744,16 @@ void Worker::fail_query(RunningQueryPtr query, const std::string& message,
                 context_.options.retry_backoff_initial_ms, context_.options.retry_backoff_max_ms);
     recover(Status(Fault::kAbortable, "query " + query->id() + " failed"));
     retry_at_ms_ = 0;
+}
+
+void Worker::fail_task(const Task& task, const std::exception& error) {
+    if (dynamic_cast<const DamagedBytes*>(&error) != nullptr) {
+        fail_query(task.query(),
+                   "The state of task " + task.id().to_string() + " is damaged: " + error.what(),
+                   "SYSTEM");
+    } else {
+        fail_query(task.query(), error.what(), "USER");
+    }
 }
 
 PositionMap Worker::committed_positions() const {

@@ -88,6 +88,8 @@ private:
     Status ensure_writer();
     void recover(const Status& status);
     void fail_query(RunningQueryPtr query, const std::string& message, const std::string& type);
+    /// What a task's work threw: its query pays; damaged bytes are its stores'.
+    void fail_task(const Task& task, const std::exception& error);
     void forget_queries(const std::set<std::string>& ids);
     void report_feed_errors();
 
