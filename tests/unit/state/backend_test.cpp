@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/base/damaged.h"
 #include "engine/state/state_store.h"
 #include "engine/state/window_key.h"
+#include "tests/support/damaged_files.h"
 
 namespace millrace {
 namespace {
@@ -134,6 +136,29 @@ TEST_CASE("window keys are in the order of their times", "[state][window_key]") 
     CHECK(b < c);
     CHECK(session_start_of(a) == -5);
     CHECK(session_end_of(c) == 11);
+}
+
+TEST_CASE("a damaged file is no end of data", "[state][backend]") {
+    Fixture fixture(true);
+    const uint32_t store = fixture.backend->store_number("q/s");
+    std::vector<StateWrite> writes;
+    for (int i = 0; i < 1000; ++i)
+        writes.push_back({{store, 0}, "k" + std::to_string(i), std::string(100, 'v')});
+    REQUIRE(fixture.backend->apply(writes, {{{store, 0}, 7}}));
+    fixture.open();  // What the WAL holds goes to a table file.
+    fixture.backend.reset();
+    test::damage_table_files(fixture.directory);
+    auto opened = open_backend({fixture.directory, 8 << 20});
+    if (!opened) {
+        CHECK(opened.status().fault() == Fault::kCorruptState);
+        return;
+    }
+    auto& backend = **opened;
+    const StorePartition where{store, 0};
+    CHECK_THROWS_AS(all(backend.scan(where, "", "")), DamagedBytes);
+    CHECK_THROWS_AS(backend.get(where, "k0"), DamagedBytes);
+    CHECK_THROWS_AS(backend.snapshot()->get(where, "k0"), DamagedBytes);
+    CHECK_THROWS_AS(all(backend.snapshot()->scan(where, "", "")), DamagedBytes);
 }
 
 }  // namespace millrace
