@@ -28,7 +28,7 @@ CREATE TABLE cities AS SELECT o.id, p.city FROM orders o JOIN people p ON o.buye
   EMIT CHANGES;
 )";
 
-void feed(EngineFixture& engine, int from, int to) {
+void feed_all(EngineFixture& engine, int from, int to) {
     for (int i = from; i < to; ++i) {
         const std::string n = std::to_string(i % 3);
         engine.produce("clicks", R"({"who":"w)" + n + R"(","page":"p)" + n + "\"}", 1000 + i);
@@ -97,7 +97,7 @@ const std::string kWild(300, 'x');
 TEST_CASE("records of repartition topics that are none are passed over", "[runtime][damaged]") {
     EngineFixture engine;
     engine.execute(kQueries);
-    feed(engine, 0, 9);
+    feed_all(engine, 0, 9);
     engine.run();
     std::mt19937 random(3);
     size_t written = write_to_all(engine, "-repartition", std::nullopt);
@@ -105,7 +105,7 @@ TEST_CASE("records of repartition topics that are none are passed over", "[runti
     written += write_to_all(engine, "-repartition", "\x08" + kWild);
     for (int i = 0; i < 20; ++i)
         written += write_to_all(engine, "-repartition", test::random_bytes(random, 40) + kWild);
-    feed(engine, 9, 18);
+    feed_all(engine, 9, 18);
     engine.run();
     CHECK(engine.engine().runtime().processing_log().total() >= written);
     for (const char* table : {"COUNTS", "LISTS", "VISITS", "CITIES"})
@@ -118,13 +118,13 @@ TEST_CASE("records of the slots topic that are none change no position", "[runti
     EngineFixture engine(
         std::map<std::string, std::string>{{"processing.guarantee", "exactly_once_v2"}});
     engine.execute(kQueries);
-    feed(engine, 0, 9);
+    feed_all(engine, 0, 9);
     engine.run();
     for (const std::string& text : {kWild, std::string("-5,0"), std::string("1"), std::string()})
         write_to_all(engine, "slots", text);
     engine.crash();
     engine.start();
-    feed(engine, 9, 18);
+    feed_all(engine, 9, 18);
     engine.run();
     CHECK(sum_of(engine, "COUNTS") == 18);
 }
@@ -157,7 +157,7 @@ TEST_CASE("a position is what encode wrote", "[runtime][damaged]") {
 TEST_CASE("state restored from a damaged changelog fails its query alone", "[runtime][damaged]") {
     EngineFixture engine;
     engine.execute(kQueries);
-    feed(engine, 0, 9);
+    feed_all(engine, 0, 9);
     engine.run();
     const std::string value = GENERATE(std::string("x"), kWild);
     write_to_all(engine, "-changelog", value);
@@ -165,7 +165,7 @@ TEST_CASE("state restored from a damaged changelog fails its query alone", "[run
     engine.run();
     engine.crash();
     engine.start();
-    feed(engine, 9, 18);
+    feed_all(engine, 9, 18);
     engine.run();
     CHECK(engine.read("COPIES").size() == 18);
     for (const char* table : {"COUNTS", "LISTS", "VISITS", "CITIES"}) {
