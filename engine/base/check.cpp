@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "engine/base/damaged.h"
+
 namespace millrace {
 
 void check_failed(const char* file, int line, const char* condition, std::string_view message) {
@@ -10,6 +12,10 @@ void check_failed(const char* file, int line, const char* condition, std::string
                  static_cast<int>(message.size()), message.data());
     std::fflush(stderr);
     std::abort();
+}
+
+void throw_damaged(const char* what) {
+    throw DamagedBytes(what);
 }
 
 }  // namespace millrace

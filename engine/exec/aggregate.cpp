@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/base/check.h"
 #include "engine/exec/retention.h"
 
 namespace millrace::exec {
@@ -58,7 +57,6 @@ void AggregateOperator::add_rows(const RecordBatch& batch) {
 }
 
 void AggregateOperator::merge_partial(ByteView partial, const RowMeta& meta) {
-    MR_CHECK(partial.size() >= 8 + layout_.head_bytes(), "a partial group is cut short");
     const ByteView group = partial.substr(8);
     if (!window_) return merge_into(key_, group, meta);
     const auto pane_ms = static_cast<int64_t>(get_be64(partial.data()));
@@ -88,15 +86,18 @@ void AggregateOperator::merge_into(ByteView key, ByteView group, const RowMeta& 
 template <class Do>
 void AggregateOperator::for_open_windows(int64_t newest_ms, int64_t time_ms, const Do& act) {
     advance_stream_time(newest_ms);
-    const int64_t closed_at = stream_time() - window_->grace_ms;
+    int64_t closed_to;  // Windows that begin here or before are closed; each is late by itself.
+    if (__builtin_sub_overflow(stream_time() - window_->grace_ms, window_->size_ms, &closed_to))
+        closed_to = INT64_MIN;
     const size_t key_bytes = key_.size();
     for (int64_t start = first_window_start(time_ms, window_->size_ms, window_->advance_ms);
          start <= time_ms; start += window_->advance_ms) {
-        // Each window is late by itself.
-        if (start + window_->size_ms <= closed_at) continue;
-        key_.resize(key_bytes);
-        put_window_suffix(key_, start);
-        act();
+        if (start > closed_to) {
+            key_.resize(key_bytes);
+            put_window_suffix(key_, start);
+            act();
+        }
+        if (start > INT64_MAX - window_->advance_ms) break;  // The end of time.
     }
 }
 

@@ -14,7 +14,7 @@ protected:
     void add_rows(const RecordBatch& batch) override;
 
 private:
-    /// A group combined ahead of the repartition: pane start (8 bytes, big-endian) ‖ group value.
+    /// A group combined ahead of the repartition: see PartialGroups::append.
     void merge_partial(ByteView partial, const RowMeta& meta);
     void merge_into(ByteView key, ByteView group, const RowMeta& meta);
     /// Moves stream time to `newest_ms`, then makes key_ the key of each window at `time_ms` that

@@ -63,7 +63,10 @@ StateStore::Slot AggregateBase::add_row(StateStore::Slot slot, bool fresh, size_
 }
 
 void AggregateBase::before_change(const StateStore::Slot& slot) {
+    // Once since it was read: what is changed in place must be as long as it says.
+    if (slot.found && *slot.mark == 0) layout_.split({slot.data, slot.size}, split_);
     if (!coalesce_ || closing_) {
+        *slot.mark = 1;
         image_existed_ = slot.found;
         image_.clear();
         if (slot.found && spec().pairs) image_.assign(slot.data, slot.size);

@@ -28,7 +28,8 @@ protected:
     /// Takes the batch's rows in order. calls_ and layout_ are loaded with it.
     virtual void add_rows(const RecordBatch& batch) = 0;
 
-    /// Call before a group is changed: `slot` is its value, still as it was.
+    /// Call before a group is changed: `slot` is its value, still as it was. Throws DamagedBytes
+    /// when it is no group.
     void before_change(const StateStore::Slot& slot);
     /// Call after: `value` is what stands in the store now, nothing when the group was erased.
     void after_change(ByteView key, std::optional<ByteView> value, const RowMeta& cause);

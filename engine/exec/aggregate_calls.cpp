@@ -1,6 +1,6 @@
 #include "engine/exec/aggregate_calls.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 
 namespace millrace::exec {
 
@@ -22,7 +22,7 @@ AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
                                              const Binding& binding,
                                              std::vector<plan::BoundPtr>& arguments_of_all) {
     const auto* call = named.call->as<sql::Call>();
-    MR_CHECK(call, "an aggregate is a call");
+    need_intact(call != nullptr, "a plan's aggregate is no call");
     std::vector<sql::ExpressionPtr> arguments = call->arguments;
     if (call->star || call->arguments.empty()) {
         // COUNT(*) counts what is never NULL.
@@ -44,7 +44,7 @@ AggregateCalls::Call AggregateCalls::resolve(const plan::AggregateCall& named,
     made.function = made.resolved.function.get();
     // The column arguments come first, constants that configure the function behind them.
     const size_t columns = made.resolved.argument_types.size();
-    MR_CHECK(columns <= bound.size(), "an aggregate takes no more columns than it has arguments");
+    need_intact(columns <= bound.size(), "a plan's aggregate lacks arguments");
     made.num_arguments = columns;
     for (size_t i = 0; i < columns; ++i) {
         arguments_of_all.push_back(binding.bound_as(bound[i], made.resolved.argument_types[i]));

@@ -1,6 +1,6 @@
 #include "engine/exec/aggregate_layout.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 
 namespace millrace::exec {
 
@@ -21,7 +21,7 @@ std::vector<size_t> stored_columns(const plan::Step& aggregate, const plan::Step
         for (size_t i = 0; i < num_keys && found == SIZE_MAX; ++i) {
             if (input.schema.key[i].name == name) found = i;
         }
-        MR_CHECK(found != SIZE_MAX, "a carried column is one of the input's: " + name);
+        need_intact(found != SIZE_MAX, "a plan carries a column that its input does not have");
         columns.push_back(found);
     }
     return columns;
@@ -64,7 +64,13 @@ void AggregateLayout::append_variable(const std::vector<std::string>& states,
     }
 }
 
+const char* AggregateLayout::fixed_of(ByteView value) const {
+    need_intact(value.size() >= head_bytes(), "a stored group is cut short");
+    return value.data() + kFixedAt;
+}
+
 ByteView AggregateLayout::row_bytes(ByteView value) const {
+    fixed_of(value);
     ByteView rest = value.substr(head_bytes());
     if (row_columns_.empty()) return rest.substr(0, 0);
     const ByteView from = rest;
@@ -77,15 +83,16 @@ void AggregateLayout::split(ByteView value, std::vector<ByteView>& variable) con
     ByteView rest = value.substr(head_bytes() + row_bytes(value).size());
     for (size_t i = 0; i < calls_.num_variable(); ++i) {
         const auto size = take_varint(rest);
-        MR_CHECK(size && *size <= rest.size(), "a stored group is cut short");
+        need_intact(size && *size <= rest.size(), "a stored group is cut short");
         variable.push_back(rest.substr(0, *size));
         rest.remove_prefix(*size);
     }
+    need_intact(rest.empty(), "a stored group has bytes left over");
 }
 
 int64_t AggregateLayout::read_group(ByteView store_key, ByteView value,
                                     std::span<Column* const> columns) const {
-    MR_CHECK(value.size() >= head_bytes(), "a stored group is cut short");
+    const char* fixed = fixed_of(value);
     if (key_.readable()) {
         key_.read_columns(store_key, columns.first(num_keys_));
     }
@@ -95,7 +102,7 @@ int64_t AggregateLayout::read_group(ByteView store_key, ByteView value,
     if (!row_columns_.empty()) row_codec_.decode(row, row_targets);
     if (calls_.num_variable() > 0) split(value, variable_);
     const size_t carried = row_columns_.size() - kept_keys;
-    calls_.results(value.data() + kFixedAt, variable_, columns.subspan(num_keys_ + carried));
+    calls_.results(fixed, variable_, columns.subspan(num_keys_ + carried));
     return timestamp_of(value.data());
 }
 

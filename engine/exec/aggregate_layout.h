@@ -35,6 +35,10 @@ public:
     void append_row(size_t row, std::string& out) const { row_codec_.encode(sources_, row, out); }
     void append_variable(const std::vector<std::string>& states, std::string& out) const;
 
+    // Reading throws DamagedBytes when `value` is no group of this store.
+
+    /// The states of fixed size.
+    const char* fixed_of(ByteView value) const;
     /// Views of the variable states of a stored value.
     void split(ByteView value, std::vector<ByteView>& variable) const;
     /// The stored row of carried columns, as bytes.

@@ -1,6 +1,7 @@
 #include "engine/exec/build.h"
 
 #include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/binding.h"
 #include "engine/exec/make_operator.h"
 #include "engine/exec/repartition.h"
@@ -108,7 +109,8 @@ public:
         : piece_(piece), context_(std::move(context)), functions_(functions) {
         feeds_.resize(piece_.inputs.size());
         grow_root(output, rows);
-        for (const Feed& feed : feeds_) MR_CHECK(feed.input, "every input is a leaf of the tree");
+        for (const Feed& feed : feeds_)
+            need_intact(feed.input != nullptr, "a plan has an input that is no leaf of its tree");
         // Built from the root up: the last one made is the closest to a source.
         for (auto& node : nodes_) node->op().open(context_);
     }
@@ -167,15 +169,19 @@ private:
 
     /// Where updates coalesce anyway, an aggregate's rows are combined before they cross the log.
     void combine_ahead(RepartitionWriter& writer) {
-        const plan::StepPtr& reader = piece_.reader;
-        if (!context_.coalesce || !reader || !reader->as<plan::AggregateStep>()) return;
-        const Binding binding(*reader->inputs.at(0), functions_, *context_.env);
-        auto groups = std::make_unique<PartialGroups>(*reader, binding);
-        if (groups->possible()) writer.combine_for(std::move(groups));
+        if (context_.coalesce) writer.combine_for(groups_for(piece_.reader.get()));
     }
 
-    /// Makes what gives the rows of `step`, and sends them to `into`.
-    void grow(const plan::StepPtr& step, Emitter& into) {
+    /// Null when the step at the other end of a repartition takes no combined rows.
+    std::unique_ptr<PartialGroups> groups_for(const plan::Step* reader) const {
+        if (!reader || !reader->as<plan::AggregateStep>()) return nullptr;
+        const Binding binding(*reader->inputs.at(0), functions_, *context_.env);
+        auto groups = std::make_unique<PartialGroups>(*reader, binding);
+        return groups->possible() ? std::move(groups) : nullptr;
+    }
+
+    /// Makes what gives the rows of `step`, and sends them to `into`, which is `reader`'s.
+    void grow(const plan::StepPtr& step, Emitter& into, const plan::Step* reader = nullptr) {
         Node* node = nullptr;
         if (OperatorPtr op = make_operator(*step, functions_, *context_.env)) {
             nodes_.push_back(std::make_unique<Node>(std::move(op), into));
@@ -186,16 +192,18 @@ private:
                 return feed(step, std::make_unique<SourceDecoder>(*step, context_),
                             node ? *node : into);
             case plan::StepPlace::kCut:
-                return feed(step, std::make_unique<RepartitionReader>(*step), into);
+                return feed(
+                    step, std::make_unique<RepartitionReader>(*step, context_, groups_for(reader)),
+                    into);
             case plan::StepPlace::kInside:
             case plan::StepPlace::kEnd:
                 break;
         }
-        MR_CHECK(node, "a step that stands at an end is no operator: " + step->name);
-        grow(step->inputs.at(0), *node);
+        if (node == nullptr) throw_damaged("a plan has a step in the middle that stands at an end");
+        grow(step->inputs.at(0), *node, step.get());
         if (step->inputs.size() > 1) {
             seconds_.push_back(std::make_unique<Node::Second>(*node));
-            grow(step->inputs.at(1), *seconds_.back());
+            grow(step->inputs.at(1), *seconds_.back(), step.get());
         }
     }
 
@@ -205,7 +213,7 @@ private:
             feeds_[i] = {std::move(input), &into};
             return;
         }
-        MR_CHECK(false, "a leaf of the tree is not among the inputs: " + step->name);
+        throw_damaged("a plan has a leaf that is none of its inputs");
     }
 
     plan::SubTopology piece_;  // Steps are shared; operators refer to them.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/row_report.h"
 
 namespace millrace::exec {
@@ -12,7 +12,7 @@ FlatMapOperator::FlatMapOperator(std::string name, const plan::FlatMapStep& step
     : name_(std::move(name)) {
     for (const plan::NamedExpression& named : step.functions) {
         const auto* call = named.expression->as<sql::Call>();
-        MR_CHECK(call, "a flat map takes calls of table functions");
+        need_intact(call != nullptr, "a plan's flat map takes no table function");
         std::vector<plan::BoundPtr> bound;
         std::vector<ArgumentType> types;
         for (const sql::ExpressionPtr& argument : call->arguments) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/row_columns.h"
 #include "engine/exec/table_change.h"
 #include "engine/types/key_encoding.h"
@@ -202,8 +202,7 @@ void ForeignKeyLookupOperator::answer(const RecordBatch& batch, size_t row) {
     if (action == kForget || (action == kAnswerIfFound && !found)) return;
     for (size_t i = 0; i < num_left_; ++i) columns_[i].append_from(batch.column(1 + i), row);
     if (found) {
-        const auto right_ms = static_cast<int64_t>(get_be64(found->data()));
-        meta.timestamp_ms = std::max(meta.timestamp_ms, right_ms);
+        meta.timestamp_ms = std::max(meta.timestamp_ms, StoredRows::timestamp_of(*found));
     }
     add_right(found);
     const bool inner = lookup_.type == sql::JoinType::kInner;
@@ -220,10 +219,11 @@ void ForeignKeyLookupOperator::tell_subscribers(const RecordBatch& batch, size_t
     const bool gone = deletes && lookup_.type == sql::JoinType::kInner;
     for (auto cursor = subscriptions_->scan(key_, to); cursor->valid(); cursor->next()) {
         ByteView in = cursor->value();
-        MR_CHECK(in.size() >= kVersionBytes, "a subscription is cut short");
+        need_intact(in.size() >= kVersionBytes, "a subscription is cut short");
         const auto version = static_cast<int64_t>(get_be64(in.data()));
         in.remove_prefix(kVersionBytes);
         left_codec_.decode(in, std::span(targets_).first(num_left_));
+        need_intact(in.empty(), "a subscription has bytes left over");
         add_right(deletes ? std::nullopt : std::optional<ByteView>(value_));
         end_row(meta, version, gone);
     }
@@ -265,7 +265,7 @@ void ForeignKeyResultOperator::apply(const RecordBatch& batch, size_t row) {
     rows_.key().append(batch, row, key_);
     bool was = false;
     if (const auto stored = store_->get(key_)) {
-        MR_CHECK(stored->size() >= kResultHeadBytes, "a joined row is cut short");
+        need_intact(stored->size() >= kResultHeadBytes, "a joined row is cut short");
         // The left row has changed since: this answer is late.
         if (static_cast<int64_t>(get_be64(stored->data())) > version) return;
         was = (*stored)[kVersionBytes] != 0;

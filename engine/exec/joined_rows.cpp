@@ -1,6 +1,6 @@
 #include "engine/exec/joined_rows.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/row_columns.h"
 
 namespace millrace::exec {
@@ -11,8 +11,8 @@ JoinedRows::JoinedRows(const plan::Step& join)
     const Schema& right = join.inputs.at(1)->schema;
     sides_[kLeftSide] = {num_keys_, left.value.size()};
     sides_[kRightSide] = {num_keys_ + left.value.size(), right.value.size()};
-    MR_CHECK(schema_.value.size() == left.value.size() + right.value.size(),
-             "a join's columns are those of its sides");
+    need_intact(schema_.value.size() == left.value.size() + right.value.size(),
+                "a plan's join has other columns than its sides");
     make_columns();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/damaged.h"
 #include "engine/exec/aggregate.h"
 #include "engine/state/window_key.h"
 
@@ -25,6 +26,24 @@ bool PartialGroups::possible() const {
     // them.
     return spec_.window->kind == sql::WindowKind::kTumbling ||
            spec_.window->size_ms % spec_.window->advance_ms == 0;
+}
+
+void PartialGroups::append(const Group& group, std::string& out) {
+    put_be64(out, static_cast<uint64_t>(group.pane_ms));
+    out.append(group.value);
+}
+
+bool PartialGroups::is_group(ByteView bytes) const {
+    if (bytes.size() < 8 + layout_.head_bytes()) return false;
+    const auto pane_ms = static_cast<int64_t>(get_be64(bytes.data()));
+    const ByteView value = bytes.substr(8);
+    // A window is opened for each advance between its pane and its time.
+    if (pane_ms < 0 || pane_ms > AggregateLayout::timestamp_of(value.data())) return false;
+    try {
+        return layout_.row_bytes(value).size() == value.size() - layout_.head_bytes();
+    } catch (const DamagedBytes&) {
+        return false;
+    }
 }
 
 void PartialGroups::add(const RecordBatch& batch, RowErrors& errors, const MakeGroup& made,

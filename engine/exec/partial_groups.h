@@ -39,6 +39,12 @@ public:
     using MakeGroup = std::function<void(size_t number, size_t row)>;
     using WriteGroup = std::function<void(const Group& group)>;
 
+    /// What a combined group's record ends with, and what the aggregate gets of it: pane start (8
+    /// bytes, big-endian) ‖ group value.
+    static void append(const Group& group, std::string& out);
+    /// Are these the bytes of a group that append() can have written?
+    bool is_group(ByteView bytes) const;
+
     /// Combines a batch. `made` is called for the row that begins a group; `write` for groups that
     /// have to go before the next row may be combined.
     void add(const RecordBatch& batch, RowErrors& errors, const MakeGroup& made,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/exec/row_columns.h"
 #include "engine/exec/serde_spec.h"
@@ -142,8 +142,7 @@ void RepartitionWriter::write_group(const PartialGroups::Group& group) {
     const GroupHead& head = heads_[group.number];
     if (head.unusable) return;
     value_.assign(head.value);
-    put_be64(value_, static_cast<uint64_t>(group.pane_ms));
-    value_.append(group.value);
+    PartialGroups::append(group, value_);
     std::optional<ByteView> key;
     if (head.key) key = *head.key;
     sink_.write(key, value_, group.timestamp_ms(), std::nullopt, nullptr);
@@ -169,80 +168,134 @@ void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
     sink_.write(keys_.at(key_row), value_, meta.timestamp_ms, std::nullopt, headers);
 }
 
-RepartitionReader::RepartitionReader(const plan::Step& step)
-    : codec_(all_types(step.schema)), key_codec_(types_of(step.schema.key)) {}
+/// What the records so far have become.
+struct RepartitionReader::Rows {
+    explicit Rows(const std::vector<SqlTypePtr>& types, size_t records) {
+        columns.reserve(types.size());
+        for (const SqlTypePtr& type : types) {
+            columns.emplace_back(type);
+            columns.back().reserve(records);
+            targets.push_back(&columns.back());
+        }
+        meta.reserve(records);
+        offsets.reserve(records);
+    }
+    void end_row(const RowMeta& row, const LogRecord& record, RowHeadersPtr of_record) {
+        meta.push_back(row);
+        offsets.push_back(record.offset);
+        any_headers = any_headers || of_record;
+        headers.push_back(std::move(of_record));
+    }
+    /// Takes back what was added behind the first `size` rows.
+    void shrink(size_t size) {
+        for (Column& column : columns) column.resize(size);
+        partials.resize(size);
+        meta.resize(size);
+        offsets.resize(size);
+        headers.resize(size);
+    }
 
-DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_t,
-                                      const std::string&) {
     std::vector<Column> columns;
     std::vector<Column*> targets;
-    for (const SqlTypePtr& type : codec_.types()) {
-        columns.emplace_back(type);
-        columns.back().reserve(records.size());
-    }
-    for (Column& column : columns) targets.push_back(&column);
+    Column partials{SqlType::bytes()};
     std::vector<RowMeta> meta;
-    meta.reserve(records.size());
     std::vector<int64_t> offsets;
-    offsets.reserve(records.size());
     std::vector<RowHeadersPtr> headers;
-    bool any_headers = false;
-    Column partials(SqlType::bytes());
-    bool any_partials = false;
+    bool any_headers = false, any_partials = false;
+};
 
+RepartitionReader::RepartitionReader(const plan::Step& step, const OperatorContext& context,
+                                     std::unique_ptr<PartialGroups> groups)
+    : step_(step),
+      context_(context),
+      codec_(all_types(step.schema)),
+      key_codec_(types_of(step.schema.key)),
+      groups_(std::move(groups)) {}
+
+DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_t partition,
+                                      const std::string& topic) {
+    Rows rows(codec_.types(), records.size());
     for (const LogRecord& record : records) {
-        if (!record.value || record.value->empty()) continue;
-        ByteView in = *record.value;
-        const char flags = in.front();
-        in.remove_prefix(1);
-        const auto partition = take_varint(in);
-        const auto offset = take_varint(in);
-        MR_CHECK(partition && offset, "a repartition record is cut short");
-        RowMeta row;
-        row.timestamp_ms = record.timestamp_ms;
-        row.partition = static_cast<int32_t>(*partition);
-        row.offset = static_cast<int64_t>(*offset);
-        row.null_value = (flags & kNullValue) != 0;
-        row.null_key = !record.key.has_value();
-        if ((flags & kPartial) != 0) {
-            key_codec_.decode(in, std::span(targets).first(key_codec_.types().size()));
-            for (size_t i = key_codec_.types().size(); i < targets.size(); ++i) {
-                targets[i]->append_null();
-            }
-            partials.append_text(in);
-            any_partials = true;
-            meta.push_back(row);
-            offsets.push_back(record.offset);
-            headers.push_back(nullptr);
-            continue;
-        }
-        const bool has_new = (flags & kHasNew) != 0, has_old = (flags & kHasOld) != 0;
-        auto append = [&](RowKind kind) {
-            codec_.decode(in, targets);
-            meta.push_back(row);
-            meta.back().kind = kind;
-            offsets.push_back(record.offset);
-            partials.append_null();
-            headers.push_back(row_headers(record));
-            any_headers = any_headers || headers.back();
-        };
-        if (has_new && has_old) {
-            // The record has the new row first; the pair goes on with the old one first.
-            ByteView old_row = in;
-            codec_.skip(old_row);
-            std::swap(in, old_row);
-            append(RowKind::kUpdateBefore);
-            in = old_row;
-            append(RowKind::kUpdateAfter);
-        } else {
-            append(has_old ? RowKind::kDelete : RowKind::kInsert);
+        const size_t before = rows.meta.size();
+        try {
+            add_record(record, rows);
+        } catch (const DamagedBytes& damage) {
+            rows.shrink(before);
+            report(record, damage.what(), partition, topic);
         }
     }
-    std::vector<ColumnPtr> done = finished(columns);
-    if (any_partials) done.push_back(std::make_shared<const Column>(std::move(partials)));
-    RecordBatch batch(std::move(done), std::move(meta));
-    if (any_headers) batch.set_headers(std::move(headers));
-    return {std::move(batch), std::move(offsets)};
+    if (!errors_.empty()) {
+        if (context_.report) context_.report(step_.name, errors_);
+        errors_.clear();
+    }
+    std::vector<ColumnPtr> done = finished(rows.columns);
+    if (rows.any_partials) {
+        done.push_back(std::make_shared<const Column>(std::move(rows.partials)));
+    }
+    RecordBatch batch(std::move(done), std::move(rows.meta));
+    if (rows.any_headers) batch.set_headers(std::move(rows.headers));
+    return {std::move(batch), std::move(rows.offsets)};
+}
+
+void RepartitionReader::add_record(const LogRecord& record, Rows& rows) const {
+    ByteView in = record.value.value_or(ByteView());
+    need_intact(!in.empty(), "it is empty");
+    const char flags = in.front();
+    in.remove_prefix(1);
+    const auto partition = take_varint(in);
+    const auto offset = take_varint(in);
+    need_intact(partition && *partition <= INT32_MAX && offset && *offset <= INT64_MAX,
+                "its origin is none");
+    RowMeta row;
+    row.timestamp_ms = record.timestamp_ms;
+    row.partition = static_cast<int32_t>(*partition);
+    row.offset = static_cast<int64_t>(*offset);
+    row.null_value = (flags & kNullValue) != 0;
+    row.null_key = !record.key.has_value();
+    const std::span targets(rows.targets);
+    if (flags == kPartial) {
+        const size_t num_keys = key_codec_.types().size();
+        key_codec_.decode(in, targets.first(num_keys));
+        need_intact(groups_ && groups_->is_group(in), "it is no group of its aggregate");
+        for (Column* column : targets.subspan(num_keys)) column->append_null();
+        rows.partials.append_text(in);
+        rows.any_partials = true;
+        rows.end_row(row, record, nullptr);
+        return;
+    }
+    const bool has_new = (flags & kHasNew) != 0, has_old = (flags & kHasOld) != 0;
+    need_intact((flags & ~(kHasNew | kHasOld | kNullValue)) == 0 && (has_new || has_old),
+                "its kind is unknown");
+    auto append = [&](ByteView& from, RowKind kind) {
+        codec_.decode(from, targets);
+        rows.partials.append_null();
+        row.kind = kind;
+        rows.end_row(row, record, row_headers(record));
+    };
+    if (has_new && has_old) {
+        // The record has the new row first; the pair goes on with the old one first.
+        ByteView old_row = in;
+        codec_.skip(old_row);
+        append(old_row, RowKind::kUpdateBefore);
+        append(in, RowKind::kUpdateAfter);
+        in = old_row;
+    } else {
+        append(in, has_old ? RowKind::kDelete : RowKind::kInsert);
+    }
+    need_intact(in.empty(), "it has bytes left over");
+}
+
+void RepartitionReader::report(const LogRecord& record, const char* what, int32_t partition,
+                               const std::string& topic) {
+    RowErrorEntry entry;
+    entry.kind = RowErrorKind::kDeserialization;
+    entry.message = "Error deserializing message from topic: " + topic;
+    entry.cause.push_back(std::string("The record was not written by this service: ") + what);
+    entry.topic = topic;
+    entry.partition = partition;
+    entry.offset = record.offset;
+    entry.record = std::string(record.value.value_or(ByteView()));
+    errors_.add(std::move(entry));
 }
 
 }  // namespace millrace::exec

@@ -20,7 +20,7 @@ class RepartitionWriter {
 public:
     RepartitionWriter(const plan::Step& step, const std::string& topic,
                       const OperatorContext& context, RecordSink& sink);
-    /// From now on rows are combined for this aggregate.
+    /// From now on rows are combined for this aggregate. Null: they are not.
     void combine_for(std::unique_ptr<PartialGroups> groups) { groups_ = std::move(groups); }
     void write(const RecordBatch& batch);
     /// Before a commit.
@@ -61,12 +61,24 @@ private:
 
 class RepartitionReader final : public Input {
 public:
-    explicit RepartitionReader(const plan::Step& step);
+    /// `groups`: of the aggregate that reads these rows, when it takes combined ones.
+    RepartitionReader(const plan::Step& step, const OperatorContext& context,
+                      std::unique_ptr<PartialGroups> groups);
     DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
                        const std::string& topic) override;
 
 private:
+    struct Rows;
+    /// Throws DamagedBytes; `rows` then ends in something unfinished.
+    void add_record(const LogRecord& record, Rows& rows) const;
+    void report(const LogRecord& record, const char* what, int32_t partition,
+                const std::string& topic);
+
+    const plan::Step& step_;
+    const OperatorContext& context_;
     RowCodec codec_, key_codec_;
+    std::unique_ptr<PartialGroups> groups_;
+    RowErrors errors_;
 };
 
 }  // namespace millrace::exec

@@ -3,7 +3,8 @@
 #include <bit>
 #include <cstring>
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
+#include "engine/types/stored_decimal.h"
 
 namespace millrace::exec {
 
@@ -20,7 +21,7 @@ void put_fixed(std::string& out, T value) {
 
 template <class T>
 T take_fixed(ByteView& in) {
-    MR_CHECK(in.size() >= sizeof(T), "a stored row is cut short");
+    need_intact(in.size() >= sizeof(T), "a stored row is cut short");
     T value;
     std::memcpy(&value, in.data(), sizeof(T));
     in.remove_prefix(sizeof(T));
@@ -34,13 +35,21 @@ void put_text(std::string& out, std::string_view text) {
 
 uint64_t take_size(ByteView& in) {
     auto size = take_varint(in);
-    MR_CHECK(size.has_value(), "a stored row is cut short");
+    need_intact(size.has_value(), "a stored row is cut short");
     return *size;
+}
+
+/// A number of items, each of which is `item_bytes` long at least: what is made room for is bounded
+/// by the bytes that are there.
+uint64_t take_count(ByteView& in, size_t item_bytes) {
+    const uint64_t count = take_size(in);
+    need_intact(count <= in.size() / item_bytes, "a stored row is cut short");
+    return count;
 }
 
 std::string_view take_text(ByteView& in) {
     const uint64_t size = take_size(in);
-    MR_CHECK(in.size() >= size, "a stored row is cut short");
+    need_intact(in.size() >= size, "a stored row is cut short");
     std::string_view text = in.substr(0, size);
     in.remove_prefix(size);
     return text;
@@ -51,10 +60,10 @@ void put_decimal(std::string& out, const Decimal& decimal) {
     put_fixed(out, decimal.unscaled());
 }
 
-Decimal take_decimal(ByteView& in) {
+Decimal take_decimal(ByteView& in, const SqlType& type) {
     const auto scale = take_fixed<int32_t>(in);
     const auto unscaled = take_fixed<Int128>(in);
-    return {unscaled, scale};
+    return stored_decimal(unscaled, scale, type);
 }
 
 /// The value behind a presence that has already been told.
@@ -119,9 +128,9 @@ Value take_present(ByteView& in, const SqlType& type) {
         case BaseType::kBytes:
             return Value(take_text(in));
         case BaseType::kDecimal:
-            return take_decimal(in);
+            return take_decimal(in, type);
         case BaseType::kArray: {
-            ValueList list(take_size(in));
+            ValueList list(take_count(in, 1));
             for (Value& element : list) element = decode_value(in, *type.element());
             return Value(std::move(list));
         }
@@ -133,7 +142,7 @@ Value take_present(ByteView& in, const SqlType& type) {
             return Value(std::move(list));
         }
         case BaseType::kMap: {
-            ValueMap map(take_size(in));
+            ValueMap map(take_count(in, 2));
             for (auto& [key, entry] : map) {
                 key = decode_value(in, *type.map_key());
                 entry = decode_value(in, *type.map_value());
@@ -192,7 +201,7 @@ void RowCodec::encode(std::span<const Column* const> columns, size_t row, std::s
 
 void RowCodec::decode(ByteView& in, std::span<Column* const> columns) const {
     const size_t bits_size = (types_.size() + 7) / 8;
-    MR_CHECK(in.size() >= bits_size, "a stored row is cut short");
+    need_intact(in.size() >= bits_size, "a stored row is cut short");
     const char* bits = in.data();
     in.remove_prefix(bits_size);
     for (size_t i = 0; i < types_.size(); ++i) {
@@ -226,7 +235,7 @@ void RowCodec::decode(ByteView& in, std::span<Column* const> columns) const {
 
 void RowCodec::skip(ByteView& in) const {
     const size_t bits_size = (types_.size() + 7) / 8;
-    MR_CHECK(in.size() >= bits_size, "a stored row is cut short");
+    need_intact(in.size() >= bits_size, "a stored row is cut short");
     const char* bits = in.data();
     in.remove_prefix(bits_size);
     for (size_t i = 0; i < types_.size(); ++i) {

@@ -19,10 +19,10 @@ public:
 
     /// Appends row `row` of `columns` (one a type).
     void encode(std::span<const Column* const> columns, size_t row, std::string& out) const;
-    /// Reads one row off the front of `in` and appends it to `columns`. REQUIRES: written by
-    /// encode.
+    /// Reads one row off the front of `in` and appends it to `columns`. Throws DamagedBytes when
+    /// there is none; some of the columns may then have a value more than the others.
     void decode(ByteView& in, std::span<Column* const> columns) const;
-    /// Steps over one row.
+    /// Steps over one row; throws as decode does.
     void skip(ByteView& in) const;
 
 private:
@@ -30,7 +30,7 @@ private:
     std::vector<PhysicalType> physical_;
 };
 
-/// One value of any type, with its NULL: for nested data.
+/// One value of any type, with its NULL: for nested data. Decoding throws DamagedBytes.
 void encode_value(std::string& out, const Value& value, const SqlType& type);
 Value decode_value(ByteView& in, const SqlType& type);
 

@@ -81,8 +81,7 @@ void SessionAggregateOperator::add_session_row(const RecordBatch& batch, size_t 
         slot = rewrite(slot, true, row, merged.end_ms, [&](char* fixed, auto& variable) {
             for (size_t i = 0; i < num_found_; ++i) {
                 if (calls_.num_variable() > 0) layout_.split(found_[i].value, other_);
-                calls_.merge(fixed, variable, found_[i].value.data() + AggregateLayout::kFixedAt,
-                             other_);
+                calls_.merge(fixed, variable, layout_.fixed_of(found_[i].value), other_);
             }
             calls_.add(fixed, variable, row);
         });

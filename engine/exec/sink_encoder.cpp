@@ -1,6 +1,6 @@
 #include "engine/exec/sink_encoder.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
@@ -36,7 +36,7 @@ SinkEncoder::SinkEncoder(const plan::Step& step, const OperatorContext& context,
     for (size_t i = 0; i < num_keys_; ++i) {
         if (schema.key[i].name == time_->column()) time_column_ = i;
     }
-    MR_CHECK(time_column_ != SIZE_MAX, "the timestamp column is one of the sink's");
+    need_intact(time_column_ != SIZE_MAX, "a plan's sink lacks its timestamp column");
 }
 
 void SinkEncoder::write(const RecordBatch& batch) {

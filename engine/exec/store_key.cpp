@@ -1,5 +1,6 @@
 #include "engine/exec/store_key.h"
 
+#include "engine/base/damaged.h"
 #include "engine/state/window_key.h"
 #include "engine/types/key_encoding.h"
 
@@ -52,13 +53,17 @@ void StoreKey::append(const RecordBatch& batch, size_t row, std::string& out) co
 }
 
 void StoreKey::read_columns(ByteView key, std::span<Column* const> columns) const {
+    need_intact(key.size() >= suffix_bytes(), "a windowed key is cut short");
+    key.remove_suffix(suffix_bytes());
     for (size_t i = 0; i < types_.size(); ++i) decode_key_into(key, *columns[i]);
+    need_intact(key.empty(), "a stored key has bytes left over");
 }
 
 Window StoreKey::read_window(ByteView key) const {
+    need_intact(key.size() >= suffix_bytes(), "a windowed key is cut short");
     if (session()) return {session_start_of(key), session_end_of(key)};
     const int64_t start = window_start_of(key);
-    return {start, start + window_size_ms_};
+    return {start, start > INT64_MAX - window_size_ms_ ? INT64_MAX : start + window_size_ms_};
 }
 
 }  // namespace millrace::exec

@@ -31,6 +31,8 @@ public:
     /// Both.
     void append(const RecordBatch& batch, size_t row, std::string& out) const;
 
+    // Reading throws DamagedBytes when `key` is no key of this store.
+
     /// Appends the key's values to the columns. REQUIRES: readable().
     void read_columns(ByteView key, std::span<Column* const> columns) const;
     /// REQUIRES: windowed().

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/state/window_key.h"
 
 namespace millrace::exec {
@@ -155,6 +155,7 @@ void StreamStreamJoinOperator::emit_expired(size_t input, const RecordBatch& bat
     for (auto cursor = held_->scan({}, {}); cursor->valid(); cursor->next()) {
         if (open[0] && open[1]) break;
         const ByteView at = cursor->key();
+        need_intact(at.size() >= kHeldPrefixBytes + kNumberBytes, "a held row's key is cut short");
         const int64_t held_ms = get_time(at.data());
         now_.held_from_ms = held_ms;
         const size_t side = at[8] == side_byte(kLeftSide) ? kLeftSide : kRightSide;
@@ -198,7 +199,7 @@ void StreamStreamJoinOperator::load() {
     loaded_ = true;
     now_ = {};
     if (const auto value = sides_[kLeftSide].store->get(progress_key())) {
-        MR_CHECK(value->size() == 48, "a join's progress is cut short");
+        need_intact(value->size() == 48, "a join's progress is cut short");
         auto number = [&](size_t i) { return get_be64(value->data() + 8 * i); };
         now_.stream_time_ms = static_cast<int64_t>(number(0));
         now_.newest_ms[0] = static_cast<int64_t>(number(1));

@@ -1,6 +1,6 @@
 #include "engine/exec/table_source.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/row_columns.h"
 #include "engine/exec/table_change.h"
 
@@ -53,12 +53,17 @@ void StoredRows::keep(StateStore& store, ByteView key, const RecordBatch& batch,
     store.put(key, value);
 }
 
+int64_t StoredRows::timestamp_of(ByteView value) {
+    need_intact(value.size() >= 8, "a stored row is cut short");
+    return static_cast<int64_t>(get_be64(value.data()));
+}
+
 int64_t StoredRows::read_values(ByteView value, std::span<Column* const> columns) const {
-    MR_CHECK(value.size() >= 8, "a stored row is cut short");
-    const auto timestamp_ms = static_cast<int64_t>(get_be64(value.data()));
+    const int64_t timestamp_ms = timestamp_of(value);
     value.remove_prefix(8);
     if (!key_.readable()) key_codec_.skip(value);
     value_codec_.decode(value, columns);
+    need_intact(value.empty(), "a stored row has bytes left over");
     return timestamp_ms;
 }
 
@@ -67,10 +72,9 @@ int64_t StoredRows::read_row(ByteView key, ByteView value, std::span<Column* con
         key_.read_columns(key, columns.first(num_keys_));
         return read_values(value, columns.subspan(num_keys_));
     }
-    const auto timestamp_ms = static_cast<int64_t>(get_be64(value.data()));
+    const int64_t timestamp_ms = read_values(value, columns.subspan(num_keys_));
     value.remove_prefix(8);
     key_codec_.decode(value, columns.first(num_keys_));
-    value_codec_.decode(value, columns.subspan(num_keys_));
     return timestamp_ms;
 }
 

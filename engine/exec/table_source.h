@@ -27,6 +27,10 @@ public:
     /// empty after a deletion.
     void keep(StateStore& store, ByteView key, const RecordBatch& batch, size_t row,
               std::string& value) const;
+
+    // Reading throws DamagedBytes when the store holds no such row.
+
+    static int64_t timestamp_of(ByteView value);
     /// Appends the row's value columns; returns its timestamp.
     int64_t read_values(ByteView value, std::span<Column* const> columns) const;
     /// Appends key and value columns (one a column of the schema); returns the timestamp.

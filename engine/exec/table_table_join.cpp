@@ -54,7 +54,7 @@ void TableTableJoinOperator::change(size_t input, const RecordBatch& batch, size
     const bool was = exists(existed), is = exists(!deletes);
     // The old and the new row share the time of the change.
     if (found) {
-        const auto other_ms = static_cast<int64_t>(get_be64(found->data()));
+        const auto other_ms = StoredRows::timestamp_of(*found);
         meta.timestamp_ms = std::max(meta.timestamp_ms, other_ms);
     }
     add_change(meta, was, is, [&](bool old, const RowMeta& told) {

@@ -53,9 +53,11 @@ class Count final : public StructAggregate<Count, CountState> {
 public:
     Count() : StructAggregate(SqlType::bigint()) {}
     void step(CountState& s, std::span<const Column* const> arguments, size_t row, bool add) const {
-        if (!arguments[0]->is_null(row)) s.count += add ? 1 : -1;
+        if (!arguments[0]->is_null(row)) s.count = plus(s.count, add ? 1 : -1);
     }
-    void join(CountState& s, const CountState& other) const { s.count += other.count; }
+    void join(CountState& s, const CountState& other) const {
+        s.count = plus(s.count, other.count);
+    }
     void emit(const CountState& s, Column& output) const { output.append_long(s.count); }
 };
 
@@ -92,11 +94,11 @@ public:
         if (arguments[0]->is_null(row)) return;
         T value = number_at<T>(*arguments[0], row);
         s.sum = narrowed(plus(s.sum, add ? value : negative(value)));
-        s.count += add ? 1 : -1;
+        s.count = plus(s.count, add ? 1 : -1);
     }
     void join(AverageState<T>& s, const AverageState<T>& other) const {
         s.sum = narrowed(plus(s.sum, other.sum));
-        s.count += other.count;
+        s.count = plus(s.count, other.count);
     }
     void emit(const AverageState<T>& s, Column& output) const {
         output.append_double(
@@ -137,7 +139,7 @@ private:
     static Decimal value(const Column& column, size_t row) {
         return column.value_ref_at(row).as_decimal();
     }
-    Decimal get(ByteView state) const { return take_value(state, *result_).as_decimal(); }
+    Decimal get(ByteView state) const { return take_present(state, *result_).as_decimal(); }
     void put(std::string& state, const Decimal& decimal) const {
         state.clear();
         put_value(state, Value(decimal), *result_);
@@ -209,21 +211,21 @@ public:
         if (into.empty()) {
             into = other;
         } else {
-            offer(into, take_value(other, *result_));
+            offer(into, take_present(other, *result_));
         }
     }
     void result(ByteView state, Column& output) const override {
         if (state.empty()) {
             output.append_null();
         } else {
-            take_value_into(state, output);
+            take_last_into(state, output);
         }
     }
 
 private:
     void offer(std::string& state, const Value& value) const {
         ByteView in = state;
-        int order = compare_values(value, take_value(in, *result_), result_->base());
+        int order = compare_values(value, take_present(in, *result_), result_->base());
         if (Max ? order <= 0 : order >= 0) return;
         state.clear();
         put_value(state, value, *result_);

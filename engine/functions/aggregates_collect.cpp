@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "engine/base/damaged.h"
 #include "engine/functions/aggregate.h"
 #include "engine/functions/families.h"
 #include "engine/functions/value_codec.h"
@@ -41,7 +42,7 @@ public:
                 size_t row) const override {
         std::string wanted;
         put_column_value(wanted, *arguments[0], row);
-        ByteView in = ByteView(state).substr(4);
+        ByteView in = items_of(state);
         ByteView last;
         while (!in.empty()) {
             ByteView item = skip_value(in, *type_);
@@ -53,7 +54,7 @@ public:
     }
 
     void merge(std::string& into, ByteView other) const override {
-        ByteView in = other.substr(4);
+        ByteView in = items_of(other);
         while (!in.empty()) {
             if (limit_ >= 0 && count_of(into) >= static_cast<uint64_t>(limit_)) return;
             append(into, skip_value(in, *type_));
@@ -62,14 +63,21 @@ public:
 
     void result(ByteView state, Column& output) const override {
         ValueList list;
-        list.reserve(count_of(state));
-        ByteView in = state.substr(4);
+        ByteView in = items_of(state);
+        list.reserve(std::min<size_t>(count_of(state), in.size()));
         while (!in.empty()) list.push_back(take_value(in, *type_));
         output.append_ref(Value(std::move(list)));
     }
 
 private:
-    static uint32_t count_of(ByteView state) { return get_be32(state.data()); }
+    static uint32_t count_of(ByteView state) {
+        need_intact(state.size() >= 4, "a collection's state is cut short");
+        return get_be32(state.data());
+    }
+    static ByteView items_of(ByteView state) {
+        count_of(state);
+        return state.substr(4);
+    }
     static void set_count(std::string& state, uint32_t count) {
         std::string head;
         put_be32(head, count);
@@ -77,7 +85,7 @@ private:
     }
     void append(std::string& state, ByteView item) const {
         if (distinct_) {
-            ByteView in = ByteView(state).substr(4);
+            ByteView in = items_of(state);
             while (!in.empty())
                 if (skip_value(in, *type_) == item) return;
         }
@@ -109,8 +117,7 @@ public:
     void merge(std::string& into, ByteView other) const override {
         while (!other.empty()) {
             ByteView key = skip_value(other, *type_);
-            change(into, key, static_cast<int64_t>(get_be64(other.data())));
-            other.remove_prefix(8);
+            change(into, key, static_cast<int64_t>(take_number(other)));
         }
     }
 
@@ -119,8 +126,7 @@ protected:
     void each(ByteView state, const Visit& visit) const {
         while (!state.empty()) {
             Value key = take_value(state, *type_);
-            visit(key, static_cast<int64_t>(get_be64(state.data())));
-            state.remove_prefix(8);
+            visit(key, static_cast<int64_t>(take_number(state)));
         }
     }
 
@@ -136,8 +142,9 @@ private:
         while (!in.empty()) {
             ByteView known = skip_value(in, *type_);
             auto at = static_cast<size_t>(in.data() - state.data());
+            const uint64_t number = take_number(in);
             if (known == key) {
-                int64_t count = static_cast<int64_t>(get_be64(in.data())) + by;
+                const auto count = static_cast<int64_t>(number + static_cast<uint64_t>(by));
                 std::string bytes;
                 put_be64(bytes, static_cast<uint64_t>(count));
                 if (count > 0) {
@@ -147,7 +154,6 @@ private:
                 }
                 return;
             }
-            in.remove_prefix(8);
             ++keys;
         }
         if (by <= 0 || keys >= keys_max_) return;
@@ -216,7 +222,7 @@ public:
                     into[i] = other[i];
             return;
         }
-        for (size_t at = 0; at < other.size(); at += 8) add_hash(into, get_be64(other.data() + at));
+        while (!other.empty()) add_hash(into, take_number(other));
     }
     void result(ByteView state, Column& output) const override {
         if (!is_dense(state)) {
@@ -260,7 +266,7 @@ private:
     }
     static void make_dense(std::string& state) {
         std::string dense(kRegisters, '\0');
-        for (size_t at = 0; at < state.size(); at += 8) raise(dense, get_be64(state.data() + at));
+        for (ByteView hashes = state; !hashes.empty();) raise(dense, take_number(hashes));
         state = std::move(dense);
     }
     static void add_hash(std::string& state, uint64_t h) {

@@ -28,6 +28,10 @@ void put_item(std::string& state, const Column& column, size_t row) {
     put_column_value(state, column, row);
 }
 
+uint64_t sequence_of(ByteView item) {
+    return take_number(item);
+}
+
 struct Item {
     uint64_t sequence;
     ByteView bytes;  ///< Number and value.
@@ -37,8 +41,7 @@ std::vector<Item> items_of(ByteView state, const SqlType& type) {
     std::vector<Item> out;
     while (!state.empty()) {
         ByteView from = state;
-        uint64_t sequence = get_be64(state.data());
-        state.remove_prefix(8);
+        uint64_t sequence = take_number(state);
         skip_value(state, type);
         out.push_back({sequence, from.substr(0, from.size() - state.size())});
     }
@@ -74,22 +77,21 @@ public:
     void add(std::string& state, std::span<const Column* const> arguments,
              size_t row) const override {
         if (ignored(*arguments[0], row) || (!latest_ && !state.empty())) return;
-        if (!state.empty()) pass(get_be64(state.data()));
+        if (!state.empty()) pass(sequence_of(state));
         state.clear();
         put_item(state, *arguments[0], row);
     }
     void merge(std::string& into, ByteView other) const override {
         if (other.empty()) return;
-        if (into.empty() || (get_be64(other.data()) > get_be64(into.data())) == latest_)
-            into = other;
+        if (into.empty() || (sequence_of(other) > sequence_of(into)) == latest_) into = other;
     }
     void result(ByteView state, Column& output) const override {
         if (state.empty()) {
             output.append_null();
             return;
         }
-        state.remove_prefix(8);
-        take_value_into(state, output);
+        take_number(state);
+        take_last_into(state, output);
     }
 };
 
@@ -122,7 +124,7 @@ public:
     void result(ByteView state, Column& output) const override {
         ValueList list;
         while (!state.empty()) {
-            state.remove_prefix(8);
+            take_number(state);
             list.push_back(take_value(state, *type_));
         }
         output.append_ref(Value(std::move(list)));

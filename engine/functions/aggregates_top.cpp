@@ -45,8 +45,9 @@ private:
     std::vector<Entry> read(ByteView state) const {
         std::vector<Entry> out;
         while (!state.empty()) {
-            Entry entry;
-            for (const SqlTypePtr& type : types_) entry.push_back(take_value(state, *type));
+            Entry entry{take_present(state, *types_[0])};
+            for (size_t i = 1; i < types_.size(); ++i)
+                entry.push_back(take_value(state, *types_[i]));
             out.push_back(std::move(entry));
         }
         return out;

@@ -102,7 +102,7 @@ public:
     virtual void result(const char* state, Column& output) const;  ///< Appends one value.
 
     // States of varying size. A failure (SUM of DECIMAL overflows) throws RowError: it ends the
-    // query.
+    // query. Bytes that are no state of this function throw DamagedBytes.
     virtual void init(std::string& state) const;
     virtual void add(std::string& state, std::span<const Column* const> arguments,
                      size_t row) const;

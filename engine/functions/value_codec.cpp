@@ -2,7 +2,8 @@
 
 #include <bit>
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
+#include "engine/types/stored_decimal.h"
 
 namespace millrace::functions {
 namespace {
@@ -20,7 +21,7 @@ void put_text(std::string& out, std::string_view text) {
 }
 
 std::string_view take(ByteView& in, size_t size) {
-    MR_CHECK(in.size() >= size, "an aggregate's state is cut short");
+    need_intact(in.size() >= size, "an aggregate's state is cut short");
     std::string_view out = in.substr(0, size);
     in.remove_prefix(size);
     return out;
@@ -28,8 +29,15 @@ std::string_view take(ByteView& in, size_t size) {
 
 size_t take_count(ByteView& in) {
     auto count = take_varint(in);
-    MR_CHECK(count.has_value(), "an aggregate's state is cut short");
+    need_intact(count.has_value(), "an aggregate's state is cut short");
     return static_cast<size_t>(*count);
+}
+
+/// A number of items, each of which is `item_bytes` long at least.
+size_t take_items(ByteView& in, size_t item_bytes) {
+    const size_t count = take_count(in);
+    need_intact(count <= in.size() / item_bytes, "an aggregate's state is cut short");
+    return count;
 }
 
 }  // namespace
@@ -131,18 +139,19 @@ Value take_value(ByteView& in, const SqlType& type) {
             uint64_t high = get_be64(take(in, 8).data());
             uint64_t low = get_be64(take(in, 8).data());
             auto bits = (static_cast<unsigned __int128>(high) << 64) | low;
-            return Decimal(static_cast<Int128>(bits), static_cast<int>(take_count(in)));
+            const auto scale = static_cast<int32_t>(take_count(in));
+            return stored_decimal(static_cast<Int128>(bits), scale, type);
         }
         case BaseType::kString:
         case BaseType::kBytes:
             return Value(take(in, take_count(in)));
         case BaseType::kArray: {
-            ValueList list(take_count(in));
+            ValueList list(take_items(in, 1));
             for (Value& item : list) item = take_value(in, *type.element());
             return Value(std::move(list));
         }
         case BaseType::kMap: {
-            ValueMap map(take_count(in));
+            ValueMap map(take_items(in, 2));
             for (auto& [key, item] : map) {
                 key = take_value(in, *type.map_key());
                 item = take_value(in, *type.map_value());
@@ -156,6 +165,16 @@ Value take_value(ByteView& in, const SqlType& type) {
         }
     }
     return {};
+}
+
+Value take_present(ByteView& in, const SqlType& type) {
+    Value value = take_value(in, type);
+    need_intact(!value.is_null(), "an aggregate's state has a NULL where there is none");
+    return value;
+}
+
+uint64_t take_number(ByteView& in) {
+    return get_be64(take(in, 8).data());
 }
 
 ByteView skip_value(ByteView& in, const SqlType& type) {
@@ -181,13 +200,14 @@ ByteView skip_value(ByteView& in, const SqlType& type) {
     return from.substr(0, from.size() - in.size());
 }
 
-void take_value_into(ByteView& in, Column& column) {
+void take_last_into(ByteView in, Column& column) {
     if (column.physical() == PhysicalType::kText && !in.empty() && in[0] != '\0') {
         take(in, 1);
         column.append_text(take(in, take_count(in)));
-        return;
+    } else {
+        column.append(take_value(in, column.type()));
     }
-    column.append(take_value(in, column.type()));
+    need_intact(in.empty(), "an aggregate's state has bytes left over");
 }
 
 }  // namespace millrace::functions

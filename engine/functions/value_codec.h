@@ -15,11 +15,18 @@ namespace millrace::functions {
 void put_value(std::string& out, const Value& value, const SqlType& type);
 /// The same of a column's row, without a Value where the type is physical.
 void put_column_value(std::string& out, const Column& column, size_t row);
-/// Reads a value off the front of `in`. REQUIRES: written by put_value with this type.
+
+// Reading throws DamagedBytes when there is no such value.
+
+/// Reads a value off the front of `in`.
 Value take_value(ByteView& in, const SqlType& type);
+/// One that is not NULL.
+Value take_present(ByteView& in, const SqlType& type);
+/// Eight bytes, big-endian.
+uint64_t take_number(ByteView& in);
 /// Moves `in` behind one value and gives its bytes.
 ByteView skip_value(ByteView& in, const SqlType& type);
-/// As take_value, straight onto the end of a column.
-void take_value_into(ByteView& in, Column& column);
+/// As take_value, straight onto the end of a column; nothing may stand behind the value.
+void take_last_into(ByteView in, Column& column);
 
 }  // namespace millrace::functions

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "engine/base/log.h"
+
 namespace millrace {
 
 namespace {
@@ -28,7 +30,7 @@ std::optional<PositionKey> PositionKey::decode(ByteView text) {
     if (second == ByteView::npos || last <= second) return std::nullopt;
     auto piece = parse_number<int>(text.substr(first + 1, second - first - 1));
     auto partition = parse_number<int32_t>(text.substr(last + 1));
-    if (!piece || !partition) return std::nullopt;
+    if (!piece || !partition || *piece < 0 || *partition < 0) return std::nullopt;
     PositionKey key;
     key.query_id = std::string(text.substr(0, first));
     key.piece = *piece;
@@ -45,8 +47,21 @@ std::optional<InputPosition> decode_position(ByteView text) {
     if (comma == ByteView::npos) return std::nullopt;
     auto offset = parse_number<int64_t>(text.substr(0, comma));
     auto time = parse_number<int64_t>(text.substr(comma + 1));
-    if (!offset || !time) return std::nullopt;
+    if (!offset || !time || *offset < 0) return std::nullopt;
     return InputPosition{*offset, *time};
+}
+
+void apply_position(const LogRecord& record, int32_t slot, PositionMap& positions) {
+    const auto key = PositionKey::decode(record.key.value_or(""));
+    const auto position = key && record.value ? decode_position(*record.value) : std::nullopt;
+    if (position) {
+        positions[*key] = *position;
+    } else if (key && !record.value) {
+        positions.erase(*key);
+    } else {
+        log_warn("runtime.slots", "slot={} offset={} record is no position: skipped", slot,
+                 record.offset);
+    }
 }
 
 }  // namespace millrace

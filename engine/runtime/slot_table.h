@@ -33,8 +33,13 @@ struct PositionKey {
 };
 
 std::string encode_position(const InputPosition& position);
+/// Nothing when the text is no position.
 std::optional<InputPosition> decode_position(ByteView text);
 
 using PositionMap = std::map<PositionKey, InputPosition>;
+
+/// Takes a record of the slots topic into account: a position, or the tombstone of one. Anything
+/// else was not written by this service: it changes nothing and is told to the server's log.
+void apply_position(const LogRecord& record, int32_t slot, PositionMap& positions);
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 
@@ -102,7 +103,7 @@ bool Worker::process_tasks() {
         try {
             any = task->process(context_.options.batch_rows_max) > 0 || any;
         } catch (const std::exception& error) {
-            fail_query(task->query(), error.what(), "USER");
+            fail_task(*task, error);
             return true;
         }
         if (overlay_.bytes() > context_.options.overlay_bytes_max) break;
@@ -211,16 +212,8 @@ Result<PositionMap> Worker::read_positions() {
     CatchUpReader reader(*context_.log);
     for (int32_t slot : slots_) {
         auto read = reader.read_to_end(
-            {context_.slots_topic(), slot}, 0, kPositionsTimeoutMs, [&](const LogRecord& record) {
-                auto key = PositionKey::decode(record.key.value_or(""));
-                if (!key) return;
-                auto position = record.value ? decode_position(*record.value) : std::nullopt;
-                if (position) {
-                    positions[*key] = *position;
-                } else {
-                    positions.erase(*key);
-                }
-            });
+            {context_.slots_topic(), slot}, 0, kPositionsTimeoutMs,
+            [&](const LogRecord& record) { apply_position(record, slot, positions); });
         if (!read) return read.status();
     }
     return positions;
@@ -314,7 +307,7 @@ bool Worker::commit() {
         try {
             task->flush();
         } catch (const std::exception& error) {
-            fail_query(task->query(), error.what(), "USER");
+            fail_task(*task, error);
             return false;
         }
     }
@@ -386,6 +379,16 @@ void Worker::fail_query(RunningQueryPtr query, const std::string& message,
                 context_.options.retry_backoff_initial_ms, context_.options.retry_backoff_max_ms);
     recover(Status(Fault::kAbortable, "query " + query->id() + " failed"));
     retry_at_ms_ = 0;
+}
+
+void Worker::fail_task(const Task& task, const std::exception& error) {
+    if (dynamic_cast<const DamagedBytes*>(&error) != nullptr) {
+        fail_query(task.query(),
+                   "The state of task " + task.id().to_string() + " is damaged: " + error.what(),
+                   "SYSTEM");
+    } else {
+        fail_query(task.query(), error.what(), "USER");
+    }
 }
 
 PositionMap Worker::committed_positions() const {

@@ -75,6 +75,8 @@ private:
     void close_all();
     void recover(const Status& status);
     void fail_query(RunningQueryPtr query, const std::string& message, const std::string& type);
+    /// What a task's work threw: its query pays; damaged bytes are its stores'.
+    void fail_task(const Task& task, const std::exception& error);
 
     const RuntimeContext& context_;
     const int index_;

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <random>
 
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/exec/pull_reader.h"
@@ -48,10 +49,15 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
     std::iota(partitions.begin(), partitions.end(), 0);
     uint32_t store = engine.state().store_number(store_name(query->id(), reader.store_name()));
     auto snapshot = engine.state().snapshot();
-    reader.read(*snapshot, store, partitions, [&](RecordBatch rows) {
-        answer.rows.push_back(std::move(rows));
-        return true;
-    });
+    try {
+        reader.read(*snapshot, store, partitions, [&](RecordBatch rows) {
+            answer.rows.push_back(std::move(rows));
+            return true;
+        });
+    } catch (const DamagedBytes& damage) {
+        throw StatementError(ErrorKind::kServer, "The state of query " + plan.query_id_of_table +
+                                                     " is damaged: " + damage.what());
+    }
     auto errors = reader.take_errors();
     engine.runtime().processing_log().write(answer.query_id, "pull", errors);
     size_t key = 0;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "engine/base/damaged.h"
 #include "engine/state/expiry_filter.h"
 
 namespace millrace {
@@ -62,6 +63,19 @@ Status to_status(const rocksdb::Status& status) {
             "state store: " + status.ToString()};
 }
 
+/// For reads in the middle of a task's work: nothing that stands behind the failure may be used.
+[[noreturn, gnu::cold]] void fail(const rocksdb::Status& status) {
+    const std::string message = "the state store cannot be read: " + status.ToString();
+    if (status.IsCorruption()) throw DamagedBytes(message);
+    throw std::runtime_error(message);
+}
+
+/// False: no such key.
+bool exists(const rocksdb::Status& status) {
+    if (!status.ok() && !status.IsNotFound()) fail(status);
+    return status.ok();
+}
+
 /// The full key of a pair, built in a buffer that the thread uses again.
 rocksdb::Slice full_key(StorePartition where, ByteView key) {
     thread_local std::string buffer;
@@ -85,7 +99,11 @@ public:
         iterator_.reset(db.NewIterator(options));
         iterator_->Seek(first);
     }
-    bool valid() const override { return iterator_->Valid(); }
+    bool valid() const override {
+        if (iterator_->Valid()) return true;
+        if (!iterator_->status().ok()) fail(iterator_->status());
+        return false;
+    }
     void next() override { iterator_->Next(); }
     ByteView key() const override { return view(iterator_->key()).substr(8); }
     ByteView value() const override { return view(iterator_->value()); }
@@ -109,9 +127,7 @@ public:
         rocksdb::ReadOptions options;
         options.snapshot = snapshot_;
         std::string value;
-        const auto status = db_->Get(options, full_key(where, key), &value);
-        MR_CHECK(status.ok() || status.IsNotFound(), status.ToString());
-        if (!status.ok()) return std::nullopt;
+        if (!exists(db_->Get(options, full_key(where, key), &value))) return std::nullopt;
         return value;
     }
     std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from,
@@ -142,10 +158,7 @@ public:
         return value;
     }
     bool read(StorePartition where, ByteView key, std::string& value) override {
-        const auto status = db_->Get({}, full_key(where, key), &value);
-        // A damaged file under a running task: nothing read from it may be used.
-        MR_CHECK(status.ok() || status.IsNotFound(), status.ToString());
-        return status.ok();
+        return exists(db_->Get({}, full_key(where, key), &value));
     }
     std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from, ByteView to) override {
         return std::make_unique<RocksCursor>(*db_, rocksdb::ReadOptions{}, where, from, to);
@@ -170,7 +183,7 @@ public:
 private:
     std::optional<std::string> get_own(const std::string& key) {
         std::string value;
-        if (!db_->Get({}, key, &value).ok()) return std::nullopt;
+        if (!exists(db_->Get({}, key, &value))) return std::nullopt;
         return value;
     }
 
@@ -182,15 +195,22 @@ private:
 };
 
 Status RocksBackend::load_names() {
+    const Status damaged{Fault::kCorruptState, "state store: its list of stores is damaged"};
     const std::string first = own_key(kStoreTag);
     std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator({}));
     for (iterator->Seek(first); iterator->Valid() && iterator->key().starts_with(first);
          iterator->Next()) {
         std::string name(view(iterator->key()).substr(first.size()));
+        if (iterator->value().size() != 4) return damaged;
         numbers_[std::move(name)] = get_be32(iterator->value().data());
     }
     if (!iterator->status().ok()) return to_status(iterator->status());
-    if (auto next = get_own(own_key(kNumberTag))) next_number_ = get_be32(next->data());
+    std::string next;
+    const auto got = db_->Get({}, own_key(kNumberTag), &next);
+    if (got.IsNotFound()) return numbers_.empty() ? Status::ok() : damaged;
+    if (!got.ok()) return to_status(got);
+    if (next.size() != 4) return damaged;
+    next_number_ = get_be32(next.data());
     return Status::ok();
 }
 
@@ -206,7 +226,7 @@ uint32_t RocksBackend::store_number(const std::string& name) {
     (void)batch.Put(own_key(kStoreTag, name), number_bytes);
     (void)batch.Put(own_key(kNumberTag), next_bytes);
     const auto status = db_->Write({}, &batch);
-    MR_CHECK(status.ok(), status.ToString());
+    if (!status.ok()) throw std::runtime_error("state store: " + status.ToString());
     numbers_.emplace(name, number);
     next_number_ = number + 1;
     return number;

@@ -27,7 +27,8 @@ struct StorePartition {
     auto operator<=>(const StorePartition&) const = default;
 };
 
-/// Walks key/value pairs in key order. Views live until the next call.
+/// Walks key/value pairs in key order. Views live until the next call. Every call throws as reads
+/// of the backend do: damage is never an end.
 class StoreCursor {
 public:
     virtual ~StoreCursor() = default;
@@ -99,11 +100,13 @@ struct Expiry {
     int64_t before_ms = 0;
 };
 
+/// Reads throw DamagedBytes where files are damaged, std::runtime_error where they cannot be read;
+/// so do those of cursors and snapshots.
 class StateBackend {
 public:
     virtual ~StateBackend() = default;
     /// The number of the store with this name (query id + "/" + store name); made when new.
-    /// Durable.
+    /// Durable. Throws std::runtime_error when it cannot be written down.
     virtual uint32_t store_number(const std::string& name) = 0;
     virtual std::vector<std::string> store_names() = 0;
     /// Forgets a store and everything in it.

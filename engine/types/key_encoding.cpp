@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "engine/base/check.h"
+#include "engine/base/damaged.h"
+#include "engine/types/stored_decimal.h"
 
 namespace millrace {
 namespace {
@@ -46,7 +48,7 @@ void put_bytes(std::string& out, std::string_view bytes) {
 
 void put_decimal(std::string& out, const Decimal& value, const SqlType& type) {
     auto scaled = value.with_scale(type.scale(), Rounding::kUnnecessary);
-    MR_CHECK(scaled, "a DECIMAL key must fit its type");
+    need_intact(scaled.has_value(), "a DECIMAL key does not fit its type");
     __extension__ using UInt128 = unsigned __int128;
     UInt128 bits = static_cast<UInt128>(scaled->unscaled()) ^ (UInt128{1} << 127);
     put_be64(out, static_cast<uint64_t>(bits >> 64));
@@ -73,7 +75,7 @@ void put_map(std::string& out, const ValueMap& map, const SqlType& type) {
 }
 
 void need(ByteView in, size_t bytes) {
-    MR_CHECK(in.size() >= bytes, "an encoded key is cut short");
+    need_intact(in.size() >= bytes, "an encoded key is cut short");
 }
 
 char take_byte(ByteView& in) {
@@ -106,7 +108,7 @@ std::string take_bytes(ByteView& in) {
     std::string out;
     while (true) {
         size_t zero = in.find('\0');
-        MR_CHECK(zero != ByteView::npos && zero + 1 < in.size(), "an encoded key is cut short");
+        need_intact(zero != ByteView::npos && zero + 1 < in.size(), "an encoded key is cut short");
         out.append(in.substr(0, zero));
         char mark = in[zero + 1];
         in.remove_prefix(zero + 2);
@@ -118,7 +120,7 @@ Decimal take_decimal(ByteView& in, const SqlType& type) {
     __extension__ using UInt128 = unsigned __int128;
     UInt128 high = take_u64(in);
     UInt128 bits = (high << 64) | take_u64(in);
-    return {static_cast<Int128>(bits ^ (UInt128{1} << 127)), type.scale()};
+    return stored_decimal(static_cast<Int128>(bits ^ (UInt128{1} << 127)), type.scale(), type);
 }
 
 Value take_nested(ByteView& in, const SqlType& type) {

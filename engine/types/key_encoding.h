@@ -20,7 +20,7 @@ void encode_key_value(std::string& out, const Value& value, const SqlType& type)
 /// The same from a column, without a Value where the type is physical.
 void encode_key_column(std::string& out, const Column& column, size_t row);
 
-/// Reads one value off the front of `in`. REQUIRES: `in` was written by encode_key_value.
+/// Reads one value off the front of `in`; throws DamagedBytes when there is none.
 /// Every type comes back, a MAP with its entries ordered by key.
 Value decode_key_value(ByteView& in, const SqlType& type);
 /// As above, straight onto the end of a column.

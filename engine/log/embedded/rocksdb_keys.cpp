@@ -86,6 +86,7 @@ std::optional<DecodedTopic> decode_topic(ByteView bytes) {
         if (!value) return std::nullopt;
         topic.config.settings.emplace(*name, *value);
     }
+    if (topic.config.partitions < 1 || !bytes.empty()) return std::nullopt;
     return topic;
 }
 

@@ -1,8 +1,10 @@
 // Aggregates: values in, result out; taking back and merging give what a fresh run would.
 #include <catch2/catch.hpp>
 
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/functions/registry.h"
+#include "tests/support/damaged_bytes.h"
 
 using namespace millrace;
 
@@ -242,4 +244,75 @@ TEST_CASE("table functions give rows", "[functions][table]") {
         Catch::StartsWith("Function 'explode' does not accept parameters (MAP<STRING, "
                           "INTEGER>).\nValid alternatives are:\n"
                           "explode(ARRAY<DECIMAL> input)\nexplode(ARRAY<T> list)"));
+}
+
+TEST_CASE("damaged states are refused and never read past their end", "[functions][aggregate]") {
+    auto i = column(SqlType::integer());
+    auto s = column(SqlType::string());
+    auto d = column(SqlType::decimal(9, 2));
+    auto l = column(SqlType::array(SqlType::string()));
+    const Value list(ValueList{Value("x"), Value()});
+    const struct {
+        const char* name;
+        std::vector<ArgumentType> arguments;
+        std::vector<ValueList> rows;
+    } calls[] = {
+        {"COLLECT_LIST", {s}, texts({"a", nullptr, "bc"})},
+        {"COLLECT_LIST", {l}, {{list}, {list}}},
+        {"COLLECT_SET", {i}, ints({1, 2, kNull})},
+        {"HISTOGRAM", {s}, texts({"a", "a", nullptr})},
+        {"ATTR", {l}, {{list}, {Value()}}},
+        {"COUNT_DISTINCT", {i}, ints({1, 2, 3})},
+        {"EARLIEST_BY_OFFSET", {s}, texts({"a", "b"})},
+        {"LATEST_BY_OFFSET", {l}, {{list}}},
+        {"LATEST_BY_OFFSET", {s, number(2)}, {{Value("a")}, {Value("b")}, {Value("c")}}},
+        {"TOPK", {i, number(2)}, ints({1, 2, 3})},
+        {"TOPK", {i, s, number(2)}, {{Value(int32_t{1}), Value("a")}}},
+        {"TOPKDISTINCT", {d, number(2)}, {{Value(Decimal(150, 2))}}},
+        {"MIN", {s}, texts({"b", "a"})},
+        {"MAX", {d}, {{Value(Decimal(150, 2))}}},
+        {"SUM", {d}, {{Value(Decimal(150, 2))}}},
+    };
+    for (const auto& call : calls) {
+        INFO(call.name);
+        auto resolved = FunctionRegistry::builtin().resolve_aggregate(call.name, call.arguments);
+        const AggregateFunction& function = *resolved.function;
+        const auto columns = columns_of(call.arguments, resolved.argument_types.size(), call.rows);
+        std::vector<const Column*> arguments;
+        for (const Column& c : columns) arguments.push_back(&c);
+        std::string good;
+        function.init(good);
+        for (size_t row = 0; row < call.rows.size(); ++row) function.add(good, arguments, row);
+        auto attempt = [](const std::function<void()>& act) {
+            try {
+                act();
+            } catch (const DamagedBytes&) {
+            } catch (const RowError&) {  // An overflow: what the bytes say is a number.
+            }
+        };
+        test::for_each_damaged(good, [&](const std::string& bytes) {
+            attempt([&] {
+                Column out(function.result_type());
+                function.result(bytes, out);
+            });
+            attempt([&] {
+                std::string into = good;
+                function.merge(into, bytes);
+            });
+            attempt([&] {
+                std::string into = bytes;
+                function.merge(into, good);
+                function.add(into, arguments, 0);
+            });
+            attempt([&] {
+                std::string state = bytes;
+                function.add(state, arguments, 0);
+                if (function.can_remove()) function.remove(state, arguments, 0);
+            });
+        });
+        Column out(function.result_type());
+        const std::string wild(300, 'x');
+        if (resolved.name == "COLLECT_LIST")
+            CHECK_THROWS_AS(function.result(wild, out), DamagedBytes);
+    }
 }

@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "engine/log/embedded/embedded_log.h"
+#include "tests/support/damaged_bytes.h"
+#include "tests/support/damaged_files.h"
 #include "tests/unit/log/log_backends.h"
 
 using namespace millrace;
@@ -177,4 +179,27 @@ TEST_CASE("after kill -9 every commit that was told is there, whole", "[log][roc
         CHECK(std::stoll(plain.back()) >= told);
     }
     unsetenv(kDirVariable);
+}
+
+TEST_CASE("a damaged file is no end of the records", "[log][rocksdb]") {
+    ScratchDir dir;
+    {
+        auto log = open_log(dir.path);
+        REQUIRE(log->topics().create("a", {1, 1, {}}).is_ok());
+        auto writer = log->writer({});
+        std::mt19937 random(1);
+        for (int i = 0; i < 1000; ++i)
+            REQUIRE(write_text(*writer, "a", 0, random_bytes(random, 400)).is_ok());
+    }
+    open_log(dir.path);  // What the WAL holds goes to a table file.
+    damage_table_files(dir.path);
+    auto log = open_log(dir.path);
+    auto reader = log->reader({});
+    REQUIRE(reader->assign({{{"a", 0}, kOffsetEarliest}}).is_ok());
+    size_t records = 0;
+    while (auto batch = reader->poll({"a", 0}, 100)) records += batch->records().size();
+    CHECK(records < 1000);
+    const auto errors = reader->take_errors();
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].second.fault() == Fault::kCorruptState);
 }

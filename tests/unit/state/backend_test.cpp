@@ -3,8 +3,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/base/damaged.h"
 #include "engine/state/state_store.h"
 #include "engine/state/window_key.h"
+#include "tests/support/damaged_bytes.h"
+#include "tests/support/damaged_files.h"
 
 namespace millrace {
 namespace {
@@ -134,6 +137,31 @@ TEST_CASE("window keys are in the order of their times", "[state][window_key]") 
     CHECK(b < c);
     CHECK(session_start_of(a) == -5);
     CHECK(session_end_of(c) == 11);
+}
+
+TEST_CASE("a damaged file is no end of data", "[state][backend]") {
+    Fixture fixture(true);
+    const StorePartition where{fixture.backend->store_number("q/s"), 0};
+    std::mt19937 random(1);
+    std::vector<StateWrite> writes;
+    for (int i = 0; i < 1000; ++i)
+        writes.push_back({where, "k" + std::to_string(i), test::random_bytes(random, 200)});
+    REQUIRE(fixture.backend->apply(writes, {{where, 7}}));
+    fixture.open();  // What the WAL holds goes to a table file.
+    fixture.backend.reset();
+    test::damage_table_files(fixture.directory);
+    fixture.open();
+    auto& backend = *fixture.backend;
+    CHECK_THROWS_AS(all(backend.scan(where, "", "")), DamagedBytes);
+    CHECK_THROWS_AS(all(backend.snapshot()->scan(where, "", "")), DamagedBytes);
+    const auto snapshot = backend.snapshot();
+    auto get_all = [&](auto& from) {
+        size_t wrong = 0;
+        for (const StateWrite& write : writes) wrong += from.get(where, write.key) != write.value;
+        CHECK(wrong == 0);
+    };
+    CHECK_THROWS_AS(get_all(backend), DamagedBytes);
+    CHECK_THROWS_AS(get_all(*snapshot), DamagedBytes);
 }
 
 }  // namespace millrace

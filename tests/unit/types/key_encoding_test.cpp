@@ -4,7 +4,9 @@
 #include <limits>
 #include <random>
 
+#include "engine/base/damaged.h"
 #include "engine/types/casts.h"
+#include "tests/support/damaged_bytes.h"
 
 using namespace millrace;
 
@@ -163,4 +165,37 @@ TEST_CASE("equal maps have equal bytes", "[types][key]") {
     auto type = SqlType::map(SqlType::string(), SqlType::integer());
     CHECK(encode(Value(ValueMap{{"a", 1}, {"b", 2}}), *type) ==
           encode(Value(ValueMap{{"b", 2}, {"a", 1}}), *type));
+}
+
+TEST_CASE("damaged keys are refused and never read past their end", "[types][key]") {
+    const SqlTypePtr types[] = {
+        SqlType::boolean(),
+        SqlType::integer(),
+        SqlType::bigint(),
+        SqlType::double_(),
+        SqlType::decimal(38, 4),
+        SqlType::string(),
+        SqlType::array(SqlType::string()),
+        SqlType::map(SqlType::string(), SqlType::array(SqlType::bigint())),
+        SqlType::struct_({{"A", SqlType::integer()}, {"B", SqlType::bytes()}})};
+    Random random(5);
+    for (const SqlTypePtr& type : types) {
+        Value value;
+        while (value.is_null()) value = random_value(random, *type);
+        const std::string good = encode(value, *type);
+        for (size_t size = 0; size < good.size(); ++size) {
+            ByteView in = ByteView(good).substr(0, size);
+            CHECK_THROWS_AS(decode_key_value(in, *type), DamagedBytes);
+        }
+        test::for_each_damaged(good, [&](const std::string& bytes) {
+            ByteView in = bytes, in_column = bytes;
+            Column column(type);
+            try {
+                const Value read = decode_key_value(in, *type);
+                decode_key_into(in_column, column);
+                if (column.get(0) != read || in.data() != in_column.data()) FAIL("both read alike");
+            } catch (const DamagedBytes&) {
+            }
+        });
+    }
 }
