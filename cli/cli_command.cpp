@@ -1,13 +1,13 @@
 #include "cli/cli_command.h"
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "cli/shell.h"
-#include "cli/statement_splitter.h"
+#include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/config/settings.h"
 
 namespace millrace::cli {
 
@@ -25,25 +25,16 @@ struct CommandLine {
 
 /// Session defaults out of a properties file: its `ksql.` keys, without those for TLS.
 bool read_properties(const std::string& path, ShellOptions& options) {
-    std::ifstream file(path);
-    if (!file) {
-        std::cerr << "Cannot read " << path << '\n';
+    try {
+        for (const auto& [name, value] : read_properties_file(path)) {
+            if (name.starts_with("ksql.") && !name.starts_with("ksql.ssl."))
+                options.properties.emplace_back(name, value);
+        }
+        return true;
+    } catch (const StatementError& error) {
+        std::cerr << error.what() << '\n';
         return false;
     }
-    std::string line;
-    while (std::getline(file, line)) {
-        const std::string_view text = trim(line);
-        const size_t equals = text.find('=');
-        if (text.empty() || text.front() == '#' || text.front() == '!' ||
-            equals == std::string_view::npos) {
-            continue;
-        }
-        const std::string name(trim(text.substr(0, equals)));
-        if (name.starts_with("ksql.") && !name.starts_with("ksql.ssl.")) {
-            options.properties.emplace_back(name, trim(text.substr(equals + 1)));
-        }
-    }
-    return true;
 }
 
 int run(CommandLine& line) {

@@ -27,7 +27,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
         ->allow_extra_args(false);
     command->callback([options, &exit_code] {
         try {
-            exit_code = serve(gather_properties(options->config, options->words), options->file);
+            exit_code = serve(read_config(options->config, options->words), options->file);
         } catch (const StatementError& error) {
             std::cerr << "millrace: " << error.what() << '\n';
             exit_code = 1;

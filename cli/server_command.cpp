@@ -15,7 +15,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/config/get.h"
+#include "engine/config/reference.h"
 #include "engine/sql/fault_excerpt.h"
+#include "server/listeners.h"
 #include "server/server.h"
 
 namespace millrace::cli {
@@ -100,37 +103,37 @@ std::string place_in_file(const std::string& file, const StatementError& error) 
 
 }  // namespace
 
-std::map<std::string, std::string> gather_properties(const std::string& file,
-                                                     const std::vector<std::string>& words) {
-    std::map<std::string, std::string> properties;
-    if (!file.empty()) properties = read_properties_file(file);
-    for (const auto& word : words) {
-        const size_t equals = word.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            refuse(ErrorKind::kGeneral, "-D needs key=value, not '" + word + "'");
-        }
-        properties[word.substr(0, equals)] = word.substr(equals + 1);
-    }
-    return properties;
+Config read_config(const std::string& file, const std::vector<std::string>& words) {
+    return Config(gather_settings(file, environ, words));
 }
 
-int serve(const std::map<std::string, std::string>& properties, const std::string& queries_file) {
+int check_config(const Config& config) {
+    server::parse_listeners(config.get<"listeners">());
+    for (const auto& warning : config.warnings()) std::cerr << "warning: " << warning << '\n';
+    for (const auto& [name, setting] : config.settings()) {
+        std::cout << setting.name << '=' << shown_property_value(name, setting.value) << "  # "
+                  << setting.origin << '\n';
+    }
+    return 0;
+}
+
+int serve(const Config& config, const std::string& queries_file) {
     const int64_t began_ms = steady_ms();
     StopSignals signals;
     const std::string file =
-        queries_file.empty() ? ServerProperties(properties).get("ksql.queries.file") : queries_file;
+        queries_file.empty() ? config.get<"ksql.queries.file">().value_or("") : queries_file;
     try {
         // The main thread waits for signals: that is how it is told.
-        server::Server server({properties, queries_file, [] { kill(getpid(), SIGTERM); }});
+        server::Server server({config, queries_file, [] { kill(getpid(), SIGTERM); }});
         try {
             Status opened = server.open();
             if (!opened) return fail(opened.message());
             log_info(kLogger, "listening on {}", server.addresses());
             if (start_engine(server, signals)) {
                 if (server.headless()) server.run_queries_file();
-                log_info(kLogger, "ready on {} · log: {} · state: {} · {} queries · {} ms",
-                         server.addresses(), server.log_description(), server.state_description(),
-                         server.num_queries(), steady_ms() - began_ms);
+                log_info(kLogger, "ready on {} · log: {} ({}) · state: {} · {} queries · {} ms",
+                         server.addresses(), server.log_description(), server.log_reason(),
+                         server.state_description(), server.num_queries(), steady_ms() - began_ms);
                 signals.wait(-1);
             }
         } catch (const StatementError& error) {
@@ -151,6 +154,8 @@ void add_server_command(CLI::App& app, int& exit_code) {
         std::string file;
         std::string queries_file;
         std::vector<std::string> words;
+        bool only_check = false;
+        bool reference = false;
     };
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("server", "Serve the REST API and run queries");
@@ -163,14 +168,23 @@ void add_server_command(CLI::App& app, int& exit_code) {
         ->add_option("--queries-file", options->queries_file,
                      "Run this file's statements and take none over HTTP")
         ->type_name("FILE.sql");
+    command->add_flag("--check-config", options->only_check,
+                      "Say what is wrong with the properties, or show them, and end");
+    command->add_flag("--reference", options->reference,
+                      "Print the page of all properties, docs/configuration.md, and end");
     command->footer(
         "Without bootstrap.servers the server keeps its topics itself, in ksql.streams.state.dir\n"
         "(default ./millrace-data; with -D millrace.memory=true in memory). listeners is\n"
         "http://127.0.0.1:8088 unless set; port 0 takes any free one and says which.");
     command->callback([options, &exit_code] {
         try {
+            if (options->reference) {
+                std::cout << configuration_reference();
+                return;
+            }
+            const Config config = read_config(options->file, options->words);
             exit_code =
-                serve(gather_properties(options->file, options->words), options->queries_file);
+                options->only_check ? check_config(config) : serve(config, options->queries_file);
         } catch (const StatementError& error) {
             exit_code = fail(error.what());
         }

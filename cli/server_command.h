@@ -1,9 +1,10 @@
 // `millrace server`: the REST server, until it is told to stop.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
+
+#include "engine/config/config.h"
 
 namespace CLI {
 class App;
@@ -15,12 +16,11 @@ namespace millrace::cli {
 /// leaves the program's exit status in `exit_code`, which must outlive the parse.
 void add_server_command(CLI::App& app, int& exit_code);
 
-/// The properties of a file (none: empty) with `key=value` words over them. Throws StatementError
-/// when the file cannot be read or a word is no pair.
-std::map<std::string, std::string> gather_properties(const std::string& file,
-                                                     const std::vector<std::string>& words);
+/// The config of a file (none: empty), of the environment and of `key=value` words over them.
+/// Throws StatementError with all that is wrong.
+Config read_config(const std::string& file, const std::vector<std::string>& words);
 
 /// Runs a server until SIGTERM or SIGINT; the program's exit status.
-int serve(const std::map<std::string, std::string>& properties, const std::string& queries_file);
+int serve(const Config& config, const std::string& queries_file);
 
 }  // namespace millrace::cli

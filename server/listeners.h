@@ -8,8 +8,8 @@
 
 namespace millrace::server {
 
-/// "http://127.0.0.1:8088,http://[::1]:0" → addresses. Throws StatementError(kGeneral) that names
-/// the part it cannot take.
-std::vector<net::ListenAddress> parse_listeners(const std::string& text);
+/// "http://127.0.0.1:8088", "http://[::1]:0" → addresses. Throws StatementError(kGeneral) that
+/// names the part it cannot take.
+std::vector<net::ListenAddress> parse_listeners(const std::vector<std::string>& urls);
 
 }  // namespace millrace::server

@@ -6,12 +6,13 @@
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/config/client_properties.h"
+#include "engine/config/get.h"
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/log/kafka/kafka_log.h"
 #include "engine/session/extensions.h"
 #include "engine/session/session.h"
 #include "engine/sql/parser.h"
-#include "server/kafka_properties.h"
 #include "server/listeners.h"
 #include "server/model/error.h"
 #include "server/routes/table.h"
@@ -21,8 +22,6 @@ namespace millrace::server {
 namespace {
 
 constexpr const char* kLogger = "server";
-constexpr const char* kDefaultListener = "http://127.0.0.1:8088";
-constexpr const char* kDefaultStateDir = "./millrace-data";
 
 Status make_directory(const std::string& path) {
     std::error_code error;
@@ -59,11 +58,9 @@ std::string read_queries_file(const std::string& path) {
            "SELECT' style statements.");
 }
 
-Server::Server(ServerOptions options)
-    : options_(std::move(options)), properties_(options_.properties) {
-    if (options_.queries_file.empty()) {
-        options_.queries_file = properties_.find("ksql.queries.file").value_or("");
-    }
+Server::Server(ServerOptions options) : options_(std::move(options)) {
+    if (options_.queries_file.empty())
+        options_.queries_file = options_.config.get<"ksql.queries.file">().value_or("");
 }
 
 Server::~Server() {
@@ -72,16 +69,14 @@ Server::~Server() {
 
 Status Server::open() {
     if (headless()) read_queries_file(options_.queries_file);  // Before anything is touched.
-    listen_ = parse_listeners(properties_.find("listeners").value_or(kDefaultListener));
-    if (!properties_.get_bool("millrace.memory")) {
-        state_dir_ = properties_.find("ksql.streams.state.dir").value_or(kDefaultStateDir);
-    }
-    warn_of_unknown_properties();
+    const Config& config = options_.config;
+    listen_ = parse_listeners(config.get<"listeners">());
+    if (!config.get<"millrace.memory">()) state_dir_ = config.get<"state.dir">();
+    for (const auto& warning : config.warnings()) log_warn(kLogger, "{}", warning);
 
     net::HttpServerOptions http;
     http.listen = listen_;
-    http.idle_timeout =
-        std::chrono::seconds(properties_.get_long("ksql.idle.connection.timeout.seconds", 86'400));
+    http.idle_timeout = std::chrono::seconds(config.get<"ksql.idle.connection.timeout.seconds">());
     http_ = std::make_unique<net::HttpServer>(
         std::move(http),
         [this](std::shared_ptr<net::Request> request, std::shared_ptr<net::ResponseWriter> writer) {
@@ -97,9 +92,9 @@ Status Server::open() {
     status = open_log(options.log);
     if (status) status = open_state(options.state);
     if (!status) return status;
-    functions_ = load_functions(properties_);
+    functions_ = load_functions(config);
     options.functions = functions_.get();
-    options.properties = properties_;
+    options.config = config;
     options.clock = &clock_;
     options.command_log = !headless();
     const std::string address =
@@ -127,8 +122,8 @@ void Server::answer(std::shared_ptr<net::Request> request,
 }
 
 Status Server::open_log(std::unique_ptr<Log>& log) {
-    if (properties_.find("bootstrap.servers")) {
-        auto opened = open_kafka_log(kafka_client_properties(properties_.values()));
+    if (options_.config.get<"bootstrap.servers">()) {
+        auto opened = open_kafka_log(kafka_client_properties(options_.config.settings()));
         if (!opened) return opened.status();
         log = std::move(*opened);
         return Status::ok();
@@ -148,8 +143,7 @@ Status Server::open_log(std::unique_ptr<Log>& log) {
 
 Status Server::open_state(std::unique_ptr<StateBackend>& state) {
     BackendOptions options;
-    options.memory_bytes = static_cast<size_t>(
-        properties_.get_long("millrace.memory.bytes", static_cast<int64_t>(options.memory_bytes)));
+    options.memory_bytes = static_cast<size_t>(options_.config.get<"millrace.memory.bytes">());
     if (!state_dir_.empty()) {
         options.directory = state_dir_ + "/state";
         Status made = make_directory(options.directory);
@@ -159,19 +153,6 @@ Status Server::open_state(std::unique_ptr<StateBackend>& state) {
     if (!opened) return opened.status();
     state = std::move(*opened);
     return Status::ok();
-}
-
-void Server::warn_of_unknown_properties() const {
-    const auto client = kafka_client_properties(properties_.values());
-    std::string names;
-    for (const auto& [name, value] : properties_.values()) {
-        const bool ours = name == "listeners" || name.starts_with("millrace.");
-        const bool kafkas = client.count(name) != 0 || name.starts_with("consumer.") ||
-                            name.starts_with("producer.");
-        if (ours || kafkas || is_known_property(name)) continue;
-        names += (names.empty() ? "" : ", ") + name;
-    }
-    if (!names.empty()) log_warn(kLogger, "properties without a meaning here: {}", names);
 }
 
 Status Server::start(int64_t wait_ms) {
@@ -210,6 +191,14 @@ std::string Server::addresses() const {
 
 std::string Server::log_description() const {
     return engine_->log().describe();
+}
+
+std::string Server::log_reason() const {
+    const Settings& settings = options_.config.settings();
+    auto brokers = settings.find("bootstrap.servers");
+    if (brokers == settings.end()) return "bootstrap.servers is not set";
+    const std::string& origin = brokers->second.origin;
+    return "bootstrap.servers" + (origin.empty() ? "" : " of " + origin);
 }
 
 std::string Server::state_description() const {

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -17,7 +16,7 @@
 namespace millrace::server {
 
 struct ServerOptions {
-    std::map<std::string, std::string> properties;
+    Config config;
     /// A queries file's name: the server runs it and takes no statements over HTTP.
     std::string queries_file;
     /// Called, from any thread, when a request has ended the cluster: stop() is due.
@@ -47,17 +46,17 @@ public:
     std::string addresses() const;
     /// "embedded (memory)", …
     std::string log_description() const;
+    /// Which property made it so.
+    std::string log_reason() const;
     std::string state_description() const;
     size_t num_queries();
 
 private:
     Status open_log(std::unique_ptr<Log>& log);
     Status open_state(std::unique_ptr<StateBackend>& state);
-    void warn_of_unknown_properties() const;
     void answer(std::shared_ptr<net::Request> request, std::shared_ptr<net::ResponseWriter> writer);
 
     ServerOptions options_;
-    ServerProperties properties_;
     SystemClock clock_;
     std::string state_dir_;  ///< Empty: everything in memory.
     std::vector<net::ListenAddress> listen_;

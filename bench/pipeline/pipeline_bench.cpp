@@ -72,7 +72,6 @@ std::vector<plan::SubTopology> plan_query(const std::string& source, const std::
     context.functions = &FunctionRegistry::builtin();
     context.topic_partitions = [](const std::string&) { return std::optional<int32_t>(4); };
     context.topic_replicas = [](const std::string&) { return std::optional<int16_t>(1); };
-    context.properties["ksql.persistence.default.format.key"] = "KAFKA";
     context.catalog = Catalog::empty();
     const auto create = sql::parse_statement({source, {}});
     const auto planned =

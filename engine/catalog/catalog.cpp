@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/nearest.h"
 #include "engine/base/text.h"
 #include "engine/sql/parser.h"
 
@@ -109,7 +110,7 @@ std::string Catalog::unknown_source_message(const std::string& name) const {
     if (!hint.empty()) return message + hint;
     std::vector<std::string> names;
     for (const auto& [known, source] : sources_) names.push_back(known);
-    std::vector<std::string> near = sql::nearest_names(name, names, 1);
+    std::vector<std::string> near = nearest_names(name, names, 1);
     if (!near.empty()) message += "\nDid you mean " + quote_identifier(near.front()) + "?";
     return message;
 }

@@ -6,10 +6,10 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/config/table.h"
 #include "engine/driver/qtt_checks.h"
 #include "engine/driver/test_driver.h"
 #include "engine/driver/test_records.h"
-#include "engine/session/properties.h"
 
 namespace millrace {
 
@@ -85,7 +85,7 @@ private:
                 if (name == "use.exact.numeric.comparison") {
                     exact_ = text != "false";
                 } else {
-                    properties_[resolve_property_name(name)] = text;
+                    properties_[property_name(name)] = text;
                 }
             }
         }

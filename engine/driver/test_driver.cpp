@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/config/get.h"
+#include "engine/config/overrides.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/plan/upgrade.h"
 #include "engine/session/drop_source.h"
 #include "engine/session/insert_writer.h"
-#include "engine/session/properties.h"
 
 namespace millrace {
 
@@ -37,8 +38,7 @@ std::vector<std::string> TestDriver::topic_names() const {
 
 sql::Statement TestDriver::parse(const sql::StatementText& text, bool test_statements) const {
     sql::ParseOptions options;
-    auto substitution = properties_.find("ksql.variable.substitution.enable");
-    if (substitution == properties_.end() || substitution->second != "false")
+    if (Config().with(properties_).get<"ksql.variable.substitution.enable">())
         options.variables = &variables_;
     options.custom_type = [this](const std::string& name) { return catalog_->find_type(name); };
     options.test_statements = test_statements;
@@ -49,7 +49,7 @@ plan::PlanningContext TestDriver::planning() {
     plan::PlanningContext context;
     context.catalog = catalog_;
     context.functions = options_.functions;
-    context.properties = ServerProperties().with_overrides(properties_);
+    context.config = Config().with(properties_);
     context.service_id = options_.service_id;
     context.next_query_number = next_query_number_;
     context.topic_partitions = [this](const std::string& topic) -> std::optional<int32_t> {
@@ -124,7 +124,7 @@ plan::PlannedInsert TestDriver::plan_row(const sql::InsertValues& statement, boo
     EvalEnv env;
     env.clock = &system_clock_;
     env.random_seed = 1;
-    env.properties = context.properties;
+    env.config = context.config;
     return plan(statement, context,
                 [&](const plan::BoundPtr& bound) { return exec::evaluate_constant(bound, env); });
 }
@@ -135,7 +135,8 @@ SourcePtr TestDriver::plan_source(const sql::CreateSource& statement) {
     context.catalog =
         context.catalog->changed([&](Catalog& c) { c.remove_source(statement.name); });
     // Only compared, never written to: a format that needs a registry may be named.
-    context.properties.try_emplace("ksql.schema.registry.url", "none");
+    if (!context.config.is_set("ksql.schema.registry.url"))
+        context.config = context.config.with({{"ksql.schema.registry.url", "none"}});
     return plan::plan_create_source(statement, "", context).source;
 }
 
@@ -200,10 +201,10 @@ void TestDriver::execute(const sql::Statement& statement) {
             for (const auto& query : std::vector(catalog_->queries())) remove_query(query.id);
         }
     } else if (const auto* set = statement.as<sql::SetProperty>()) {
-        check_override(ServerProperties(), set->name, set->value, false);
-        properties_[resolve_property_name(set->name)] = set->value;
+        check_override(Config(), set->name, set->value, false);
+        properties_[property_name(set->name)] = set->value;
     } else if (const auto* unset = statement.as<sql::UnsetProperty>()) {
-        properties_.erase(resolve_property_name(unset->name));
+        properties_.erase(property_name(unset->name));
     } else if (const auto* define = statement.as<sql::DefineVariable>()) {
         variables_[define->name] = define->value;
     } else if (const auto* undefine = statement.as<sql::UndefineVariable>()) {

@@ -5,7 +5,7 @@ namespace millrace::exec {
 Binding::Binding(const plan::Step& input, const FunctionRegistry& functions, const EvalEnv& env)
     : functions_(functions), env_(env), scope_(input.schema, input.window != WindowType::kNone) {
     options_.functions = &functions;
-    options_.properties = env.properties;
+    options_.config = env.config;
 }
 
 plan::BoundPtr Binding::bind(const sql::ExpressionPtr& expression) const {

@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/exec/row_columns.h"
 #include "engine/exec/serde_spec.h"
 
@@ -51,11 +52,8 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
       source_(*step.as<plan::SourceStep>()),
       context_(context),
       is_table_(source_.kind == sql::SourceKind::kTable) {
-    if (context_.env) {
-        const auto& properties = context_.env->properties;
-        auto found = properties.find("ksql.timestamp.throw.on.invalid");
-        throws_on_bad_time_ = found != properties.end() && found->second == "true";
-    }
+    if (context_.env)
+        throws_on_bad_time_ = context_.env->config.get<"ksql.timestamp.throw.on.invalid">();
     const Schema& declared = source_.declared;
     for (int column : source_.columns) used_.push_back(static_cast<size_t>(column));
     if (source_.timestamp) {

@@ -283,8 +283,8 @@ private:
 /// ksql.functions.<name>.limit, or -1.
 int64_t limit_of(const EvalEnv* env, const std::string& name) {
     if (!env) return -1;
-    auto found = env->properties.find("ksql.functions." + name + ".limit");
-    return found == env->properties.end() ? -1 : std::strtoll(found->second.c_str(), nullptr, 10);
+    const std::string* limit = env->config.find("ksql.functions." + name + ".limit");
+    return limit == nullptr ? -1 : std::strtoll(limit->c_str(), nullptr, 10);
 }
 
 }  // namespace

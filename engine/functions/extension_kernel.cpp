@@ -90,8 +90,8 @@ private:
         const Call& self = *static_cast<Call*>(call);
         if (!key) return nullptr;
         for (const std::string& prefix : {self.prefix_, std::string("ksql.functions._global_.")}) {
-            auto found = self.env_.properties.find(prefix + key);
-            if (found != self.env_.properties.end()) return found->second.c_str();
+            const std::string* found = self.env_.config.find(prefix + key);
+            if (found != nullptr) return found->c_str();
         }
         return nullptr;
     }

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/base/check.h"
+#include "engine/base/nearest.h"
 #include "engine/base/text.h"
 #include "engine/functions/entries.h"
 

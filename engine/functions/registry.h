@@ -13,6 +13,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/config/config.h"
 #include "engine/types/column.h"
 #include "engine/types/row_errors.h"
 
@@ -22,8 +23,7 @@ namespace millrace {
 struct EvalEnv {
     const Clock* clock = nullptr;
     uint64_t random_seed = 0;
-    std::map<std::string, std::string>
-        properties;  ///< Session and server properties, ksql.functions.* too.
+    Config config;  ///< The server's, with what the query or the session has over it.
 };
 
 /// A lambda argument, callable on columns: `body` sees the outer row (by index) and its parameters.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/nearest.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::plan {
@@ -107,8 +108,7 @@ private:
                        "' must be a column in the source schema since PARTITION BY is applied on "
                        "the input.";
         }
-        std::vector<std::string> near =
-            sql::nearest_names(column.name, names_for(column.source), 1);
+        std::vector<std::string> near = nearest_names(column.name, names_for(column.source), 1);
         if (!near.empty()) message += " Did you mean " + quote_identifier(near.front()) + "?";
         refuse(ErrorKind::kUnknownColumn, message, node->position);
     }

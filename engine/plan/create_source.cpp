@@ -3,6 +3,7 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/config/get.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/statement_text.h"
@@ -106,8 +107,7 @@ sql::CreateSource with_formats(const sql::CreateSource& statement, const WithPro
                                const PlanningContext& context) {
     sql::CreateSource complete = statement;
     if (with.format) return complete;
-    auto fill = [&](const char* name, const std::string& config, const std::string& fallback) {
-        std::string format = property_or(context.properties, config, fallback);
+    auto fill = [&](const char* name, const std::string& config, const std::string& format) {
         if (format.empty()) {
             refuse(
                 std::string("Statement is missing the '") + name +
@@ -116,8 +116,15 @@ sql::CreateSource with_formats(const sql::CreateSource& statement, const WithPro
         }
         complete.properties = with_property(complete.properties, name, string_literal(format));
     };
-    if (!with.key_format) fill("KEY_FORMAT", "ksql.persistence.default.format.key", "KAFKA");
-    if (!with.value_format) fill("VALUE_FORMAT", "ksql.persistence.default.format.value", "");
+    const Config& config = context.config;
+    if (!with.key_format) {
+        fill("KEY_FORMAT", "ksql.persistence.default.format.key",
+             config.get<"ksql.persistence.default.format.key">());
+    }
+    if (!with.value_format) {
+        fill("VALUE_FORMAT", "ksql.persistence.default.format.value",
+             config.get<"ksql.persistence.default.format.value">().value_or(""));
+    }
     return complete;
 }
 
@@ -194,7 +201,7 @@ std::shared_ptr<const PhysicalPlan> materialising_query(const SourcePtr& source,
     plan->root = step;
     plan->source_names = {source->name};
     plan->materialization = Materialization{"KsqlTopic-Reduce", step, {}};
-    plan->properties = context.properties;
+    plan->properties = context.config.query_overrides();
     return plan;
 }
 
@@ -237,8 +244,8 @@ PlannedCreateSource plan_complete(const sql::CreateSource& statement, const With
             "support "
             "retention.");
     }
-    source->value_format.wrap_single = wrap_single(with.wrap_single, source->value_format,
-                                                   source->schema.value, context.properties);
+    source->value_format.wrap_single =
+        wrap_single(with.wrap_single, source->value_format, source->schema.value, context.config);
     check_source_formats(*source);
     source->timestamp = with.timestamp;
     check_timestamp(source->timestamp, source->schema);

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/nearest.h"
+#include "engine/config/get.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/with_properties.h"
@@ -78,7 +80,7 @@ private:
     }
 
     SourcePtr target() const {
-        if (written_ && !flag_or(context_.properties, "ksql.insert.into.values.enabled", true)) {
+        if (written_ && !context_.config.get<"ksql.insert.into.values.enabled">()) {
             refuse(ErrorKind::kGeneral,
                    "The server has disabled INSERT INTO ... VALUES functionality. To enable it, "
                    "restart your "
@@ -141,7 +143,7 @@ private:
             std::vector<std::string> known;
             for (const auto* fields : {&source.schema.key, &source.schema.value})
                 for (const auto& field : *fields) known.push_back(field.name);
-            const auto near = sql::nearest_names(name, known, 1);
+            const auto near = nearest_names(name, known, 1);
             fail("Column name " + quote_identifier(name, true) + " does not exist." +
                      (near.empty() ? "" : " Did you mean " + quote_identifier(near.front()) + "?"),
                  name);
@@ -165,7 +167,7 @@ private:
         BindOptions options;
         options.functions = context_.functions;
         options.clause = "INSERT VALUES";
-        options.properties = context_.properties;
+        options.config = context_.config;
         try {
             return plan::bind(expression, none, options);
         } catch (const StatementError& error) {

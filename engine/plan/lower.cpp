@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/config/get.h"
 #include "engine/plan/query_builder.h"
 #include "engine/plan/with_properties.h"
 
@@ -241,10 +242,7 @@ FormatInfo internal_key_format(const FormatInfo& wanted, const std::vector<Field
                                const PlanningContext& context) {
     FormatInfo format = wanted;
     if (format.name == "NONE" && !key.empty()) {
-        format = FormatInfo{
-            property_or(context.properties, "ksql.persistence.default.format.key", "KAFKA"),
-            {},
-            {}};
+        format = FormatInfo{context.config.get<"ksql.persistence.default.format.key">(), {}, {}};
     }
     if (unsupported_reason(format, key, true)) format = FormatInfo{"JSON", {}, {}};
     return format;

@@ -4,18 +4,15 @@
 
 #include "engine/base/check.h"
 #include "engine/base/error.h"
-#include "engine/base/text.h"
+#include "engine/config/get.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
 namespace {
 
 std::set<std::string> disabled_passes(const StepBuilder& builder) {
-    std::set<std::string> names;
-    const std::string list =
-        property_or(builder.context().properties, "millrace.optimizer.disabled", "");
-    for (std::string_view name : split(list, ',')) names.emplace(name);
-    return names;
+    const auto names = builder.context().config.get<"millrace.optimizer.disabled">();
+    return {names.begin(), names.end()};
 }
 
 void verify_step(const StepPtr& step, const StepBuilder& builder, const std::string& pass) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/config/get.h"
 #include "engine/plan/lower.h"
 #include "engine/plan/optimizer.h"
 #include "engine/plan/planner.h"
@@ -67,8 +68,8 @@ Sink sink_topic(const sql::CreateAsSelect& statement, const WithProperties& with
     sink.source = std::make_shared<Source>();
     sink.source->kind = statement.kind;
     sink.source->name = statement.name;
-    sink.topic.name = with.topic.value_or(
-        property_or(context.properties, "ksql.output.topic.name.prefix", "") + statement.name);
+    sink.topic.name =
+        with.topic.value_or(context.config.get<"ksql.output.topic.name.prefix">() + statement.name);
     sink.source->topic = sink.topic.name;
     const std::string& left = analysis.first().source->topic;
     std::optional<int32_t> partitions =
@@ -159,7 +160,7 @@ void fill_sink(Source& sink, const WithProperties& with, const StepPtr& projecti
     sink.value_format = sink_format(with.format ? with.format : with.value_format,
                                     with.value_format_properties, inherited);
     sink.value_format.wrap_single =
-        wrap_single(with.wrap_single, sink.value_format, sink.schema.value, context.properties);
+        wrap_single(with.wrap_single, sink.value_format, sink.schema.value, context.config);
     check_source_formats(sink);
     sink.timestamp = with.timestamp;
     check_timestamp(sink.timestamp, sink.schema);
@@ -175,7 +176,7 @@ std::shared_ptr<PhysicalPlan> physical_plan(const Analysis& analysis, const std:
     plan->statement = text;
     plan->root = root;
     plan->source_names = source_names(analysis);
-    plan->properties = context.properties;
+    plan->properties = context.config.query_overrides();
     return plan;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/catalog/catalog.h"
+#include "engine/config/config.h"
 #include "engine/functions/registry.h"
 #include "engine/plan/bind/bound_expression.h"
 #include "engine/plan/steps.h"
@@ -20,8 +21,7 @@ namespace millrace::plan {
 struct PlanningContext {
     CatalogPtr catalog;
     const FunctionRegistry* functions = nullptr;
-    /// Session overrides over server properties (ksql.* names, un-prefixed streams names).
-    std::map<std::string, std::string> properties;
+    Config config;  ///< The server's, with the session's overrides over it.
     std::string service_id = "default_";
     /// Partitions of an existing topic, or nothing when there is no such topic.
     std::function<std::optional<int32_t>(const std::string& topic)> topic_partitions;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/plan/bind/bound_expression.h"
 #include "engine/plan/step_builder.h"
 #include "engine/plan/with_properties.h"
@@ -131,7 +132,7 @@ public:
         }
         if (why_scan) {
             plan_.keys.clear();
-            if (!flag_or(context_.properties, "ksql.query.pull.table.scan.enabled", true))
+            if (!context_.config.get<"ksql.query.pull.table.scan.enabled">())
                 refuse_where(*why_scan);
         }
         // With alternatives each may bound other windows: the filter sorts that out.
@@ -144,7 +145,7 @@ private:
         BindOptions options;
         options.functions = context_.functions;
         options.clause = "WHERE";
-        options.properties = context_.properties;
+        options.config = context_.config;
         return plan::bind(expression, none, options);
     }
 
@@ -300,7 +301,7 @@ std::string pull_refusal(const std::string& message) {
 void analyze_pull_predicate(const sql::ExpressionPtr& where, const PlanningContext& context,
                             const ConstantValue& evaluate, PullPlan& plan) {
     if (!where) {
-        if (flag_or(context.properties, "ksql.query.pull.table.scan.enabled", true)) return;
+        if (context.config.get<"ksql.query.pull.table.scan.enabled">()) return;
         refuse(pull_refusal("Missing WHERE clause. ") + kWhereHelp);
     }
     Predicate(context, evaluate, plan).analyze(where);

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/pull_predicate.h"
 #include "engine/plan/query_builder.h"
@@ -19,7 +20,7 @@ void check_clauses(const sql::Query& query, const PlanningContext& context) {
     auto clause = [](bool present, const char* name) {
         if (present) refuse_pull(std::string("Pull queries don't support ") + name + " clauses.");
     };
-    if (!flag_or(context.properties, "ksql.pull.queries.enable", true)) {
+    if (!context.config.get<"ksql.pull.queries.enable">()) {
         refuse(pull_refusal("Pull queries are disabled.") +
                "\nPlease set ksql.pull.queries.enable=true to enable this feature.");
     }
@@ -31,7 +32,7 @@ void check_clauses(const sql::Query& query, const PlanningContext& context) {
     if (query.limit && *query.limit < 0) {
         refuse_pull("Pull queries don't support negative integers in the LIMIT clause.");
     }
-    if (query.limit && !flag_or(context.properties, "ksql.query.pull.limit.clause.enabled", true)) {
+    if (query.limit && !context.config.get<"ksql.query.pull.limit.clause.enabled">()) {
         refuse_pull(
             "LIMIT clause in pull queries is currently disabled. You can enable them by setting "
             "ksql.query.pull.limit.clause.enabled=true.");
@@ -68,7 +69,7 @@ void check_pseudo_columns(const sql::Query& query) {
 PullPlan pull_stream(const sql::Query& query, const std::string& text,
                      const PlanningContext& context, const SourcePtr& source,
                      const std::string& stream_query_id) {
-    if (!flag_or(context.properties, "ksql.query.pull.stream.enabled", true)) {
+    if (!context.config.get<"ksql.query.pull.stream.enabled">()) {
         refuse_pull(
             "Pull queries on streams are disabled. To create a push query on the stream, add EMIT "
             "CHANGES to "

@@ -25,7 +25,7 @@ PlannedQuery plan_push_query(const sql::Query& query, const std::string& text,
     plan->statement = text;
     plan->root = root;
     for (const auto& source : analysis.sources) plan->source_names.push_back(source.source->name);
-    plan->properties = context.properties;
+    plan->properties = context.config.query_overrides();
     PlannedQuery planned;
     planned.plan = plan;
     planned.output.value = root->schema.value;

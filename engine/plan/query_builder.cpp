@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/format_facts.h"
+#include "engine/config/get.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/with_properties.h"
 
@@ -279,9 +280,8 @@ int find_key(const Analysis& analysis, const StepPtr& input, size_t index, const
 /// the key are another partitioning, so the rows are keyed anew.
 StepPtr order_keys(const Analysis& analysis, const StepBuilder& builder, const StepPtr& input,
                    const std::vector<SelectColumn>& select) {
-    if (!flag_or(builder.context().properties, "ksql.new.query.planner.enabled", false) ||
-        input->is_table || input->schema.key.size() < 2 || input->window != WindowType::kNone ||
-        analysis.is_join())
+    if (!builder.context().config.get<"ksql.new.query.planner.enabled">() || input->is_table ||
+        input->schema.key.size() < 2 || input->window != WindowType::kNone || analysis.is_join())
         return input;
     SelectKeyStep keys;
     for (const auto& column : select) {

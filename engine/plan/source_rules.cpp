@@ -1,6 +1,7 @@
 #include "engine/plan/source_rules.h"
 
 #include "engine/catalog/format_facts.h"
+#include "engine/config/get.h"
 #include "engine/plan/with_properties.h"
 
 namespace millrace::plan {
@@ -22,8 +23,7 @@ FormatInfo format_info(const std::string& name, std::map<std::string, std::strin
 }
 
 std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& format,
-                                const std::vector<Field>& value,
-                                const std::map<std::string, std::string>& properties) {
+                                const std::vector<Field>& value, const Config& config) {
     const FormatFacts& facts = require_format(format.name);
     if (stated) {
         if (value.size() != 1)
@@ -36,13 +36,8 @@ std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& fo
         if (!facts.wrap || !facts.unwrap) return std::nullopt;
         return stated;
     }
-    auto configured = properties.find("ksql.persistence.wrap.single.values");
-    if (configured == properties.end() || configured->second.empty() || value.size() != 1) {
-        return std::nullopt;
-    }
-    const bool wrap = flag_or(properties, configured->first, true);
-    if (!facts.wrap || !facts.unwrap) return std::nullopt;
-    return wrap;
+    if (value.size() != 1 || !facts.wrap || !facts.unwrap) return std::nullopt;
+    return config.get<"ksql.persistence.wrap.single.values">();
 }
 
 void check_source_formats(const Source& source) {
@@ -76,7 +71,7 @@ void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Sche
 }
 
 void check_registry(const Source& source, const PlanningContext& context) {
-    if (!property_or(context.properties, "ksql.schema.registry.url", "").empty()) return;
+    if (!context.config.get<"ksql.schema.registry.url">().empty()) return;
     for (const FormatInfo* format : {&source.key_format, &source.value_format}) {
         if (!require_format(format->name).needs_registry) continue;
         refuse(ErrorKind::kNoRegistry, "Cannot create topic '" + source.topic + "' with format " +
@@ -109,7 +104,7 @@ const char* kind_word(sql::SourceKind kind) {
 }
 
 void check_replace_enabled(bool or_replace, const PlanningContext& context) {
-    if (!or_replace || flag_or(context.properties, "ksql.create.or.replace.enabled", true)) return;
+    if (!or_replace || context.config.get<"ksql.create.or.replace.enabled">()) return;
     refuse(ErrorKind::kGeneral,
            "CREATE OR REPLACE is currently disabled. You can enable it by setting "
            "ksql.create.or.replace.enabled to true");

@@ -19,8 +19,7 @@ FormatInfo format_info(const std::string& name, std::map<std::string, std::strin
 /// WRAP_SINGLE_VALUE: stated, configured, or the format's own way (absent). Throws when it cannot
 /// be.
 std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& format,
-                                const std::vector<Field>& value,
-                                const std::map<std::string, std::string>& properties);
+                                const std::vector<Field>& value, const Config& config);
 
 /// Throws when key or value columns do not fit their formats.
 void check_source_formats(const Source& source);

@@ -70,7 +70,7 @@ BindOptions StepBuilder::bind_options(const std::string& clause) const {
     BindOptions options;
     options.functions = context_.functions;
     options.clause = clause;
-    options.properties = context_.properties;
+    options.config = context_.config;
     return options;
 }
 

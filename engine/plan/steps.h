@@ -226,7 +226,9 @@ struct PhysicalPlan {
     std::vector<std::string> source_names;
     std::string sink_name;  ///< Empty for push queries.
     std::optional<Materialization> materialization;
-    std::map<std::string, std::string> properties;  ///< Overrides in force when it was planned.
+    /// What its session had SET that goes with a query (Config::query_overrides), nothing of the
+    /// server's own.
+    std::map<std::string, std::string> properties;
 };
 
 }  // namespace millrace::plan

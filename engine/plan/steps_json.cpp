@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/config/config.h"
 #include "engine/plan/json_form.h"
 #include "engine/plan/step_kinds.h"
 
@@ -275,6 +276,7 @@ PhysicalPlan plan_from_json(const std::string& text) {
     try {
         PhysicalPlan plan;
         Reader::read(Json::parse(text), plan);
+        plan.properties = query_scoped(plan.properties);
         return plan;
     } catch (const StatementError&) {
         throw;

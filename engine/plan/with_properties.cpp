@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/nearest.h"
 #include "engine/base/text.h"
 #include "engine/functions/date_format.h"
 #include "engine/sql/parser.h"
@@ -177,7 +178,7 @@ void check_names(const sql::Properties& properties, PropertyScope scope) {
     std::string near;
     const std::set<std::string>& allowed = allowed_names(scope);
     for (const std::string& name : unknown) {
-        auto nearest = sql::nearest_names(name, {allowed.begin(), allowed.end()}, 1);
+        auto nearest = nearest_names(name, {allowed.begin(), allowed.end()}, 1);
         if (!nearest.empty()) near += (near.empty() ? "" : ", ") + nearest.front();
     }
     refuse_property("Invalid config variable(s) in the WITH clause: " + list +
@@ -316,18 +317,6 @@ sql::Literal number_literal(int64_t number) {
         return {Value(static_cast<int32_t>(number)), SqlType::integer()};
     }
     return {Value(number), SqlType::bigint()};
-}
-
-std::string property_or(const std::map<std::string, std::string>& properties,
-                        const std::string& name, const std::string& fallback) {
-    auto found = properties.find(name);
-    return found == properties.end() ? fallback : found->second;
-}
-
-bool flag_or(const std::map<std::string, std::string>& properties, const std::string& name,
-             bool fallback) {
-    auto found = properties.find(name);
-    return found == properties.end() ? fallback : lower_ascii(found->second) == "true";
 }
 
 }  // namespace millrace::plan

@@ -37,10 +37,4 @@ sql::Properties with_property(sql::Properties properties, const std::string& nam
 sql::Literal string_literal(const std::string& text);
 sql::Literal number_literal(int64_t number);
 
-/// A statement's override or server property; `fallback` when neither is set.
-std::string property_or(const std::map<std::string, std::string>& properties,
-                        const std::string& name, const std::string& fallback);
-bool flag_or(const std::map<std::string, std::string>& properties, const std::string& name,
-             bool fallback);
-
 }  // namespace millrace::plan

@@ -1,12 +1,14 @@
-// What the runtime is told at start. Filled from the server's properties by the session.
+// What the runtime is told at start.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "engine/base/clock.h"
+#include "engine/config/config.h"
 #include "engine/functions/registry.h"
 #include "engine/log/log.h"
+#include "engine/plan/steps.h"
 #include "engine/state/state_store.h"
 
 namespace millrace {
@@ -33,13 +35,22 @@ struct RuntimeOptions {
     int64_t retry_backoff_max_ms = 900000;
 };
 
+/// As the server's properties say; what they do not speak of as `base` has it.
+RuntimeOptions runtime_options(const Config& config, RuntimeOptions base);
+
+/// Do updates of one key between two commits become one?
+bool coalesces(const Config& config);
+
 /// What every part of the runtime shares. The referenced objects outlive it and are thread-safe.
 struct RuntimeContext {
     RuntimeOptions options;
+    Config config;  ///< The server's; a query sees it with its plan's overrides over it.
     Log* log = nullptr;
     StateBackend* state = nullptr;
     const FunctionRegistry* functions = nullptr;
     const Clock* clock = nullptr;
+
+    Config config_of(const plan::PhysicalPlan& plan) const { return config.with(plan.properties); }
 
     /// Name of the internal topic that orders nothing but owns everything: partition = slot.
     std::string slots_topic() const { return "_confluent-ksql-" + options.service_id + "_slots"; }

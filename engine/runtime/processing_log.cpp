@@ -3,10 +3,26 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/log.h"
+#include "engine/config/get.h"
 
 namespace millrace {
 
 using nlohmann::ordered_json;
+
+ProcessingLogOptions processing_log_options(const Config& config) {
+    ProcessingLogOptions options;
+    if (config.get<"ksql.logging.processing.topic.auto.create">()) {
+        options.topic = config.get<"ksql.logging.processing.topic.name">();
+        if (options.topic.empty())
+            options.topic = config.get<"ksql.service.id">() + "ksql_processing_log";
+    }
+    options.topic_config.partitions =
+        static_cast<int32_t>(config.get<"ksql.logging.processing.topic.partitions">());
+    options.topic_config.replicas =
+        static_cast<int16_t>(config.get<"ksql.logging.processing.topic.replication.factor">());
+    options.include_rows = config.get<"ksql.logging.processing.rows.include">();
+    return options;
+}
 
 ProcessingLog::ProcessingLog(Log& log, ProcessingLogOptions options, const Clock& clock)
     : log_(log), options_(std::move(options)), clock_(clock) {}

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/base/clock.h"
+#include "engine/config/config.h"
 #include "engine/log/log.h"
 #include "engine/types/row_errors.h"
 
@@ -16,8 +17,11 @@ namespace millrace {
 struct ProcessingLogOptions {
     std::string topic;                  ///< Empty: no topic, server log only.
     bool include_rows = false;          ///< ksql.logging.processing.rows.include
+    TopicConfig topic_config;           ///< With which it is made.
     int64_t lines_per_second_max = 10;  ///< Of the server's own log.
 };
+
+ProcessingLogOptions processing_log_options(const Config& config);
 
 class ProcessingLog {
 public:

@@ -41,7 +41,7 @@ void PushQuery::locate() {
                 auto range = context_.log->topics().offsets({input.topic, p});
                 if (!range) throw StatementError(ErrorKind::kServer, range.status().message());
                 OffsetRange start = *range;
-                if (!starts_earliest(input, *plan_)) start.begin = start.end;
+                if (!starts_earliest(input, context_.config_of(*plan_))) start.begin = start.end;
                 starts_[{input.topic, p}] = start;
             }
         }
@@ -69,6 +69,7 @@ void PushQuery::open(FeedSet& feeds) {
     TaskSurroundings with;
     with.functions = context_.functions;
     with.env.clock = context_.clock;
+    with.env.config = context_.config;
     with.env.random_seed = static_cast<uint64_t>(context_.clock->now_ms());
     with.state = backend_.get();
     with.overlay = overlay_.get();

@@ -1,12 +1,13 @@
 #include "engine/runtime/start_offsets.h"
 
+#include "engine/config/get.h"
+
 namespace millrace {
 
-bool starts_earliest(const plan::SubTopologyInput& input, const plan::PhysicalPlan& plan) {
+bool starts_earliest(const plan::SubTopologyInput& input, const Config& config) {
     const auto* source = input.step->as<plan::SourceStep>();
     if (source == nullptr || input.is_repartition || source->always_earliest) return true;
-    auto reset = plan.properties.find("auto.offset.reset");
-    if (reset != plan.properties.end()) return reset->second != "latest";
+    if (auto reset = config.get<"auto.offset.reset">()) return *reset == "earliest";
     return source->kind == sql::SourceKind::kTable;
 }
 

@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/config.h"
 #include "engine/plan/subtopology.h"
 
 namespace millrace {
 
-/// The query's `auto.offset.reset`, or streams at the end and tables at the beginning; internal
-/// topics and tables in joins always at the beginning.
-bool starts_earliest(const plan::SubTopologyInput& input, const plan::PhysicalPlan& plan);
+/// `auto.offset.reset` as the query sees it, or streams at the end and tables at the beginning;
+/// internal topics and tables in joins always at the beginning.
+bool starts_earliest(const plan::SubTopologyInput& input, const Config& config);
 
 /// Partitions of a repartition topic that has to match another topic (the other side of a join);
 /// nothing: it gets as many as the piece that writes it has.

@@ -20,7 +20,7 @@ void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
     }
     TaskBody body;
     body.env = std::make_unique<EvalEnv>(with_.env);
-    body.env->properties = query->plan()->properties;
+    body.env->config = with_.env.config.with(query->plan()->properties);
     body.sink = std::move(sink);
     exec::OperatorContext context;
     context.env = body.env.get();

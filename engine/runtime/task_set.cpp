@@ -20,6 +20,7 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     TaskSurroundings with;
     with.functions = context.functions;
     with.env.clock = context.clock;
+    with.env.config = context.config;
     with.env.random_seed =
         static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(worker);
     with.state = context.state;
@@ -195,7 +196,7 @@ Result<InputPosition> TaskSet::start_position(const Restoring& restoring, size_t
     auto found = positions.find({task.id().query_id, task.id().piece, source});
     is_new = found == positions.end();
     if (is_new) {
-        earliest = starts_earliest(in, *task.query()->plan());
+        earliest = starts_earliest(in, context_.config_of(*task.query()->plan()));
     } else {
         position = found->second;
         // A query that was replaced may keep its table's rows in a new store: they are read again.

@@ -1,5 +1,6 @@
 // ASSERT [NOT EXISTS] SCHEMA.
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
@@ -9,7 +10,7 @@ StatementResult assert_schema(const sql::AssertSchema& statement, StatementConte
         refuse(ErrorKind::kGeneral,
                "ASSERT SCHEMA statements much include a subject name or an id");
     }
-    if (context.engine.properties().get("ksql.schema.registry.url").empty()) {
+    if (context.engine.config().get<"ksql.schema.registry.url">().empty()) {
         refuse(ErrorKind::kNoRegistry,
                "KSQL is not configured to use a schema registry. To enable it, please "
                "set ksql.schema.registry.url");

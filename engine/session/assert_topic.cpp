@@ -1,5 +1,6 @@
 // ASSERT [NOT EXISTS] TOPIC.
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
@@ -43,7 +44,7 @@ StatementResult assert_topic(const sql::AssertTopic& statement, StatementContext
         context.statement.text, entity::AssertedTopic{statement.topic, statement.exists}, {}};
     if (context.sandbox) return entity;
     const int64_t timeout = statement.timeout_ms.value_or(
-        context.engine.properties().get_long("ksql.assert.topic.default.timeout.ms", 1000));
+        context.engine.config().get<"ksql.assert.topic.default.timeout.ms">());
     const int64_t deadline = steady_ms() + timeout;
     while (true) {
         std::string problem = mismatch(statement, context.engine);

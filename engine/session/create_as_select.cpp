@@ -1,5 +1,6 @@
 // CREATE STREAM/TABLE … AS SELECT, INSERT INTO … SELECT.
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/plan/upgrade.h"
 #include "engine/session/handlers.h"
 
@@ -8,8 +9,7 @@ namespace millrace {
 namespace {
 
 void check_capacity(const StatementContext& context) {
-    auto limit =
-        context.engine.properties().get_long("ksql.query.persistent.active.limit", 2147483647);
+    const int64_t limit = context.engine.config().get<"ksql.query.persistent.active.limit">();
     auto present = static_cast<int64_t>(context.catalog->queries().size());
     if (present >= limit) {
         throw StatementError(

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/nearest.h"
 #include "engine/session/handlers.h"
 
 namespace millrace {
@@ -80,7 +81,7 @@ StatementResult describe_source(const sql::DescribeSource& statement, StatementC
         for (const auto& known : context.catalog->sources()) names.push_back(known->name);
         std::string message =
             "Could not find STREAM/TABLE '" + statement.name + "' in the Metastore";
-        for (const auto& near : sql::nearest_names(statement.name, names, 1)) {
+        for (const auto& near : nearest_names(statement.name, names, 1)) {
             message += "\nDid you mean \"" + near + "\"?";
         }
         refuse_about(statement.name, message);

@@ -4,60 +4,14 @@
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/config/get.h"
 #include "engine/session/command_fold.h"
 
 namespace millrace {
 
-namespace {
-
-RuntimeOptions runtime_options(RuntimeOptions options, const ServerProperties& properties,
-                               bool threads) {
-    options.service_id = properties.get("ksql.service.id");
-    if (auto id = properties.find("millrace.server.id")) options.server_id = *id;
-    options.workers = static_cast<int>(properties.get_long("num.stream.threads", options.workers));
-    options.slots = static_cast<int32_t>(properties.get_long("millrace.slots", options.slots));
-    options.commit_interval_ms =
-        properties.get_long("commit.interval.ms", options.commit_interval_ms);
-    if (auto cache = properties.find("cache.max.bytes.buffering"); cache && *cache == "0") {
-        options.coalesce = false;
-    }
-    auto guarantee = properties.get("processing.guarantee");
-    if (guarantee == "exactly_once_v2" || guarantee == "exactly_once" ||
-        guarantee == "exactly_once_beta") {
-        options.guarantee = Guarantee::kExactlyOnce;
-    }
-    options.internal_replicas = static_cast<int16_t>(
-        properties.get_long("ksql.internal.topic.replicas", options.internal_replicas));
-    options.retry_backoff_initial_ms = properties.get_long("ksql.query.retry.backoff.initial.ms",
-                                                           options.retry_backoff_initial_ms);
-    options.retry_backoff_max_ms =
-        properties.get_long("ksql.query.retry.backoff.max.ms", options.retry_backoff_max_ms);
-    options.batch_rows_max = static_cast<size_t>(properties.get_long(
-        "millrace.batch.rows.max", static_cast<int64_t>(options.batch_rows_max)));
-    options.threads = threads;
-    if (options.workers < 1 || options.slots < 1) {
-        throw StatementError(ErrorKind::kGeneral,
-                             "num.stream.threads and millrace.slots must be at least 1");
-    }
-    return options;
-}
-
-ProcessingLogOptions processing_log_options(const ServerProperties& properties) {
-    ProcessingLogOptions options;
-    if (properties.get_bool("ksql.logging.processing.topic.auto.create")) {
-        options.topic = properties.get("ksql.logging.processing.topic.name");
-        if (options.topic.empty())
-            options.topic = properties.get("ksql.service.id") + "ksql_processing_log";
-    }
-    options.include_rows = properties.get_bool("ksql.logging.processing.rows.include");
-    return options;
-}
-
-}  // namespace
-
 Engine::Engine(EngineOptions options)
-    : properties_(std::move(options.properties)),
-      service_id_(properties_.get("ksql.service.id")),
+    : config_(std::move(options.config)),
+      service_id_(config_.get<"ksql.service.id">()),
       host_(std::move(options.host)),
       log_(std::move(options.log)),
       state_(std::move(options.state)),
@@ -65,12 +19,14 @@ Engine::Engine(EngineOptions options)
       functions_(options.functions != nullptr ? options.functions : &FunctionRegistry::builtin()),
       catalog_(Catalog::empty()) {
     RuntimeContext context;
-    context.options = runtime_options(options.runtime, properties_, options.threads);
+    context.options = runtime_options(config_, options.runtime);
+    context.options.threads = options.threads;
+    context.config = config_;
     context.log = log_.get();
     context.state = state_.get();
     context.functions = functions_;
     context.clock = clock_;
-    runtime_ = std::make_unique<Runtime>(std::move(context), processing_log_options(properties_));
+    runtime_ = std::make_unique<Runtime>(std::move(context), processing_log_options(config_));
     if (options.command_log) {
         command_log_ = std::make_unique<CommandLog>(*log_, service_id_,
                                                     runtime_->context().options.internal_replicas);
@@ -87,14 +43,9 @@ Status Engine::start(int64_t wait_ms) {
     Status ready = log_->topics().ping(wait_ms);
     if (!ready) return ready;
     cluster_id_ = log_->topics().cluster_id();
-    auto processing_log = processing_log_options(properties_);
+    auto processing_log = processing_log_options(config_);
     if (!processing_log.topic.empty() && !log_->topics().describe(processing_log.topic)) {
-        TopicConfig config;
-        config.partitions = static_cast<int32_t>(
-            properties_.get_long("ksql.logging.processing.topic.partitions", 1));
-        config.replicas = static_cast<int16_t>(
-            properties_.get_long("ksql.logging.processing.topic.replication.factor", 1));
-        Status status = log_->topics().create(processing_log.topic, config);
+        Status status = log_->topics().create(processing_log.topic, processing_log.topic_config);
         if (!status)
             log_warn("session.engine", "processing log topic not made: {}", status.message());
     }
@@ -193,7 +144,7 @@ plan::PlanningContext Engine::planning(CatalogPtr catalog,
     context.functions = functions_;
     auto settings = catalog->system_properties();
     for (const auto& [name, value] : overrides) settings[name] = value;
-    context.properties = properties_.with_overrides(settings);
+    context.config = config_.with(settings);
     context.service_id = service_id_;
     context.next_query_number = catalog->next_query_number();
     context.catalog = std::move(catalog);

@@ -9,12 +9,12 @@
 #include <mutex>
 #include <string>
 
+#include "engine/config/overrides.h"
 #include "engine/plan/planner.h"
 #include "engine/runtime/runtime.h"
 #include "engine/session/command.h"
 #include "engine/session/command_log.h"
 #include "engine/session/known_topics.h"
-#include "engine/session/properties.h"
 
 namespace millrace {
 
@@ -23,7 +23,7 @@ inline constexpr const char* kVersion =
 inline constexpr const char* kMillraceVersion = "0.1.0";
 
 struct EngineOptions {
-    ServerProperties properties;
+    Config config;
     std::unique_ptr<Log> log;
     std::unique_ptr<StateBackend> state;
     const Clock* clock = nullptr;
@@ -31,7 +31,7 @@ struct EngineOptions {
     bool command_log = true;                      ///< Headless servers and drivers have none.
     bool threads = true;
     std::string host = "localhost:8088";
-    RuntimeOptions runtime;  ///< Base; what properties say goes over it.
+    RuntimeOptions runtime;  ///< Base; what the config says goes over it.
 };
 
 /// Result of submitting a command.
@@ -58,7 +58,7 @@ public:
     Runtime& runtime() { return *runtime_; }
     const Clock& clock() const { return *clock_; }
     const FunctionRegistry& functions() const { return *functions_; }
-    const ServerProperties& properties() const { return properties_; }
+    const Config& config() const { return config_; }
     const std::string& service_id() const { return service_id_; }
     const std::string& host() const { return host_; }
     CatalogPtr catalog() const;
@@ -103,7 +103,7 @@ private:
     /// REQUIRES: catalog_mutex_ is held.
     CommandOutcome note_status(const Command& command, int64_t sequence);
 
-    ServerProperties properties_;
+    Config config_;
     std::string service_id_;
     std::string host_;
     std::unique_ptr<Log> log_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "engine/base/log.h"
+#include "engine/config/get.h"
 #include "engine/functions/extension.h"
 
 namespace millrace {
@@ -10,7 +11,6 @@ namespace millrace {
 namespace {
 
 constexpr const char* kLogger = "session.extensions";
-constexpr const char* kDirectory = "ksql.extension.dir";
 
 std::string joined(const std::vector<std::string>& names) {
     std::string out;
@@ -20,22 +20,23 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string extension_directory(const ServerProperties& properties) {
+std::string extension_directory(const Config& config) {
     namespace fs = std::filesystem;
-    if (properties.values().count(kDirectory) != 0) return properties.get(kDirectory);
+    if (config.is_set("ksql.extension.dir")) return config.get<"ksql.extension.dir">();
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
-    return error ? std::string() : (program.parent_path() / properties.get(kDirectory)).string();
+    return error ? std::string()
+                 : (program.parent_path() / config.get<"ksql.extension.dir">()).string();
 }
 
-std::unique_ptr<const FunctionRegistry> load_functions(const ServerProperties& properties) {
+std::unique_ptr<const FunctionRegistry> load_functions(const Config& config) {
     auto registry = std::make_unique<FunctionRegistry>(FunctionRegistry::builtin().clone());
-    if (!properties.get_bool("ksql.udfs.enabled")) return registry;
-    const std::string directory = extension_directory(properties);
+    if (!config.get<"ksql.udfs.enabled">()) return registry;
+    const std::string directory = extension_directory(config);
     std::error_code error;
     if (!std::filesystem::is_directory(directory, error)) {
-        if (properties.values().count(kDirectory) != 0)
-            log_warn(kLogger, "{}={} is no folder: no custom functions", kDirectory, directory);
+        if (config.is_set("ksql.extension.dir"))
+            log_warn(kLogger, "ksql.extension.dir={} is no folder: no custom functions", directory);
         return registry;
     }
     for (const LoadedLibrary& library : load_libraries(directory, *registry)) {

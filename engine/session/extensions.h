@@ -5,16 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "engine/config/config.h"
 #include "engine/functions/registry.h"
-#include "engine/session/properties.h"
 
 namespace millrace {
 
 /// Loads the libraries unless `ksql.udfs.enabled` is false; every library, and why one is refused,
 /// is a log line.
-std::unique_ptr<const FunctionRegistry> load_functions(const ServerProperties& properties);
+std::unique_ptr<const FunctionRegistry> load_functions(const Config& config);
 
 /// `ksql.extension.dir` as given; when it is not set, `ext` beside the program.
-std::string extension_directory(const ServerProperties& properties);
+std::string extension_directory(const Config& config);
 
 }  // namespace millrace

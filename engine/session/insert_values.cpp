@@ -1,5 +1,6 @@
 // INSERT INTO … VALUES: one record, written before the statement answers.
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/serde/format.h"
 #include "engine/session/handlers.h"
@@ -8,7 +9,7 @@
 namespace millrace {
 
 StatementResult insert_values(const sql::InsertValues& statement, StatementContext& context) {
-    if (!context.engine.properties().get_bool("ksql.insert.into.values.enabled")) {
+    if (!context.engine.config().get<"ksql.insert.into.values.enabled">()) {
         throw StatementError(
             ErrorKind::kGeneral,
             "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart "
@@ -18,7 +19,7 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     EvalEnv env;
     env.clock = &context.engine.clock();
     env.random_seed = static_cast<uint64_t>(context.engine.clock().now_ms());
-    env.properties = planning.properties;
+    env.config = planning.config;
     auto planned = plan::plan_insert_values(statement, planning, [&](const plan::BoundPtr& bound) {
         return exec::evaluate_constant(bound, env);
     });

@@ -2,10 +2,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/config/get.h"
+#include "engine/config/table.h"
 #include "engine/session/describe_source.h"
 #include "engine/session/handlers.h"
 
@@ -29,10 +30,8 @@ Entity list_topics(bool all, bool extended, StatementContext& context) {
     if (!topics) throw StatementError(ErrorKind::kServer, topics.status().message());
     std::vector<std::unique_ptr<re2::RE2>> hidden;
     if (!all) {
-        std::stringstream patterns(context.engine.properties().get("ksql.hidden.topics"));
-        for (std::string pattern; std::getline(patterns, pattern, ',');) {
+        for (const auto& pattern : context.engine.config().get<"ksql.hidden.topics">())
             hidden.push_back(std::make_unique<re2::RE2>(pattern));
-        }
     }
     std::map<std::string, std::set<std::string>> readers;
     for (const auto& [key, position] : context.engine.runtime().committed_positions()) {
@@ -89,39 +88,73 @@ Entity list_functions(StatementContext& context) {
     return {context.statement.text, std::move(list), {}};
 }
 
-Entity list_properties(StatementContext& context) {
-    const auto& server = context.engine.properties();
-    entity::PropertyList list;
-    std::set<std::string> shown;
-    auto add = [&](const std::string& name, const std::optional<std::string>& value, bool editable,
-                   const std::string& scope) {
-        if (!shown.insert(name).second) return;
-        const bool secret = name.find("password") != std::string::npos ||
-                            name.find("secret") != std::string::npos ||
-                            name.find("sasl.jaas") != std::string::npos;
-        // A property that may be set for a single query; prefixed names count for the server.
-        const char* level = is_query_property(name) ? "QUERY" : "SERVER";
-        list.properties.push_back({name, scope, secret ? "[hidden]" : value, editable, level});
-    };
-    for (const auto& [name, value] : context.session.overrides) {
-        const std::string full = name.starts_with("ksql.") ? name : "ksql.streams." + name;
-        add(full, value, true, "KSQL");
-        list.overwritten.push_back(name);
+/// Every row of the engine's, and whatever else was set, each with its value in force.
+class PropertyLister {
+public:
+    explicit PropertyLister(StatementContext& context) : context_(context) {}
+
+    Entity list() {
+        for (const auto& [name, value] : context_.session.overrides) {
+            const Property* row = find_property(name);
+            const std::string shown =
+                row != nullptr && row->name == name ? shown_property_name(*row) : name;
+            add(shown, value, true);
+            list_.overwritten.push_back(shown);
+        }
+        for (const auto& [name, value] : context_.catalog->system_properties())
+            add(std::string(kStreamsPrefix) + name, value, true);
+        const Settings& settings = context_.engine.config().settings();
+        for (const Property& row : kProperties) {
+            auto given = settings.find(std::string(row.name));
+            if (given == settings.end()) {
+                add_default(row);
+            } else {
+                add(shown_property_name(row), given->second.value, is_editable(row));
+            }
+        }
+        for (const auto& [name, setting] : settings) {
+            const Property* row = find_property(name);
+            if (row == nullptr || row->name != name) add(setting.name, setting.value, false);
+        }
+        std::sort(list_.properties.begin(), list_.properties.end(),
+                  [](const auto& a, const auto& b) { return a.name < b.name; });
+        return {context_.statement.text, std::move(list_), {}};
     }
-    for (const auto& [name, value] : context.catalog->system_properties())
-        add("ksql.streams." + name, value, true, "KSQL");
-    for (const auto& definition : property_definitions()) {
-        auto value = server.find(definition.name);
-        const std::string bare = resolve_property_name(definition.name);
-        add(definition.name, value, is_query_property(bare) || is_system_property(bare), "KSQL");
-        if (server.values().count(definition.name) == 0)
-            list.defaults.emplace_back(definition.name);
+
+private:
+    static bool is_editable(const Property& row) {
+        return (row.reach == PropertyReach::kQuery && !row.is_family()) || row.is_alterable;
     }
-    for (const auto& [name, value] : server.values()) add(name, value, false, "KSQL");
-    std::sort(list.properties.begin(), list.properties.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
-    return {context.statement.text, std::move(list), {}};
-}
+
+    void add(const std::string& name, const std::optional<std::string>& value, bool editable) {
+        if (!shown_.insert(name).second) return;
+        // As ksqlDB: names with the prefix of Streams count for the server.
+        const char* level =
+            !name.starts_with(kStreamsPrefix) && is_query_property(name) ? "QUERY" : "SERVER";
+        list_.properties.push_back(
+            {name, "KSQL", value ? std::optional(shown_property_value(name, *value)) : value,
+             editable, level});
+    }
+
+    void add_default(const Property& row) {
+        // ksqlDB tells the engine's own defaults, and those that it gives to Streams.
+        const bool told = row.group == PropertyGroup::kEngine ||
+                          row.group == PropertyGroup::kProcessingLog ||
+                          row.group == PropertyGroup::kOwn ||
+                          (row.group == PropertyGroup::kStreams && row.default_value != nullptr);
+        if (row.is_family() || !told) return;
+        const std::string name = shown_property_name(row);
+        add(name,
+            row.default_value == nullptr ? std::nullopt
+                                         : std::optional<std::string>(row.default_value),
+            is_editable(row));
+        list_.defaults.push_back(name);
+    }
+
+    StatementContext& context_;
+    entity::PropertyList list_;
+    std::set<std::string> shown_;
+};
 
 }  // namespace
 
@@ -144,7 +177,7 @@ StatementResult list_objects(const sql::ListObjects& statement, StatementContext
         case ListKind::kQueries:
             return list_queries(statement.extended, context);
         case ListKind::kProperties:
-            return list_properties(context);
+            return PropertyLister(context).list();
         case ListKind::kTypes: {
             entity::TypeList list{context.catalog->types()};
             return Entity{context.statement.text, std::move(list), {}};

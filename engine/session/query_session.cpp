@@ -5,6 +5,7 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/exec/pull_reader.h"
 
@@ -17,18 +18,14 @@ std::string random_id() {
     return std::to_string(random() >> 1);
 }
 
-PushOptions push_options(const std::map<std::string, std::string>& properties, bool bounded) {
+PushOptions push_options(const Config& config, bool bounded) {
     PushOptions options;
     options.bounded = bounded;
-    if (auto cache = properties.find("cache.max.bytes.buffering");
-        cache != properties.end() && cache->second == "0") {
-        options.coalesce = false;
-    }
+    options.coalesce = coalesces(config);
     return options;
 }
 
-PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
-                       const std::map<std::string, std::string>& properties) {
+PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config& config) {
     PullAnswer answer;
     answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
     auto query = engine.runtime().queries().find(plan.query_id_of_table);
@@ -36,7 +33,7 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan,
         throw StatementError(ErrorKind::kGeneral, "The table's query is not running.");
     EvalEnv env;
     env.clock = &engine.clock();
-    env.properties = properties;
+    env.config = config;
     exec::PullReader reader(plan, engine.functions(), env);
     std::vector<int32_t> partitions;
     for (const auto& piece : query->pieces()) {
@@ -106,12 +103,11 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             return PushQueryPlan{id,
                                  planned.output,
                                  planned.plan,
-                                 push_options(context.properties, false),
+                                 push_options(context.config, false),
                                  select->query.limit,
                                  false};
         }
-        if (auto found = context.properties.find("ksql.pull.queries.enable");
-            found != context.properties.end() && found->second == "false") {
+        if (!context.config.get<"ksql.pull.queries.enable">()) {
             throw StatementError(
                 ErrorKind::kStatement,
                 "Pull queries are disabled. See https://cnfl.io/queries for more info.\nAdd EMIT "
@@ -120,7 +116,7 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
         }
         EvalEnv env;
         env.clock = &engine.clock();
-        env.properties = context.properties;
+        env.config = context.config;
         auto find_plan =
             [&](const std::string& query_id) -> std::shared_ptr<const plan::PhysicalPlan> {
             const auto* query = catalog->find_query(query_id);
@@ -136,10 +132,10 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             whole->properties["auto.offset.reset"] = "earliest";
             plan.stream_plan = whole;
             return PushQueryPlan{plan.stream_plan->query_id, plan.output,
-                                 plan.stream_plan,           push_options(context.properties, true),
+                                 plan.stream_plan,           push_options(context.config, true),
                                  select->query.limit,        true};
         }
-        return answer_pull(engine, plan, context.properties);
+        return answer_pull(engine, plan, context.config);
     } catch (StatementError& error) {
         if (error.statement_text().empty()) error.with_statement(statement.text);
         throw;
@@ -148,7 +144,7 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
 
 void start_push(Engine& engine, const PushQueryPlan& query,
                 std::shared_ptr<PushListener> listener) {
-    auto limit = engine.properties().get_long("ksql.max.push.queries", 100);
+    const int64_t limit = engine.config().get<"ksql.max.push.queries">();
     if (static_cast<int64_t>(engine.runtime().push_host().running().size()) >= limit) {
         refuse(ErrorKind::kTooMany, "Maximum number of push queries exceeded. Max push queries: " +
                                         std::to_string(limit));

@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/config/get.h"
 #include "engine/session/command_fold.h"
 
 namespace millrace {
@@ -29,12 +30,8 @@ sql::Statement Session::parse(const sql::StatementText& text) const {
 
 sql::Statement Session::parse(const sql::StatementText& text, const Catalog& catalog) const {
     sql::ParseOptions options;
-    auto set = state_.overrides.find("ksql.variable.substitution.enable");
-    const bool substitute =
-        set != state_.overrides.end()
-            ? set->second != "false"
-            : engine_.properties().get_bool("ksql.variable.substitution.enable");
-    if (substitute) options.variables = &state_.variables;
+    const Config config = engine_.config().with(state_.overrides);
+    if (config.get<"ksql.variable.substitution.enable">()) options.variables = &state_.variables;
     options.custom_type = [&catalog](const std::string& name) { return catalog.find_type(name); };
     options.test_statements = options_.test_statements;
     return sql::parse_statement(text, options);

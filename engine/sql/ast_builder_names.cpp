@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "engine/base/nearest.h"
 #include "engine/base/text.h"
 #include "engine/sql/ast_builder.h"
 #include "engine/sql/syntax_error.h"

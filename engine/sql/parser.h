@@ -71,8 +71,4 @@ std::string source_excerpt(std::string_view script, Position position);
 inline constexpr int kNestingMax = 200;
 inline constexpr int kExpressionDepthMax = 1000;
 
-/// Names near to `wanted`, nearest first (edit distance), for "did you mean".
-std::vector<std::string> nearest_names(std::string_view wanted,
-                                       const std::vector<std::string>& names, size_t max = 3);
-
 }  // namespace millrace::sql

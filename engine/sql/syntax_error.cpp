@@ -6,6 +6,7 @@
 #include <string>
 #include <typeinfo>
 
+#include "engine/base/nearest.h"
 #include "engine/base/text.h"
 #include "engine/sql/parser.h"
 #include "engine/types/sql_type.h"

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/config/table.h"
+
 namespace millrace::server {
 
 using nlohmann::ordered_json;
@@ -23,6 +25,12 @@ ordered_json array_of(const List& list, const ToJson& to_json) {
 ordered_json object_of(const std::map<std::string, std::string>& map) {
     ordered_json object = ordered_json::object();
     for (const auto& [name, value] : map) object[name] = value;
+    return object;
+}
+
+ordered_json shown_properties(const Overrides& overrides) {
+    ordered_json object = ordered_json::object();
+    for (const auto& [name, value] : overrides) object[name] = shown_property_value(name, value);
     return object;
 }
 
@@ -122,7 +130,7 @@ ordered_json description_json(const entity::QueryDescription& query) {
             {"sinks", query.sinks},
             {"topology", query.topology},
             {"executionPlan", query.execution_plan},
-            {"overriddenProperties", object_of(query.overridden)},
+            {"overriddenProperties", shown_properties(query.overridden)},
             {"ksqlHostQueryStatus", object_of(query.host_status)},
             {"queryType", query.type},
             {"queryErrors", array_of(query.errors,

@@ -1,6 +1,10 @@
 #include "server/model/masking.h"
 
+#include <algorithm>
+
 #include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "engine/config/table.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::server {
@@ -35,24 +39,47 @@ std::string mask_connector(const sql::CreateConnector& connector) {
     return text + ");";
 }
 
+/// One statement; as it came when nothing in it is to be hidden.
+std::string mask_one(const sql::StatementText& piece) {
+    // Few kinds carry secrets; the rest need not be parsed again.
+    const size_t start = std::min(piece.text.find_first_not_of(" \t\r\n"), piece.text.size());
+    const std::string word = upper_ascii(std::string_view(piece.text).substr(start, 3));
+    if (word.starts_with('S') && word != "SET") return piece.text;
+    try {
+        sql::ParseOptions options;
+        options.custom_type = [](const std::string&) { return SqlType::string(); };
+        const sql::Statement statement = sql::parse_statement(piece, options);
+        if (const auto* insert = statement.as<sql::InsertValues>()) return mask_insert(*insert);
+        if (const auto* made = statement.as<sql::CreateConnector>()) return mask_connector(*made);
+        if (const auto* set = statement.as<sql::SetProperty>();
+            set != nullptr && is_secret_property(set->name)) {
+            return "SET '" + set->name + "'='[hidden]';";
+        }
+        if (const auto* alter = statement.as<sql::AlterSystem>();
+            alter != nullptr && is_secret_property(alter->name)) {
+            return "ALTER SYSTEM '" + alter->name + "'='[hidden]';";
+        }
+    } catch (const StatementError&) {
+        // As ksqlDB: what is no statement is shown as it came.
+    }
+    return piece.text;
+}
+
 }  // namespace
 
 std::string mask_statement(const std::string& text) {
-    // Only two kinds carry secrets; the rest need not be parsed again.
-    const size_t start = text.find_first_not_of(" \t\r\n");
-    if (start == std::string::npos || (text[start] | 32) == 's') return text;
     try {
-        auto pieces = sql::split_statements(text);
-        if (pieces.size() != 1) return text;
-        sql::ParseOptions options;
-        options.custom_type = [](const std::string&) { return SqlType::string(); };
-        const sql::Statement statement = sql::parse_statement(pieces[0], options);
-        if (const auto* insert = statement.as<sql::InsertValues>()) return mask_insert(*insert);
-        if (const auto* made = statement.as<sql::CreateConnector>()) return mask_connector(*made);
+        std::string masked;
+        bool hides = false;
+        for (const auto& piece : sql::split_statements(text)) {
+            const std::string shown = mask_one(piece);
+            hides = hides || shown != piece.text;
+            masked += (masked.empty() ? "" : " ") + shown;
+        }
+        return hides ? masked : text;
     } catch (const StatementError&) {
-        return text;  // As ksqlDB: what is no statement is shown as it came.
+        return text;
     }
-    return text;
 }
 
 }  // namespace millrace::server

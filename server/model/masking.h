@@ -5,8 +5,9 @@
 
 namespace millrace::server {
 
-/// The statement as errors show it: INSERT VALUES without its values, connectors without the values
-/// of their properties, anything else unchanged.
+/// A statement, or several, as errors show them: INSERT VALUES without its values, connectors
+/// without the values of their properties, SET and ALTER SYSTEM of a secret without it, anything
+/// else unchanged.
 std::string mask_statement(const std::string& text);
 
 }  // namespace millrace::server

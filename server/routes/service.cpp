@@ -1,5 +1,6 @@
 #include "server/routes/service.h"
 
+#include "engine/config/get.h"
 #include "server/routes/push_response.h"
 
 namespace millrace::server {
@@ -56,7 +57,7 @@ bool Service::close_push(const std::string& query_id) {
 }
 
 bool Service::log_healthy() {
-    const int64_t interval = engine_.properties().get_long("ksql.healthcheck.interval.ms", 5000);
+    const int64_t interval = engine_.config().get<"ksql.healthcheck.interval.ms">();
     std::lock_guard lock(health_mutex_);
     const int64_t now = steady_ms();
     if (health_checked_ms_ == 0 || now - health_checked_ms_ >= interval) {

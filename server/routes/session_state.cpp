@@ -1,12 +1,14 @@
 #include "server/routes/session_state.h"
 
+#include "engine/config/get.h"
+
 namespace millrace::server {
 
 namespace {
 
 /// ksqlDB looks at this one while it reads the request, and so has another text than SET.
 void check_reset(const std::string& name, const std::string& value) {
-    const std::string bare = resolve_property_name(name);
+    const std::string bare = property_name(name);
     if (bare != "auto.offset.reset") return;
     if (value == "earliest" || value == "latest" || value == "none") return;
     refuse(ErrorKind::kGeneral,
@@ -23,8 +25,8 @@ SessionState session_state(Service& service, const StatementRequest& request) {
     SessionState state;
     for (const auto& [name, value] : request.properties) {
         check_reset(name, value);
-        check_override(service.engine().properties(), name, value, true);
-        state.overrides[resolve_property_name(name)] = value;
+        check_override(service.engine().config(), name, value, true);
+        state.overrides[property_name(name)] = value;
     }
     state.variables = request.variables;
     return state;
@@ -33,7 +35,7 @@ SessionState session_state(Service& service, const StatementRequest& request) {
 std::optional<ErrorReply> wait_for_sequence(Service& service, const StatementRequest& request) {
     if (!request.sequence_number || *request.sequence_number < 0) return std::nullopt;
     const int64_t timeout_ms =
-        service.engine().properties().get_long("ksql.server.command.response.timeout.ms", 5000);
+        service.engine().config().get<"ksql.server.command.response.timeout.ms">();
     if (service.engine().wait_for_sequence(*request.sequence_number, timeout_ms)) {
         return std::nullopt;
     }

@@ -14,9 +14,10 @@ import sys
 ALLOWED = {
     "grammar": [],
     "engine/base": [],
+    "engine/config": ["engine/base"],
     "engine/types": ["engine/base"],
     "engine/sql": ["engine/types", "grammar"],
-    "engine/functions": ["engine/types"],
+    "engine/functions": ["engine/types", "engine/config"],
     "engine/log": ["engine/base"],
     "engine/serde": ["engine/types"],
     "engine/catalog": ["engine/types", "engine/sql"],

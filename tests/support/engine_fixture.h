@@ -56,7 +56,7 @@ public:
 
     void start() {
         EngineOptions options;
-        options.properties = ServerProperties(properties_);
+        options.config = Config(properties_);
         options.log = std::make_unique<SharedLog>(log_);
         auto state = open_backend({});
         MR_CHECK(state.is_ok(), "the memory backend always opens");

@@ -1,6 +1,7 @@
 #include "engine/exec/expression/expression.h"
 
 #include "engine/base/check.h"
+#include "engine/config/get.h"
 #include "engine/exec/expression/node.h"
 #include "engine/exec/expression/sharing.h"
 
@@ -111,8 +112,7 @@ NodePtr folded(NodePtr node, const EvalEnv& env) {
 }
 
 Compiler make_compiler(const EvalEnv& env, Sharing& sharing) {
-    auto nulls = env.properties.find("ksql.nested.error.set.null");
-    return {env, nulls == env.properties.end() || nulls->second != "false", &sharing};
+    return {env, env.config.get<"ksql.nested.error.set.null">(), &sharing};
 }
 
 class CompiledExpression final : public Expression {

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "engine/base/nearest.h"
+#include "engine/config/get.h"
 #include "engine/plan/bind/binder.h"
 #include "engine/sql/parser.h"
 #include "engine/types/casts.h"
@@ -143,7 +145,7 @@ BoundPtr Binder::on(const sql::ColumnRef& node, const sql::ExpressionPtr& e) {
                "' cannot be resolved.";
     std::vector<std::string> names;
     for (const Field& field : scope_.fields()) names.push_back(field.name);
-    auto nearest = sql::nearest_names(node.name, names, 1);
+    auto nearest = nearest_names(node.name, names, 1);
     if (!nearest.empty()) message += " Did you mean " + quote_identifier(nearest[0]) + "?";
     fail(message, e, ErrorKind::kUnknownColumn);
 }
@@ -239,9 +241,8 @@ BoundPtr Binder::on(const sql::Cast& node, const sql::ExpressionPtr& e) {
     BoundPtr cast = same_type(operand->type, node.type)
                         ? operand
                         : BoundPtr(make_node(Kind::kCast, node.type, {operand}, e->position));
-    auto preserve = options_.properties.find("ksql.cast.strings.preserve.nulls");
-    if (node.type->is(BaseType::kString) && preserve != options_.properties.end() &&
-        preserve->second == "false") {
+    if (node.type->is(BaseType::kString) &&
+        !options_.config.get<"ksql.cast.strings.preserve.nulls">()) {
         auto is_null = make_node(Kind::kIsNull, SqlType::boolean(), {operand}, e->position);
         auto text = make_constant(Value("null"), SqlType::string(), e->position);
         return make_node(Kind::kCase, node.type, {is_null, text, cast}, e->position);

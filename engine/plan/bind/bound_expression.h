@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/config.h"
 #include "engine/functions/registry.h"
 #include "engine/plan/bind/constant_folding.h"
 #include "engine/sql/expression.h"
@@ -87,8 +88,7 @@ struct BindOptions {
     const FunctionRegistry* functions = nullptr;
     /// Starts the message of an unknown column: "SELECT column 'X' cannot be resolved." etc.
     std::string clause = "SELECT";
-    /// ksql.* switches that change meaning (cast.strings.preserve.nulls, …).
-    std::map<std::string, std::string> properties;
+    Config config;  ///< Switches that change meaning (ksql.cast.strings.preserve.nulls, …).
     /// Null: calls and arithmetic on constants are left to compile() to fold.
     ConstantEvaluator evaluate_constant;
 };

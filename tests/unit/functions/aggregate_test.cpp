@@ -186,7 +186,7 @@ TEST_CASE("collecting aggregates", "[functions][aggregate]") {
                {Value(ValueList{Value(int32_t{3}), Value()})}}) == "6");
 
     EvalEnv env;
-    env.properties["ksql.functions.collect_list.limit"] = "1";
+    env.config = Config().with({{"ksql.functions.collect_list.limit", "1"}});
     auto limited = FunctionRegistry::builtin().resolve_aggregate("COLLECT_LIST", {i}, env);
     State state(*limited.function);
     auto columns = columns_of({i}, 1, ints({4, 5}));

@@ -23,7 +23,7 @@ public:
         PlanningContext context;
         context.catalog = catalog;
         context.functions = &FunctionRegistry::builtin();
-        context.properties = properties;
+        context.config = Config().with(properties);
         context.topic_partitions = [this](const std::string& topic) -> std::optional<int32_t> {
             auto found = topics.find(topic);
             return found == topics.end() ? std::nullopt : std::optional<int32_t>(found->second);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "engine/base/nearest.h"
 #include "tests/unit/sql/parse_support.h"
 
 using namespace millrace;

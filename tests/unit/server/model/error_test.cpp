@@ -45,6 +45,14 @@ TEST_CASE("Values and secrets are masked") {
     CHECK(mask_statement("DROP STREAM s;") == "DROP STREAM s;");
     CHECK(mask_statement("INSERT INTO s SELECT * FROM t;") == "INSERT INTO s SELECT * FROM t;");
     CHECK(mask_statement("") == "");
+    CHECK(mask_statement("SET 'ksql.functions.f.password' = 'p';") ==
+          "SET 'ksql.functions.f.password'='[hidden]';");
+    CHECK(mask_statement("ALTER SYSTEM 'ssl.keystore.key'='p';") ==
+          "ALTER SYSTEM 'ssl.keystore.key'='[hidden]';");
+    CHECK(mask_statement("SET 'auto.offset.reset'='latest';") ==
+          "SET 'auto.offset.reset'='latest';");
+    CHECK(mask_statement("SHOW TOPICS; SET 'x.token'='p'; SELEC;") ==
+          "SHOW TOPICS; SET 'x.token'='[hidden]'; SELEC;");
 }
 
 TEST_CASE("an answer shows an error's place to who asks", "[server][error]") {

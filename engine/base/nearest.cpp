@@ -1,9 +1,10 @@
+#include "engine/base/nearest.h"
+
 #include <algorithm>
 
 #include "engine/base/text.h"
-#include "engine/sql/parser.h"
 
-namespace millrace::sql {
+namespace millrace {
 namespace {
 
 /// Letters that may be wrong in a word of this length before a suggestion is more puzzling than
@@ -34,4 +35,4 @@ std::vector<std::string> nearest_names(std::string_view wanted,
     return out;
 }
 
-}  // namespace millrace::sql
+}  // namespace millrace

@@ -1,0 +1,115 @@
+#include "engine/config/overrides.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/base/nearest.h"
+#include "engine/config/get.h"
+
+namespace millrace {
+
+namespace {
+
+/// The row of a name that sessions may speak of: not the doors', which ksqlDB does not tell its
+/// engine of, and of families only those of functions and topics.
+const Property* settable_row(const std::string& given) {
+    const std::string name = property_name(given);
+    const Property* row = find_property(name);
+    if (row == nullptr || row->group == PropertyGroup::kDoors) return nullptr;
+    // `ksql.streams.` is for what Streams and its clients know, nothing else.
+    const bool of_kafka =
+        row->group == PropertyGroup::kStreams || row->group == PropertyGroup::kClients;
+    if (name != given && !of_kafka) return nullptr;
+    if (!row->is_family()) return row;
+    const bool is_open = row->name == "ksql.functions." || row->name == "topic." ||
+                         row->name == "sasl." || row->name == "ssl.";
+    return is_open ? row : nullptr;
+}
+
+/// The server's own list of what sessions may set, or may not; names count as they are written.
+void check_policy(const Config& server, const std::string& name) {
+    auto among = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (server.get<"ksql.properties.overrides.validation.mode">() != "allowlist") {
+        auto denied = server.get<"ksql.properties.overrides.denylist">();
+        denied.emplace_back("ksql.service.id");
+        if (!among(denied)) return;
+        refuse(ErrorKind::kGeneral,
+               "One or more properties overrides set locally are prohibited by the KSQL server "
+               "denylist (use UNSET to reset their default value): [" +
+                   name + "]");
+    }
+    // The policy itself is nobody's to change, whatever the list says.
+    const bool never = name == "ksql.service.id" || name.starts_with("ksql.properties.overrides.");
+    if (!never && among(server.get<"ksql.properties.overrides.allowlist">())) return;
+    refuse(ErrorKind::kGeneral,
+           "One or more property overrides set locally are not permitted by the KSQL server "
+           "allowlist (use UNSET to reset their default value): [" +
+               name + "]");
+}
+
+std::string advice(const std::string& name) {
+    std::vector<std::string> names;
+    for (const Property& row : kProperties) {
+        if (!row.is_family()) names.push_back(shown_property_name(row));
+    }
+    const auto near = nearest_names(name, names, 1);
+    return near.empty() ? "" : ". Did you mean " + near.front() + "?";
+}
+
+const Property& known_property(const std::string& name, bool over_rest) {
+    if (const Property* row = settable_row(name)) return *row;
+    const std::string message =
+        over_rest
+            ? "Not recognizable as ksql, streams, consumer, or producer property: '" + name + "'"
+            : "Unknown property: " + name;
+    throw StatementError(over_rest ? ErrorKind::kUnknownProperty : ErrorKind::kStatement,
+                         message + advice(name))
+        .about(name);
+}
+
+/// The row; throws for a name that nobody may set.
+const Property& allowed_property(const Config& server, const std::string& name, bool over_rest) {
+    const Property& row = known_property(name, over_rest);
+    check_policy(server, name);
+    return row;
+}
+
+void check_mutable(const std::string& name, const Property& row) {
+    if (!row.is_immutable) return;
+    refuse(ErrorKind::kGeneral, "Cannot override property '" + name + "'");
+}
+
+}  // namespace
+
+void check_property_known(const std::string& name) {
+    known_property(name, false);
+}
+
+void check_override_name(const Config& server, const std::string& name) {
+    check_mutable(name, allowed_property(server, name, true));
+}
+
+void check_override(const Config& server, const std::string& name, const std::string& value,
+                    bool over_rest) {
+    const Property& row = allowed_property(server, name, over_rest);
+    const std::string bare = property_name(name);
+    const bool is_reset = row.name == "auto.offset.reset";
+    if (is_reset && value == "none") {
+        refuse(ErrorKind::kGeneral, "'none' is not valid for this property within KSQL");
+    }
+    const auto parsed = parse_property(row, value);
+    if (!parsed.problem.empty()) {
+        refuse(is_reset ? ErrorKind::kGeneral : ErrorKind::kStatement,
+               invalid_property(bare, value, parsed.problem));
+    }
+    check_mutable(name, row);
+}
+
+bool is_system_property(const std::string& name) {
+    const Property* row = find_property(property_name(name));
+    return row != nullptr && row->is_alterable;
+}
+
+}  // namespace millrace

@@ -1,0 +1,125 @@
+#include "engine/config/table.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "engine/base/text.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view kClientPrefixes[] = {
+    "main.consumer.", "restore.consumer.", "global.consumer.", "consumer.", "producer.", "admin."};
+
+/// Families within which any name is right.
+constexpr std::string_view kOpenFamilies[] = {"ksql.functions.", "topic.", "config.providers."};
+
+const std::unordered_map<std::string_view, const Property*>& rows_by_name() {
+    static const auto rows = [] {
+        std::unordered_map<std::string_view, const Property*> by_name;
+        for (const Property& row : kProperties) by_name.emplace(row.name, &row);
+        return by_name;
+    }();
+    return rows;
+}
+
+const Property* row_of(std::string_view name) {
+    auto found = rows_by_name().find(name);
+    return found == rows_by_name().end() ? nullptr : found->second;
+}
+
+const Property* family_of(std::string_view name) {
+    for (size_t dot = name.rfind('.'); dot != std::string_view::npos && dot > 0;
+         dot = name.rfind('.', dot - 1)) {
+        if (const Property* row = row_of(name.substr(0, dot + 1))) return row;
+    }
+    return nullptr;
+}
+
+bool is_of_kafka(const Property& row) {
+    return row.group == PropertyGroup::kStreams || row.group == PropertyGroup::kClients;
+}
+
+}  // namespace
+
+std::string property_name(std::string_view given) {
+    if (given.starts_with(kStreamsPrefix) && row_of(given) == nullptr) {
+        given.remove_prefix(kStreamsPrefix.size());
+    }
+    return std::string(given);
+}
+
+std::string shown_property_name(const Property& row) {
+    const bool prefixed = row.group == PropertyGroup::kStreams && !row.name.starts_with("ksql.");
+    return (prefixed ? std::string(kStreamsPrefix) : std::string()) + std::string(row.name);
+}
+
+std::string_view without_client_prefix(std::string_view name) {
+    for (std::string_view prefix : kClientPrefixes) {
+        if (name.starts_with(prefix)) return name.substr(prefix.size());
+    }
+    return name;
+}
+
+const Property* find_property(std::string_view name) {
+    if (const Property* row = row_of(name); row != nullptr && !row->is_family()) return row;
+    const std::string_view bare = without_client_prefix(name);
+    if (bare.size() != name.size()) {
+        if (const Property* row = row_of(bare);
+            row != nullptr && !row->is_family() && is_of_kafka(*row)) {
+            return row;
+        }
+    }
+    return family_of(name);
+}
+
+std::string mistyped_property(std::string_view name) {
+    for (std::string_view family : kOpenFamilies) {
+        if (name.starts_with(family)) return "";
+    }
+    const std::string_view bare = without_client_prefix(name);
+    const size_t tolerated = std::min<size_t>(2, std::max<size_t>(1, bare.size() / 6));
+    std::string nearest;
+    size_t least = tolerated + 1;
+    auto consider = [&](const std::string& known) {
+        const size_t longer = std::max(known.size(), bare.size());
+        if (longer - std::min(known.size(), bare.size()) >= least) return;
+        const size_t distance = edit_distance(bare, known);
+        if (distance > 0 && distance < least) {
+            least = distance;
+            nearest = known;
+        }
+    };
+    for (const Property& row : kProperties) {
+        if (row.is_family()) continue;
+        consider(std::string(row.name));
+        if (is_of_kafka(row)) consider(std::string(kStreamsPrefix) + std::string(row.name));
+    }
+    return nearest;
+}
+
+bool is_secret_property(std::string_view given) {
+    const std::string name = property_name(given);
+    const Property* row = find_property(name);
+    if (row != nullptr && row->is_secret) return true;
+    if (row != nullptr && (row->is_public || row->type == PropertyType::kBool)) return false;
+    for (std::string_view part : {"password", "secret", "sasl.jaas", "license", "licence"}) {
+        if (name.find(part) != std::string::npos) return true;
+    }
+    for (std::string_view end : {".key", ".token", "basic.auth.user.info", "credentials"}) {
+        if (name.ends_with(end)) return true;
+    }
+    return false;
+}
+
+std::string shown_property_value(std::string_view name, const std::string& value) {
+    return is_secret_property(name) ? "[hidden]" : value;
+}
+
+bool is_query_property(std::string_view name) {
+    const Property* row = find_property(name);
+    return row != nullptr && row->reach == PropertyReach::kQuery;
+}
+
+}  // namespace millrace

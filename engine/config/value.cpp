@@ -1,0 +1,112 @@
+#include "engine/config/value.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/text.h"
+#include "engine/config/table.h"
+
+namespace millrace {
+
+namespace {
+
+ParsedValue parse_flag(std::string_view text) {
+    const std::string upper = upper_ascii(text);
+    if (upper == "TRUE") return {true, ""};
+    if (upper == "FALSE") return {false, ""};
+    return {{}, "Expected value to be either true or false"};
+}
+
+ParsedValue parse_number(const Property& row, std::string_view text) {
+    const bool is_int = row.type == PropertyType::kInt;
+    if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
+    int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool fits = !is_int || (number <= INT32_MAX && number >= INT32_MIN);
+    if (error != std::errc() || end != text.data() + text.size() || text.empty() || !fits) {
+        return {{}, is_int ? "Not a number of type INT" : "Not a number of type LONG"};
+    }
+    if (number < row.least) return {{}, "Value must be at least " + std::to_string(row.least)};
+    if (number > row.most) return {{}, "Value must be no more than " + std::to_string(row.most)};
+    return {number, ""};
+}
+
+ParsedValue parse_choice(const Property& row, std::string_view text) {
+    const auto choices = split_list(row.choices);
+    for (const auto& choice : choices) {
+        if (text == choice || (row.any_case && upper_ascii(text) == upper_ascii(choice))) {
+            return {choice, ""};
+        }
+    }
+    std::string allowed;
+    for (const auto& choice : choices) allowed += (allowed.empty() ? "" : ", ") + choice;
+    return {{}, "String must be one of: " + allowed};
+}
+
+/// `listeners`: what can be said without resolving a name.
+std::string listeners_problem(const std::vector<std::string>& parts) {
+    if (parts.empty()) return "There must be a listener, as in http://127.0.0.1:8088";
+    for (const auto& part : parts) {
+        const size_t colon = part.find("://");
+        if (colon == std::string::npos) {
+            return "'" + part + "' has no scheme; write http://" + part;
+        }
+        const std::string scheme = upper_ascii(part.substr(0, colon));
+        if (scheme == "HTTPS") {
+            return "'" + part +
+                   "': this server does not have TLS; listen with http:// behind a "
+                   "proxy that has it";
+        }
+        if (scheme != "HTTP") return "'" + part + "': the scheme must be http";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> parts;
+    for (std::string_view part : split(text, ',')) {
+        if (!part.empty()) parts.emplace_back(part);
+    }
+    return parts;
+}
+
+ParsedValue parse_property(const Property& row, std::string_view text) {
+    const std::string_view trimmed = java_trim(text);
+    switch (row.type) {
+        case PropertyType::kBool:
+            return parse_flag(trimmed);
+        case PropertyType::kInt:
+        case PropertyType::kLong:
+            return parse_number(row, trimmed);
+        case PropertyType::kList: {
+            auto parts = split_list(trimmed);
+            std::string problem = row.name == "listeners" ? listeners_problem(parts) : "";
+            return {std::move(parts), std::move(problem)};
+        }
+        case PropertyType::kString:
+            break;
+    }
+    if (!row.choices.empty()) return parse_choice(row, trimmed);
+    return {std::string(trimmed), ""};
+}
+
+std::string invalid_property(std::string_view name, const std::string& value,
+                             const std::string& problem) {
+    return "Invalid value " + shown_property_value(name, value) + " for configuration " +
+           std::string(name) + ": " + problem;
+}
+
+bool is_refused_value(const Property& row, const std::string& text) {
+    if (row.refused.empty()) return false;
+    const std::string_view value = java_trim(text);
+    const std::string_view harmless = row.default_value == nullptr ? "" : row.default_value;
+    if (row.refused == "*") return value != harmless;
+    const auto refused = split_list(row.refused);
+    return std::any_of(refused.begin(), refused.end(), [&](const std::string& one) {
+        return upper_ascii(one) == upper_ascii(value);
+    });
+}
+
+}  // namespace millrace

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Properties of the server from outside: --check-config, what ends the start, what is never shown."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from rest_server import Server
+
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+JAAS = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="geheim";'
+
+
+class CheckConfig(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+
+    def run_server(self, text, *words, check=True, **variables):
+        file = self.dir / "a.properties"
+        file.write_text(text)
+        arguments = [PROGRAM, "server", *(["--check-config"] if check else []), file, *words]
+        return subprocess.run(arguments, env={**os.environ, **variables}, cwd=self.dir, text=True,
+                              capture_output=True, timeout=60)
+
+    def test_a_good_file(self):
+        done = self.run_server("bootstrap.servers=a:1\nksql.streams.commit.interval.ms=5\n", "-D", "ksql.service.id=x_",
+                               KSQL_LISTENERS="http://127.0.0.1:9", KSQL_OPTS="-Dksql.max.push.queries=7")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in ("bootstrap.servers=a:1  # ", "ksql.streams.commit.interval.ms=5  # ", "ksql.service.id=x_  # -D",
+                     "listeners=http://127.0.0.1:9  # KSQL_LISTENERS", "ksql.max.push.queries=7  # KSQL_OPTS"):
+            self.assertIn(line, done.stdout)
+
+    def test_the_files_of_conf(self):
+        for file in sorted((ROOT / "conf").glob("*.properties")):
+            done = subprocess.run([PROGRAM, "server", "--check-config", file], capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), file)
+
+    def test_all_that_is_wrong(self):
+        done = self.run_server("processing.guarantee=exactly-once\nauto.offset.reset=junk\nbootstrap.server=x\n"
+                               "authentication.method=BASIC\nlisteners=127.0.0.1:8088\n")
+        self.assertEqual(done.returncode, 1)
+        for text in ("exactly-once for configuration processing.guarantee: String must be one of: at_least_once",
+                     "junk for configuration auto.offset.reset: String must be one of: latest, earliest",
+                     "did you mean bootstrap.servers?", "authentication.method=BASIC is refused",
+                     "write http://127.0.0.1:8088"):
+            self.assertIn(text, done.stderr)
+
+    def test_the_server_refuses_the_same(self):
+        for line in ("processing.guarantee=exactly-once", "commit.interval.ms=-5", "cache.max.bytes.buffering=abc",
+                     "ksql.fail.on.deserialization.error=yes", "listeners=127.0.0.1:8088", "bootstrap.server=x",
+                     "authentication.method=BASIC", "ssl.client.auth=true", "ksql.security.extension.class=x",
+                     "listeners=https://127.0.0.1:8088"):
+            done = self.run_server(line + "\n", check=False)
+            self.assertEqual(done.returncode, 1, line)
+            self.assertIn(line.split("=")[0], done.stderr)
+            self.assertEqual(list(self.dir.iterdir()), [self.dir / "a.properties"], "it must touch nothing")
+
+    def test_no_file(self):
+        done = subprocess.run([PROGRAM, "server", self.dir], capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (1, f"millrace: {self.dir} is a folder, not a properties file\n"))
+
+    def test_secrets_are_looked_up_and_not_shown(self):
+        secrets = self.dir / "secrets"
+        secrets.write_text(f"jaas={JAAS}\n")
+        done = self.run_server(f"sasl.jaas.config=${{file:{secrets}:jaas}}\nssl.key.password=${{env:PW}}\n", PW="geheim2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("sasl.jaas.config=[hidden]", done.stdout)
+        self.assertNotIn("geheim", done.stdout + done.stderr)
+        done = self.run_server("ssl.key.password=${env:NOT_THERE}\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("ssl.key.password: there is no environment variable NOT_THERE", done.stderr)
+
+
+class Serving(unittest.TestCase):
+    def test_nothing_shows_a_secret(self):
+        server = Server(PROGRAM, **{"sasl.jaas.config": JAAS, "ksql.streams.ssl.key.password": "geheim",
+                                    "millrace.memory": "false", "ksql.streams.state.dir": "data"})
+        self.addCleanup(server.close)
+        server.start()
+        server.ksql("CREATE STREAM s (id VARCHAR KEY) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);"
+                    "CREATE STREAM o AS SELECT * FROM s;")
+        server.ksql("CREATE STREAM o2 AS SELECT * FROM s;", {"ksql.functions.geo.api.key": "geheim"})
+        answers = [server.ksql(text).text() for text in
+                   ("SHOW PROPERTIES;", "SHOW QUERIES EXTENDED;", "DESCRIBE o2 EXTENDED;", "SET 'sasl.jaas.config'='geheim';",
+                    "ALTER SYSTEM 'ssl.key.password'='geheim';", "SET 'ksql.functions.geo.api.key'='geheim'; NOT SQL;")]
+        self.assertIn("[hidden]", answers[0])
+        for answer in answers:
+            self.assertNotIn("geheim", answer)
+        self.assertEqual(server.stop(), 0)
+        self.assertNotIn("geheim", server.log())
+
+    def test_the_log_that_is_used_and_why(self):
+        server = Server(PROGRAM)
+        self.addCleanup(server.close)
+        server.start()
+        self.assertRegex(server.log(), r"log: embedded \(memory\) \(bootstrap\.servers is not set\)")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,199 @@
+#include <catch2/catch.hpp>
+
+#include "engine/base/error.h"
+#include "engine/config/client_properties.h"
+#include "engine/config/get.h"
+
+using namespace millrace;
+
+namespace {
+
+using Properties = std::map<std::string, std::string>;
+
+/// Why a server with this file does not start; "" when it does.
+std::string refusal(const Properties& properties) {
+    try {
+        Config(settings_of(properties, "a.properties"));
+        return "";
+    } catch (const StatementError& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a property has its row's type, its default, or what was given", "[config]") {
+    const Config none;
+    CHECK(none.get<"commit.interval.ms">() == 2000);
+    CHECK(none.get<"ksql.udfs.enabled">());
+    CHECK(none.get<"auto.offset.reset">() == std::nullopt);
+    CHECK(none.get<"listeners">() == std::vector<std::string>{"http://127.0.0.1:8088"});
+    const Config given(Properties{{"ksql.streams.commit.interval.ms", " +7 "},
+                                  {"ksql.udfs.enabled", "False"},
+                                  {"auto.offset.reset", "earliest"},
+                                  {"listeners", "http://a:1 , http://b:2"}});
+    CHECK(given.get<"commit.interval.ms">() == 7);
+    CHECK_FALSE(given.get<"ksql.udfs.enabled">());
+    CHECK(given.get<"auto.offset.reset">() == "earliest");
+    CHECK(given.get<"listeners">() == std::vector<std::string>{"http://a:1", "http://b:2"});
+    CHECK(given.warnings().empty());
+}
+
+TEST_CASE("a bad value is refused with its name and what is allowed", "[config]") {
+    const std::tuple<const char*, const char*, const char*> bad[] = {
+        {"processing.guarantee", "exactly-once",
+         "String must be one of: at_least_once, exactly_once, exactly_once_beta, exactly_once_v2"},
+        {"auto.offset.reset", "junk", "String must be one of: latest, earliest"},
+        {"commit.interval.ms", "-5", "Value must be at least 0"},
+        {"cache.max.bytes.buffering", "abc", "Not a number of type LONG"},
+        {"num.stream.threads", "0", "Value must be at least 1"},
+        {"num.stream.threads", "3000000000", "Not a number of type INT"},
+        {"num.stream.threads", "", "Not a number of type INT"},
+        {"ksql.timestamp.throw.on.invalid", "yes", "Expected value to be either true or false"},
+        {"ksql.fail.on.deserialization.error", "yes", "Expected value to be either true or false"},
+        {"listeners", "127.0.0.1:8088", "write http://127.0.0.1:8088"},
+        {"listeners", "https://127.0.0.1:8088", "does not have TLS"},
+        {"listeners", "ftp://127.0.0.1:8088", "the scheme must be http"},
+        {"listeners", " ", "There must be a listener"},
+        {"consumer.fetch.min.bytes", "many", "Not a number of type INT"},
+    };
+    for (const auto& [name, value, allowed] : bad) {
+        for (const std::string& prefix : {std::string(), std::string("ksql.streams.")}) {
+            const bool of_streams =
+                std::string(name).find("ksql") != 0 && name != std::string("listeners");
+            if (!prefix.empty() && !of_streams) continue;
+            const std::string said = refusal({{prefix + name, value}});
+            INFO(name << "=" << value << ": " << said);
+            CHECK(said.find("Invalid value " + std::string(value) + " for configuration " + prefix +
+                            name + ": ") == 0);
+            CHECK(said.find(allowed) != std::string::npos);
+            CHECK(said.find("(a.properties)") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("the letter case of a guarantee and of a reset does not count", "[config]") {
+    const Config config(Properties{{"processing.guarantee", "EXACTLY_ONCE_V2"},
+                                   {"ksql.streams.auto.offset.reset", "Earliest"}});
+    CHECK(config.get<"processing.guarantee">() == "exactly_once_v2");
+    CHECK(config.get<"auto.offset.reset">() == "earliest");
+}
+
+TEST_CASE("a name that was surely mistyped is refused, another one warned of", "[config]") {
+    CHECK(refusal({{"bootstrap.server", "x:1"}}) ==
+          "Unknown property bootstrap.server: did you mean bootstrap.servers? (a.properties)");
+    CHECK(refusal({{"listener", "x"}}).find("did you mean listeners?") != std::string::npos);
+    CHECK(refusal({{"ksql.stream.state.dir", "x"}}).find("did you mean ksql.streams.state.dir?") !=
+          std::string::npos);
+    CHECK(refusal({{"sasl.mechansim", "PLAIN"}}).find("did you mean sasl.mechanism?") !=
+          std::string::npos);
+    CHECK(refusal({{"consumer.fetch.min.byte", "1"}}).find("fetch.min.bytes") != std::string::npos);
+    const Config odd(Properties{{"no.such.thing", "1"}, {"ksql.heartbeat.enable", "true"}});
+    CHECK(odd.warnings() ==
+          std::vector<std::string>{"properties without a meaning here: no.such.thing",
+                                   "properties without an effect here: ksql.heartbeat.enable"});
+    // What a library or a family has is no mistake.
+    CHECK(refusal({{"ssl.ca.location", "ca.pem"},
+                   {"sasl.mechanisms", "PLAIN"},
+                   {"ksql.functions.f.key", "x"},
+                   {"producer.queue.buffering.max.ms", "5"},
+                   {"topic.retention.ms", "5"}}) == "");
+}
+
+TEST_CASE("all that is wrong is said at once", "[config]") {
+    const std::string said = refusal({{"commit.interval.ms", "-5"}, {"bootstrap.server", "x"}});
+    CHECK(said.find("commit.interval.ms") != std::string::npos);
+    CHECK(said.find("did you mean bootstrap.servers") != std::string::npos);
+}
+
+TEST_CASE("what promises protection that is not built is refused", "[config]") {
+    const std::pair<const char*, const char*> promises[] = {
+        {"authentication.method", "BASIC"},
+        {"ksql.authentication.plugin.class", "a.B"},
+        {"ksql.security.extension.class", "a.B"},
+        {"ssl.client.auth", "true"},
+        {"ssl.client.auth", "TRUE"},
+        {"ssl.client.authentication", "REQUIRED"},
+        {"ksql.internal.ssl.client.authentication", "REQUESTED"},
+        {"ksql.access.validator.enable", "on"},
+        {"enable.fips", "true"},
+        {"ksql.query.pull.max.qps", "5"},
+        {"ksql.metastore.backup.location", "/backup"},
+        {"ksql.fail.on.deserialization.error", "true"},
+    };
+    for (const auto& [name, value] : promises) {
+        const std::string said = refusal({{name, value}});
+        INFO(name << ": " << said);
+        CHECK(said.find(std::string(name) + "=" + value +
+                        " is refused: this server does not have ") == 0);
+    }
+    CHECK(refusal({{"authentication.method", "NONE"},
+                   {"ssl.client.auth", "false"},
+                   {"ksql.access.validator.enable", "auto"},
+                   {"ksql.query.pull.max.qps", "2147483647"},
+                   {"ksql.security.extension.class", ""}}) == "");
+}
+
+TEST_CASE("no error and nothing shown holds a secret", "[config]") {
+    for (const char* name :
+         {"sasl.jaas.config", "ksql.streams.sasl.jaas.config", "producer.sasl.jaas.config",
+          "ssl.keystore.password", "ssl.key.password", "ssl.keystore.key", "sasl.password",
+          "ksql.schema.registry.basic.auth.user.info", "bearer.auth.token", "confluent.license",
+          "ksql.functions.geo.api.key", "ksql.connect.ssl.truststore.password"}) {
+        INFO(name);
+        CHECK(is_secret_property(name));
+        CHECK(shown_property_value(name, "geheim") == "[hidden]");
+        CHECK(invalid_property(name, "geheim", "bad").find("geheim") == std::string::npos);
+    }
+    for (const char* name : {"ksql.persistence.default.format.key", "key.serializer",
+                             "ksql.query.push.v2.continuation.tokens.enabled", "ksql.service.id"}) {
+        INFO(name);
+        CHECK_FALSE(is_secret_property(name));
+    }
+}
+
+TEST_CASE("overrides lie over the server's and a query keeps its own", "[config]") {
+    const Config server(Properties{{"auto.offset.reset", "latest"},
+                                   {"sasl.jaas.config", "x password=\"geheim\";"},
+                                   {"ksql.functions.f.limit", "1"}});
+    const Config session = server.with({{"ksql.streams.auto.offset.reset", "earliest"},
+                                        {"ksql.functions.f.limit", "2"},
+                                        {"ksql.query.pull.stream.enabled", "FALSE"}});
+    CHECK(session.get<"auto.offset.reset">() == "earliest");
+    CHECK(*session.find("ksql.functions.f.limit") == "2");
+    CHECK_FALSE(session.get<"ksql.query.pull.stream.enabled">());
+    CHECK(server.get<"auto.offset.reset">() == "latest");
+    CHECK(session.query_overrides() ==
+          Overrides{{"auto.offset.reset", "earliest"}, {"ksql.functions.f.limit", "2"}});
+    CHECK_THROWS_AS(server.with({{"auto.offset.reset", "junk"}}), StatementError);
+}
+
+TEST_CASE("properties of an old plan are cleaned", "[config]") {
+    CHECK(query_scoped({{"auto.offset.reset", "earliest"},
+                        {"bootstrap.servers", "x:1"},
+                        {"sasl.jaas.config", "x"},
+                        {"ksql.service.id", "x"},
+                        {"cache.max.bytes.buffering", "junk"},
+                        {"ksql.cast.strings.preserve.nulls", "false"}}) ==
+          Overrides{{"auto.offset.reset", "earliest"},
+                    {"ksql.cast.strings.preserve.nulls", "false"}});
+}
+
+TEST_CASE("Kafka's clients get theirs, the more special one first", "[config]") {
+    const auto settings = settings_of({{"bootstrap.servers", "a:1"},
+                                       {"security.protocol", "SASL_SSL"},
+                                       {"ssl.ca.location", "ca.pem"},
+                                       {"linger.ms", "1"},
+                                       {"ksql.streams.linger.ms", "2"},
+                                       {"producer.linger.ms", "3"},
+                                       {"ksql.streams.consumer.fetch.max.wait.ms", "100"},
+                                       {"auto.offset.reset", "earliest"},
+                                       {"group.id", "g"},
+                                       {"ksql.service.id", "x"}},
+                                      "");
+    CHECK(kafka_client_properties(settings) == Properties{{"bootstrap.servers", "a:1"},
+                                                          {"security.protocol", "SASL_SSL"},
+                                                          {"ssl.ca.location", "ca.pem"},
+                                                          {"linger.ms", "3"},
+                                                          {"fetch.max.wait.ms", "100"}});
+}

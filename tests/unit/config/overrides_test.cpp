@@ -1,0 +1,77 @@
+#include "engine/config/overrides.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/base/error.h"
+
+using namespace millrace;
+
+namespace {
+
+std::string refusal(const std::string& name, const std::string& value, bool over_rest = false,
+                    const std::map<std::string, std::string>& server = {}) {
+    try {
+        check_override(Config(server), name, value, over_rest);
+        return "";
+    } catch (const StatementError& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a session may set what ksqlDB lets it", "[config][overrides]") {
+    for (const char* name : {"auto.offset.reset", "ksql.streams.auto.offset.reset"})
+        CHECK(refusal(name, "earliest") == "");
+    CHECK(refusal("ksql.functions.f.limit", "1") == "");
+    CHECK(refusal("ksql.streams.consumer.max.poll.records", "1") == "");
+    CHECK(refusal("topic.retention.ms", "1") == "");
+    CHECK(refusal("ksql.query.pull.table.scan.enabled", "False", true) == "");
+    CHECK(refusal("ksql.suppress.enabled", "true") == "");
+}
+
+TEST_CASE("names that mean nothing to a session are unknown", "[config][overrides]") {
+    CHECK(refusal("nope", "1") == "Unknown property: nope");
+    CHECK(refusal("listeners", "http://x:1").find("Unknown property: listeners") == 0);
+    CHECK(refusal("authentication.method", "NONE").find("Unknown property") == 0);
+    CHECK(refusal("ksql.streams.ksql.service.id", "x").find("Unknown property") == 0);
+    CHECK(refusal("ksql.query.pull.tabel.scan.enabled", "true") ==
+          "Unknown property: ksql.query.pull.tabel.scan.enabled. Did you mean "
+          "ksql.query.pull.table.scan.enabled?");
+    CHECK(refusal("nope", "1", true) ==
+          "Not recognizable as ksql, streams, consumer, or producer property: 'nope'");
+}
+
+TEST_CASE("values are checked before the list of what is fixed", "[config][overrides]") {
+    CHECK(refusal("ksql.streams.commit.interval.ms", "abc") ==
+          "Invalid value abc for configuration commit.interval.ms: Not a number of type LONG");
+    CHECK(refusal("auto.offset.reset", "none") ==
+          "'none' is not valid for this property within KSQL");
+    CHECK(refusal("auto.offset.reset", "junk") ==
+          "Invalid value junk for configuration auto.offset.reset: String must be one of: latest, "
+          "earliest");
+    CHECK(refusal("ksql.pull.queries.enable", "maybe").find("Invalid value maybe") == 0);
+    CHECK(refusal("ksql.pull.queries.enable", "false") ==
+          "Cannot override property 'ksql.pull.queries.enable'");
+    for (const char* name : {"bootstrap.servers", "ssl.keystore.location", "sasl.jaas.config"})
+        CHECK(refusal(name, "x") == "Cannot override property '" + std::string(name) + "'");
+}
+
+TEST_CASE("the server's policy says what may be set", "[config][overrides]") {
+    CHECK(refusal("ksql.service.id", "x").find("denylist") != std::string::npos);
+    CHECK(refusal("auto.offset.reset", "latest", false,
+                  {{"ksql.properties.overrides.denylist", "a, auto.offset.reset"}})
+              .find("denylist") != std::string::npos);
+    const std::map<std::string, std::string> allow = {
+        {"ksql.properties.overrides.validation.mode", "allowlist"},
+        {"ksql.properties.overrides.allowlist", "auto.offset.reset,ksql.service.id"}};
+    CHECK(refusal("auto.offset.reset", "latest", false, allow) == "");
+    CHECK(refusal("ksql.service.id", "x", false, allow).find("allowlist") != std::string::npos);
+    CHECK(refusal("commit.interval.ms", "1", false, allow).find("allowlist") != std::string::npos);
+}
+
+TEST_CASE("ALTER SYSTEM knows its names with and without the prefix", "[config][overrides]") {
+    CHECK(is_system_property("commit.interval.ms"));
+    CHECK(is_system_property("ksql.streams.commit.interval.ms"));
+    CHECK_FALSE(is_system_property("auto.offset.reset"));
+}

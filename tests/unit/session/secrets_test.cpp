@@ -1,0 +1,74 @@
+// What the server alone is told goes nowhere else.
+#include <catch2/catch.hpp>
+
+#include "tests/support/engine_fixture.h"
+
+using namespace millrace;
+using namespace millrace::test;
+
+namespace {
+
+const std::map<std::string, std::string> kServer = {
+    {"sasl.jaas.config", "PlainLoginModule required username=\"u\" password=\"geheim\";"},
+    {"ksql.streams.producer.ssl.key.password", "geheim"},
+    {"ksql.functions.geo.api.key", "geheim"},
+    {"ksql.output.topic.name.prefix", "from_the_file_"},
+    {"cache.max.bytes.buffering", "0"},
+    {"ksql.cast.strings.preserve.nulls", "false"}};
+
+constexpr const char* kScript =
+    "CREATE STREAM s (v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);"
+    "CREATE STREAM o AS SELECT CAST(v AS VARCHAR) AS v FROM s;"
+    "CREATE SOURCE TABLE t (k INT PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='JSON', "
+    "partitions=1);"
+    "INSERT INTO o SELECT 'x' AS v FROM s;";
+
+}  // namespace
+
+TEST_CASE("the command topic holds nothing of the server's file", "[session][secrets]") {
+    EngineFixture engine(kServer);
+    engine.session().overrides = {{"ksql.nested.error.set.null", "false"}};
+    engine.execute(kScript);
+    const auto commands = engine.read("_confluent-ksql-default__command_topic");
+    REQUIRE(commands.size() == 4);
+    std::string all;
+    for (const auto& record : commands) all += record.value.value_or("");
+    CHECK(all.find("CAST") != std::string::npos);
+    for (const char* word : {"geheim", "sasl", "cache.max.bytes", "preserve.nulls", "name.prefix"})
+        CHECK(all.find(word) == std::string::npos);
+    CHECK(all.find("ksql.nested.error.set.null") != std::string::npos);
+}
+
+TEST_CASE("a query sees the server's settings, also after a restart", "[session][secrets]") {
+    EngineFixture engine(kServer);
+    engine.execute(kScript);
+    engine.crash();
+    engine.start();
+    engine.produce("s", "{\"v\":null}", 1);
+    engine.run();
+    const auto rows = engine.read("from_the_file_O");
+    REQUIRE(rows.size() == 2);
+    CHECK((rows[0].value == "{\"V\":\"null\"}" || rows[1].value == "{\"V\":\"null\"}"));
+}
+
+TEST_CASE("SHOW PROPERTIES hides secrets and tells where values are from", "[session][secrets]") {
+    EngineFixture engine(kServer);
+    engine.session().overrides = {{"auto.offset.reset", "earliest"}};
+    const auto entities = engine.execute("SHOW PROPERTIES;");
+    const auto& list = std::get<entity::PropertyList>(entities.at(0).body);
+    std::map<std::string, entity::PropertyInfo> shown;
+    for (const auto& property : list.properties) {
+        CHECK(property.value.value_or("").find("geheim") == std::string::npos);
+        shown[property.name] = property;
+    }
+    CHECK(shown.at("sasl.jaas.config").value == "[hidden]");
+    CHECK(shown.at("ksql.streams.producer.ssl.key.password").value == "[hidden]");
+    CHECK(shown.at("ksql.functions.geo.api.key").value == "[hidden]");
+    CHECK(shown.at("ksql.persistence.default.format.key").value == "KAFKA");
+    CHECK(shown.at("ksql.cast.strings.preserve.nulls").level == "QUERY");
+    CHECK(shown.at("ksql.streams.auto.offset.reset").level == "SERVER");
+    CHECK(list.overwritten == std::vector<std::string>{"ksql.streams.auto.offset.reset"});
+    const std::set<std::string> defaults(list.defaults.begin(), list.defaults.end());
+    CHECK(defaults.count("ksql.persistence.default.format.key") == 1);
+    CHECK(defaults.count("ksql.cast.strings.preserve.nulls") == 0);
+}
