@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/error.h"
+#include "engine/config/get.h"
 #include "tests/support/catalog_text.h"
 #include "tests/support/engine_fixture.h"
 
@@ -134,10 +135,10 @@ TEST_CASE("ALTER SYSTEM holds for the statements after it", "[session]") {
     CHECK(shown == "77");
     KnownTopics topics(engine.log().topics());
     auto planning = engine.engine().planning(engine.engine().catalog(), {}, topics);
-    CHECK(planning.properties["commit.interval.ms"] == "77");
+    CHECK(planning.config.get<"commit.interval.ms">() == 77);
     planning =
         engine.engine().planning(engine.engine().catalog(), {{"commit.interval.ms", "5"}}, topics);
-    CHECK(planning.properties["commit.interval.ms"] == "5");
+    CHECK(planning.config.get<"commit.interval.ms">() == 5);
     check_restart(engine);
 }
 
