@@ -36,6 +36,10 @@ std::vector<Json> make_commands() {
           "timestamp='a');",
           "CREATE TABLE t (k STRING PRIMARY KEY, v STRING, a BIGINT) WITH (kafka_topic='t', "
           "value_format='JSON', partitions=1);",
+          "CREATE STREAM s2 (k STRING KEY, v STRING, a BIGINT) WITH (kafka_topic='s2', "
+          "value_format='JSON', partitions=1);",
+          "CREATE TABLE t2 (k STRING PRIMARY KEY, v STRING, a BIGINT) WITH (kafka_topic='t2', "
+          "value_format='JSON', partitions=1);",
           "CREATE STREAM w (k STRING KEY, v STRING) WITH (kafka_topic='w', "
           "value_format='DELIMITED', "
           "value_delimiter='|', window_type='TUMBLING', window_size='5 SECONDS', partitions=1);"})
@@ -45,10 +49,10 @@ std::vector<Json> make_commands() {
           "(SIZE 20 SECONDS, ADVANCE BY 10 SECONDS) WHERE a > 3 GROUP BY v HAVING COUNT(*) > 1 "
           "EMIT CHANGES;",
           "CREATE STREAM q2 AS SELECT s.v, s.r, t.a FROM s LEFT JOIN t ON s.v = t.k EMIT CHANGES;",
-          "CREATE STREAM q3 AS SELECT a.v, b.a FROM s a LEFT JOIN s b WITHIN 1 DAY GRACE PERIOD 1 "
+          "CREATE STREAM q3 AS SELECT a.v, b.a FROM s a LEFT JOIN s2 b WITHIN 1 DAY GRACE PERIOD 1 "
           "DAY ON a.v = b.v PARTITION BY b.a EMIT CHANGES;",
-          "CREATE TABLE q4 AS SELECT a.k, b.v FROM t a JOIN t b ON a.v = b.k EMIT CHANGES;",
-          "CREATE TABLE q5 AS SELECT a.k, b.v FROM t a FULL OUTER JOIN t b ON a.k = b.k EMIT "
+          "CREATE TABLE q4 AS SELECT a.k, b.v FROM t a JOIN t2 b ON a.v = b.k EMIT CHANGES;",
+          "CREATE TABLE q5 AS SELECT ROWKEY, b.v FROM t a FULL OUTER JOIN t2 b ON a.k = b.k EMIT "
           "CHANGES;",
           "CREATE STREAM q6 AS SELECT k, EXPLODE(r->g) e FROM s EMIT CHANGES;",
           "CREATE TABLE q7 AS SELECT v, COUNT(*) c FROM t GROUP BY v EMIT CHANGES;"}) {

@@ -86,7 +86,8 @@ TEST_CASE("any bytes in a repartition topic are rows or are reported", "[exec][d
             records.push_back(text_record("x", bytes));
         });
         fixture.run(all[1], records);
-        CHECK(fixture.errors().size() > records.size() / 2);
+        // As many as are kept; behind that they are only counted.
+        CHECK(fixture.errors().size() >= 1000);
     }
 }
 

@@ -92,7 +92,7 @@ TEST_CASE("the sandbox knows which queries stand in the way", "[session]") {
     CHECK(refusal(engine, std::string(kStream) +
                               "INSERT INTO s WITH (QUERY_ID='mine') SELECT * FROM s;"
                               "INSERT INTO s WITH (QUERY_ID='mine') SELECT * FROM s;") ==
-          "Query ID 'mine' already exists.");
+          "Query ID 'MINE' already exists.");
     CHECK(engine.engine().catalog()->version() == 0);
 }
 
