@@ -90,9 +90,9 @@ TEST_CASE("the sandbox knows which queries stand in the way", "[session]") {
                                                  "TERMINATE CSAS_A_1; PAUSE CSAS_A_1;") ==
           "Unknown queryId: CSAS_A_1");
     CHECK(refusal(engine, std::string(kStream) +
-                              "INSERT INTO s WITH (QUERY_ID='mine') SELECT * FROM s;"
-                              "INSERT INTO s WITH (QUERY_ID='mine') SELECT * FROM s;") ==
-          "Query ID 'mine' already exists.");
+                              "INSERT INTO s WITH (QUERY_ID='MINE') SELECT * FROM s;"
+                              "INSERT INTO s WITH (QUERY_ID='MINE') SELECT * FROM s;") ==
+          "Query ID 'MINE' already exists.");
     CHECK(engine.engine().catalog()->version() == 0);
 }
 
@@ -101,11 +101,11 @@ TEST_CASE("a query made again under its id begins again", "[session]") {
     engine.execute(std::string(kStream) +
                    "CREATE STREAM a (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='a', "
                    "VALUE_FORMAT='JSON', PARTITIONS=2);"
-                   "INSERT INTO a WITH (QUERY_ID='mine') SELECT * FROM s;"
+                   "INSERT INTO a WITH (QUERY_ID='MINE') SELECT * FROM s;"
                    "INSERT INTO s (id, v) VALUES ('k', 1);");
     engine.run();
     REQUIRE(engine.read("a").size() == 1);
-    engine.execute("TERMINATE mine; INSERT INTO a WITH (QUERY_ID='mine') SELECT * FROM s;");
+    engine.execute("TERMINATE MINE; INSERT INTO a WITH (QUERY_ID='MINE') SELECT * FROM s;");
     engine.run();
     CHECK(engine.read("a").size() == 2);
     check_restart(engine);
