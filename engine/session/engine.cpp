@@ -109,7 +109,7 @@ int64_t Engine::expected_sequence(const Catalog& catalog, const Command& command
 }
 
 CommandOutcome Engine::submit(const Command& command) {
-    if (ended_) throw StatementError(ErrorKind::kServer, "The cluster has been terminated.");
+    if (ended_) refuse(ErrorKind::kShuttingDown, "The cluster has been terminated.");
     const CatalogPtr before = catalog();
     int64_t sequence = expected_sequence(*before, command);
     auto next = std::make_shared<const Catalog>(apply(*before, command, sequence));

@@ -91,9 +91,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
                              "Neither a query nor a print statement\nStatement: " + statement.text)
             .with_statement(statement.text);
     }
-    auto catalog = engine.catalog();
     KnownTopics topics(engine.log().topics());
-    auto context = engine.planning(catalog, session.overrides, topics);
+    auto context = engine.planning(engine.catalog(), session.overrides, topics);
     try {
         const std::string id = "transient_" +
                                select->query.from.alias.value_or(select->query.from.name) + "_" +
@@ -117,9 +116,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
         EvalEnv env;
         env.clock = &engine.clock();
         env.config = context.config;
-        auto find_plan =
-            [&](const std::string& query_id) -> std::shared_ptr<const plan::PhysicalPlan> {
-            const auto* query = catalog->find_query(query_id);
+        auto find_plan = [&](const std::string& query_id) {
+            const auto* query = context.catalog->find_query(query_id);
             return query ? query->plan : nullptr;
         };
         auto plan = plan::plan_pull_query(

@@ -1,4 +1,4 @@
-// A memory log whose broker takes its time when it is asked about one topic.
+// A memory log whose broker takes its time to make one topic.
 #pragma once
 
 #include <future>
@@ -19,9 +19,9 @@ public:
     explicit SlowTopicLog(std::string topic)
         : log_(open_memory_log(clock_)), slow_topic_(std::move(topic)) {}
 
-    /// Returns when somebody waits for what describe() says of the topic.
+    /// Returns when somebody waits for the topic.
     void wait_until_asked() { asked_.get_future().wait(); }
-    /// From now on the topic is told of at once.
+    /// From now on the topic is made at once.
     void answer() { answer_.set_value(); }
 
     std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
@@ -40,13 +40,13 @@ private:
     TopicAdmin& admin() { return log_->topics(); }
     Result<std::vector<TopicInfo>> list() override { return admin().list(); }
     Result<TopicInfo> describe(const std::string& topic) override {
+        return admin().describe(topic);
+    }
+    Status create(const std::string& topic, const TopicConfig& config) override {
         if (topic == slow_topic_) {
             std::call_once(once_, [this] { asked_.set_value(); });
             answered_.wait();
         }
-        return admin().describe(topic);
-    }
-    Status create(const std::string& topic, const TopicConfig& config) override {
         return admin().create(topic, config);
     }
     Status remove(const std::string& topic) override { return admin().remove(topic); }

@@ -101,11 +101,11 @@ TEST_CASE("a query made again under its id begins again", "[session]") {
     engine.execute(std::string(kStream) +
                    "CREATE STREAM a (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='a', "
                    "VALUE_FORMAT='JSON', PARTITIONS=2);"
-                   "INSERT INTO a WITH (QUERY_ID='mine') SELECT * FROM s;"
+                   "INSERT INTO a WITH (QUERY_ID='MINE') SELECT * FROM s;"
                    "INSERT INTO s (id, v) VALUES ('k', 1);");
     engine.run();
     REQUIRE(engine.read("a").size() == 1);
-    engine.execute("TERMINATE mine; INSERT INTO a WITH (QUERY_ID='mine') SELECT * FROM s;");
+    engine.execute("TERMINATE MINE; INSERT INTO a WITH (QUERY_ID='MINE') SELECT * FROM s;");
     engine.run();
     CHECK(engine.read("a").size() == 2);
     check_restart(engine);
