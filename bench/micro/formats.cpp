@@ -68,19 +68,19 @@ std::vector<Column> decoded(const Sample& sample) {
     std::vector<std::optional<ByteView>> records(sample.texts.begin(), sample.texts.end());
     std::vector<Column> columns;
     for (const Field& field : sample.spec.fields) columns.emplace_back(field.type);
-    std::vector<DecodeFailure> failures;
-    make_decoder(sample.spec)->decode(records, columns, failures);
+    Decoded out;
+    MR_CHECK(FormatRegistry().decoder(sample.spec)->decode(records, columns, out), "decodes");
     return columns;
 }
 
 void decode(benchmark::State& state, const Sample& sample) {
     std::vector<std::optional<ByteView>> records(sample.texts.begin(), sample.texts.end());
-    auto decoder = make_decoder(sample.spec);
-    std::vector<DecodeFailure> failures;
+    auto decoder = FormatRegistry().decoder(sample.spec);
+    Decoded out;
     for (auto _ : state) {
         std::vector<Column> columns;
         for (const Field& field : sample.spec.fields) columns.emplace_back(field.type);
-        decoder->decode(records, columns, failures);
+        MR_CHECK(decoder->decode(records, columns, out), "decodes");
         benchmark::DoNotOptimize(columns.data());
     }
     count_rows(state);
@@ -90,7 +90,7 @@ void encode(benchmark::State& state, const Sample& sample) {
     std::vector<ColumnPtr> columns;
     for (Column& column : decoded(sample))
         columns.push_back(std::make_shared<Column>(std::move(column)));
-    auto encoder = make_encoder(sample.spec);
+    auto encoder = FormatRegistry().encoder(sample.spec);
     EncodedRows out;
     std::vector<EncodeFailure> failed;
     for (auto _ : state) {

@@ -39,12 +39,12 @@ void decode(benchmark::State& state, const std::vector<size_t>& used) {
     SerdeSpec spec = page_views();
     std::vector<std::string> texts = make_texts();
     std::vector<std::optional<ByteView>> records(texts.begin(), texts.end());
-    auto decoder = make_decoder(spec, used);
-    std::vector<DecodeFailure> failures;
+    auto decoder = FormatRegistry().decoder(spec, used);
+    Decoded out;
     for (auto _ : state) {
         std::vector<Column> columns;
         for (size_t index : used) columns.emplace_back(spec.fields[index].type);
-        decoder->decode(records, columns, failures);
+        MR_CHECK(decoder->decode(records, columns, out), "decodes");
         benchmark::DoNotOptimize(columns.data());
     }
     state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kBatchRows));
@@ -63,11 +63,11 @@ void encode_all_columns(benchmark::State& state) {
     std::vector<std::optional<ByteView>> records(texts.begin(), texts.end());
     std::vector<Column> decoded;
     for (const Field& field : spec.fields) decoded.emplace_back(field.type);
-    std::vector<DecodeFailure> failures;
-    make_decoder(spec)->decode(records, decoded, failures);
+    Decoded said;
+    MR_CHECK(FormatRegistry().decoder(spec)->decode(records, decoded, said), "decodes");
     std::vector<ColumnPtr> columns;
     for (Column& column : decoded) columns.push_back(std::make_shared<Column>(std::move(column)));
-    auto encoder = make_encoder(spec);
+    auto encoder = FormatRegistry().encoder(spec);
     EncodedRows out;
     std::vector<EncodeFailure> failed;
     for (auto _ : state) {

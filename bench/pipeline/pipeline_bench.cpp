@@ -99,6 +99,8 @@ Records run_piece(const char* name, const plan::SubTopology& piece, const Record
         return *store;
     };
     context.env = &env;
+    const FormatRegistry formats({.clock = &clock});
+    context.formats = &formats;
     context.report = [](const std::string&, RowErrors& errors) {
         std::fprintf(stderr, "%s\n", errors.entries().front().message.c_str());
         std::exit(1);
@@ -127,8 +129,8 @@ Records run_piece(const char* name, const plan::SubTopology& piece, const Record
             log[i].value = records.values[at];
         }
         const double before = cpu_seconds();
-        RecordBatch batch =
-            pipeline->decode(0, std::span(log).first(rows), 0, piece.inputs[0].topic).rows;
+        auto decoded = pipeline->decode(0, std::span(log).first(rows), 0, piece.inputs[0].topic);
+        RecordBatch batch = std::move(decoded.value().rows);
         for (RowMeta& meta : batch.meta())
             meta.stream_time_ms = stream_time = std::max(stream_time, meta.timestamp_ms);
         decode_s += cpu_seconds() - before;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/sql/statements.h"
+#include "engine/types/format_traits.h"
 #include "engine/types/schema.h"
 
 namespace millrace {
@@ -19,15 +20,6 @@ namespace millrace {
 namespace plan {
 struct PhysicalPlan;
 }
-
-/// A serialisation format with its properties (delimiter, schema id, …), as in topics and plans.
-struct FormatInfo {
-    std::string name = "JSON";
-    std::map<std::string, std::string> properties;
-    /// WRAP_SINGLES / UNWRAP_SINGLES when stated (or forced by the format), else absent.
-    std::optional<bool> wrap_single;
-    bool operator==(const FormatInfo&) const = default;
-};
 
 struct TimestampColumn {
     std::string column;

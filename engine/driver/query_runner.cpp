@@ -50,6 +50,7 @@ void QueryRunner::replace(std::shared_ptr<const plan::PhysicalPlan> plan) {
 void QueryRunner::build() {
     TaskSurroundings with;
     with.functions = options_.functions;
+    with.formats = options_.formats;
     with.env.clock = options_.clock;
     with.env.random_seed = 1;
     with.state = backend_.get();

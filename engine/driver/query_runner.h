@@ -23,6 +23,7 @@ struct TestRecord {
 
 struct RunnerOptions {
     const FunctionRegistry* functions = nullptr;
+    const FormatRegistry* formats = nullptr;
     const Clock* clock = nullptr;
     std::string service_id = "default_";
     size_t batch_rows = 1;  ///< Rows that go through the operators together.

@@ -4,7 +4,6 @@
 
 #include "engine/base/error.h"
 #include "engine/exec/expression/expression.h"
-#include "engine/exec/serde_spec.h"
 
 namespace millrace {
 
@@ -15,15 +14,17 @@ namespace {
 }
 
 /// Values of a record's key or value columns; NULLs when the bytes are null.
-std::vector<Value> decode_row(const SerdeSpec& spec, const std::optional<std::string>& bytes) {
+std::vector<Value> decode_row(const FormatRegistry& formats, const SerdeSpec& spec,
+                              const std::optional<std::string>& bytes) {
     std::vector<Value> row(spec.fields.size());
     if (!bytes || spec.fields.empty()) return row;
     std::vector<Column> columns;
     for (const auto& field : spec.fields) columns.emplace_back(field.type);
-    std::vector<DecodeFailure> failures;
+    Decoded out;
     std::optional<ByteView> view = ByteView(*bytes);
-    make_decoder(spec)->decode({&view, 1}, columns, failures);
-    if (!failures.empty()) fail("The record cannot be read: " + failures[0].message);
+    Status status = formats.decoder(spec)->decode({&view, 1}, columns, out);
+    if (!status) fail("The record cannot be read: " + status.message());
+    if (!out.failures.empty()) fail("The record cannot be read: " + out.failures[0].message);
     for (size_t i = 0; i < columns.size(); ++i) row[i] = columns[i].get(0);
     return row;
 }
@@ -37,13 +38,13 @@ struct DecodedRecord {
     std::vector<Value> key, value;
 };
 
-DecodedRecord decode(const Source& source, const TestRecord& record) {
+DecodedRecord decode(const FormatRegistry& formats, const Source& source,
+                     const TestRecord& record) {
     auto key_bytes = record.key;
     if (key_bytes) key_bytes = without_window(*key_bytes, source);
-    return {
-        decode_row(exec::key_spec(source.key_format, source.schema.key, source.topic), key_bytes),
-        decode_row(exec::value_spec(source.value_format, source.schema.value, source.topic),
-                   record.value)};
+    const auto key = formats.key_spec(source.key_format, source.schema.key, source.topic);
+    const auto value = formats.value_spec(source.value_format, source.schema.value, source.topic);
+    return {decode_row(formats, key, key_bytes), decode_row(formats, value, record.value)};
 }
 
 std::string text_of(const std::vector<Field>& fields, const std::vector<Value>& row) {
@@ -83,7 +84,7 @@ void SqlAsserts::check_values(const sql::AssertValues& statement) {
     sql::InsertValues insert{statement.source, statement.columns, statement.values};
     const TestRecord& record = next_record(*source);
     auto expected = driver_.plan_row(insert, true);
-    auto actual = decode(*source, record);
+    auto actual = decode(driver_.formats(), *source, record);
     auto named = [&](const std::string& column) {
         return statement.columns.empty() ||
                std::find(statement.columns.begin(), statement.columns.end(), column) !=
@@ -112,7 +113,7 @@ void SqlAsserts::check_tombstone(const sql::AssertTombstone& statement) {
     auto source = source_of(statement.source);
     const TestRecord& record = next_record(*source);
     auto expected = driver_.plan_row({statement.source, statement.columns, statement.key}, true);
-    auto actual = decode(*source, record);
+    auto actual = decode(driver_.formats(), *source, record);
     if (record.value || expected.key != actual.key) {
         fail("Expected record does not match actual: a tombstone was expected.\n  expected: " +
              text_of(source->schema.key, expected.key) +

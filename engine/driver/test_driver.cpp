@@ -99,6 +99,7 @@ QueryRunner& TestDriver::runner(Query& query) {
     if (!query.runner) {
         RunnerOptions options;
         options.functions = options_.functions;
+        options.formats = &formats_;
         // Functions see the machine's time, as in ksqlDB's driver, where only streams time stands.
         options.clock = &system_clock_;
         options.service_id = options_.service_id;
@@ -142,7 +143,7 @@ SourcePtr TestDriver::plan_source(const sql::CreateSource& statement) {
 
 void TestDriver::insert(const sql::InsertValues& statement) {
     auto planned = plan_row(statement, false);
-    auto encoded = encode_row(*planned.source, planned.key, planned.value);
+    auto encoded = encode_row(formats_, *planned.source, planned.key, planned.value);
     TestRecord record;
     record.key = std::move(encoded.key);
     record.value = std::move(encoded.value);

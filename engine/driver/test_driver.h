@@ -39,6 +39,7 @@ public:
 
     CatalogPtr catalog() const { return catalog_; }
     const FunctionRegistry& functions() const { return *options_.functions; }
+    const FormatRegistry& formats() const { return formats_; }
     std::map<std::string, std::string>& properties() { return properties_; }
 
     /// Appends a record to a topic; live queries that read it run at once.
@@ -82,6 +83,7 @@ private:
 
     DriverOptions options_;
     SystemClock system_clock_;
+    FormatRegistry formats_{{.clock = &system_clock_}};
     std::map<std::string, std::string> properties_;
     std::map<std::string, std::string> variables_;
     CatalogPtr catalog_;

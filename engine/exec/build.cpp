@@ -115,8 +115,8 @@ public:
         for (auto& node : nodes_) node->op().open(context_);
     }
 
-    DecodedRows decode(size_t input, std::span<const LogRecord> records, int32_t partition,
-                       const std::string& topic) override {
+    Result<DecodedRows> decode(size_t input, std::span<const LogRecord> records, int32_t partition,
+                               const std::string& topic) override {
         return feeds_[input].input->decode(records, partition, topic);
     }
 

@@ -24,9 +24,10 @@ public:
     /// Decodes records of one input (index into SubTopology::inputs). Rows that cannot be used
     /// (malformed, negative time, null key on a table) are left out and reported. Sets timestamp_ms
     /// (the TIMESTAMP column or the record's own time), offset, partition, null flags;
-    /// stream_time_ms is the task's to set. No state is touched.
-    virtual DecodedRows decode(size_t input, std::span<const LogRecord> records, int32_t partition,
-                               const std::string& topic) = 0;
+    /// stream_time_ms is the task's to set. No state is touched. kRetriable: the records cannot be
+    /// read yet (a schema registry is down); nothing was reported, the same are to be given again.
+    virtual Result<DecodedRows> decode(size_t input, std::span<const LogRecord> records,
+                                       int32_t partition, const std::string& topic) = 0;
 
     /// Processes a run of rows of one input, in order; stream_time_ms is set on each.
     virtual void process(size_t input, RecordBatch batch) = 0;

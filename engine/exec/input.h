@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/status.h"
 #include "engine/exec/operator.h"
 #include "engine/log/log.h"
 #include "engine/plan/steps.h"
@@ -25,8 +26,8 @@ class Input {
 public:
     virtual ~Input() = default;
     /// See Pipeline::decode.
-    virtual DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
-                               const std::string& topic) = 0;
+    virtual Result<DecodedRows> decode(std::span<const LogRecord> records, int32_t partition,
+                                       const std::string& topic) = 0;
 };
 
 /// Headers as rows carry them; null when the record has none.

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/functions/registry.h"
+#include "engine/serde/format.h"
 #include "engine/state/state_store.h"
 #include "engine/types/record_batch.h"
 #include "engine/types/row_errors.h"
@@ -27,6 +28,8 @@ struct OperatorContext {
     /// The store of this name in this task's partition.
     std::function<StateStore&(const std::string& name)> store;
     const EvalEnv* env = nullptr;
+    /// For what reads or writes records of a topic.
+    const FormatRegistry* formats = nullptr;
     /// Bad rows; the task adds the query and hands them to the processing log. `where` is the
     /// step's name.
     std::function<void(const std::string& where, RowErrors& errors)> report;

@@ -5,7 +5,6 @@
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/exec/row_columns.h"
-#include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
 
@@ -37,8 +36,9 @@ RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& 
       codec_(all_types(step.schema)),
       key_codec_(types_of(step.schema.key)) {
     if (!step.schema.key.empty()) {
-        key_encoder_ =
-            make_encoder(key_spec(repartition_of(step).key_format, step.schema.key, topic));
+        const FormatRegistry& formats = *context.formats;
+        key_encoder_ = formats.encoder(
+            formats.key_spec(repartition_of(step).key_format, step.schema.key, topic));
     }
 }
 
@@ -212,8 +212,8 @@ RepartitionReader::RepartitionReader(const plan::Step& step, const OperatorConte
       key_codec_(types_of(step.schema.key)),
       groups_(std::move(groups)) {}
 
-DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_t partition,
-                                      const std::string& topic) {
+Result<DecodedRows> RepartitionReader::decode(std::span<const LogRecord> records, int32_t partition,
+                                              const std::string& topic) {
     Rows rows(codec_.types(), records.size());
     for (const LogRecord& record : records) {
         const size_t before = rows.meta.size();
@@ -234,7 +234,7 @@ DecodedRows RepartitionReader::decode(std::span<const LogRecord> records, int32_
     }
     RecordBatch batch(std::move(done), std::move(rows.meta));
     if (rows.any_headers) batch.set_headers(std::move(rows.headers));
-    return {std::move(batch), std::move(rows.offsets)};
+    return DecodedRows{std::move(batch), std::move(rows.offsets)};
 }
 
 void RepartitionReader::add_record(const LogRecord& record, Rows& rows) const {

@@ -64,8 +64,8 @@ public:
     /// `groups`: of the aggregate that reads these rows, when it takes combined ones.
     RepartitionReader(const plan::Step& step, const OperatorContext& context,
                       std::unique_ptr<PartialGroups> groups);
-    DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
-                       const std::string& topic) override;
+    Result<DecodedRows> decode(std::span<const LogRecord> records, int32_t partition,
+                               const std::string& topic) override;
 
 private:
     struct Rows;

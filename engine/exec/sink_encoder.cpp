@@ -1,7 +1,7 @@
 #include "engine/exec/sink_encoder.h"
 
+#include "engine/base/check.h"
 #include "engine/base/damaged.h"
-#include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
 
@@ -24,9 +24,13 @@ SinkEncoder::SinkEncoder(const plan::Step& step, const OperatorContext& context,
       num_keys_(step.schema.key.size()),
       window_(step.window) {
     const Schema& schema = step.schema;
-    if (num_keys_ > 0)
-        key_encoder_ = make_encoder(key_spec(spec_.key_format, schema.key, spec_.topic));
-    value_encoder_ = make_encoder(value_spec(spec_.value_format, schema.value, spec_.topic));
+    MR_CHECK(context_.formats, "records are encoded with the server's formats");
+    const FormatRegistry& formats = *context_.formats;
+    if (num_keys_ > 0) {
+        key_encoder_ = formats.encoder(formats.key_spec(spec_.key_format, schema.key, spec_.topic));
+    }
+    value_encoder_ =
+        formats.encoder(formats.value_spec(spec_.value_format, schema.value, spec_.topic));
     if (!spec_.timestamp) return;
     time_.emplace(*spec_.timestamp);
     time_column_ = SIZE_MAX;

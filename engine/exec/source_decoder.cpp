@@ -6,11 +6,13 @@
 #include "engine/base/error.h"
 #include "engine/config/get.h"
 #include "engine/exec/row_columns.h"
-#include "engine/exec/serde_spec.h"
 
 namespace millrace::exec {
 
 namespace {
+
+/// A decoder that could not say anything is not asked again sooner.
+constexpr int64_t kAskAgainMs = 500;
 
 size_t index_of(const std::vector<Field>& fields, const std::string& name) {
     for (size_t i = 0; i < fields.size(); ++i) {
@@ -52,6 +54,9 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
       source_(*step.as<plan::SourceStep>()),
       context_(context),
       is_table_(source_.kind == sql::SourceKind::kTable) {
+    MR_CHECK(context_.formats, "records are decoded with the server's formats");
+    const FormatRegistry& formats = *context_.formats;
+    expands_ = !formats.traits(source_.value_format.name).one_row_a_record;
     if (context_.env)
         throws_on_bad_time_ = context_.env->config.get<"ksql.timestamp.throw.on.invalid">();
     const Schema& declared = source_.declared;
@@ -76,68 +81,113 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
     if (time_ && !time_in_key_) time_column_ = position(index_of(declared.value, time_->column()));
 
     if (!declared.key.empty()) {
-        key_decoder_ = make_decoder(key_spec(source_.key_format, declared.key, source_.topic));
+        key_decoder_ =
+            formats.decoder(formats.key_spec(source_.key_format, declared.key, source_.topic));
     }
-    value_decoder_ =
-        make_decoder(value_spec(source_.value_format, declared.value, source_.topic), used_);
+    SerdeSpec value = formats.value_spec(source_.value_format, declared.value, source_.topic);
+    value.changelog = is_table_;
+    value_decoder_ = formats.decoder(value, used_);
 }
 
-DecodedRows SourceDecoder::decode(std::span<const LogRecord> records, int32_t partition,
-                                  const std::string& topic) {
-    const size_t rows = records.size();
-    dropped_.assign(rows, 0);
+Result<DecodedRows> SourceDecoder::decode(std::span<const LogRecord> records, int32_t partition,
+                                          const std::string& topic) {
+    if (!may_ask()) return waiting_;
+    dropped_.assign(records.size(), 0);
     num_dropped_ = 0;
     partition_ = partition;
     topic_ = topic;
-
-    std::vector<RowMeta> meta(rows);
-    for (size_t i = 0; i < rows; ++i) {
-        meta[i].timestamp_ms = records[i].timestamp_ms;
-        meta[i].offset = records[i].offset;
-        meta[i].partition = partition;
-        meta[i].null_value = !records[i].value.has_value();
-        meta[i].null_key = !records[i].key.has_value();
-        if (is_table_ && meta[i].null_value) meta[i].kind = RowKind::kDelete;
-        if (is_table_ && meta[i].null_key) drop(i);
+    for (size_t i = 0; is_table_ && i < records.size(); ++i) {
+        if (!records[i].key) drop(i);
     }
-    std::vector<Column> keys = columns_for(rows, source_.declared.key);
-    std::vector<Column> values = columns_for(rows, source_.declared.value, &used_);
-    decode_keys(records, keys);
-    decode_values(records, values);
+    std::vector<Column> keys = columns_for(records.size(), source_.declared.key);
+    std::vector<Column> values = columns_for(records.size(), source_.declared.value, &used_);
+    Status status = decode_keys(records, keys);
+    if (status) status = decode_values(records, values);
+    if (!status) return wait(std::move(status));
+    waiting_ = Status::ok();
+
+    const size_t num_rows = expands_ ? values_out_.origins.size() : records.size();
+    for (const Column& column : values)
+        MR_CHECK(column.size() == num_rows, "a decoder gives every column a value for every row");
+    MR_CHECK(values_out_.kinds.empty() || values_out_.kinds.size() == num_rows,
+             "a decoder gives every row a kind or none");
+    if (expands_) spread_over_rows(keys);
+    std::vector<RowMeta> meta = meta_of(records, num_rows);
     set_times(records, keys, values, meta);
 
     const std::vector<ColumnPtr> decoded = finished(values);
     std::vector<ColumnPtr> columns = finished(keys);
     for (size_t at : positions_) columns.push_back(decoded[at]);
-    append_header_columns(records, columns);
+    append_header_columns(records, num_rows, columns);
 
     RecordBatch batch(std::move(columns), std::move(meta));
     if (source_.window != WindowType::kNone) batch.set_windows(std::move(windows_));
     if (std::any_of(records.begin(), records.end(),
                     [](const LogRecord& r) { return r.headers && !r.headers->empty(); })) {
         std::vector<RowHeadersPtr> headers;
-        for (const LogRecord& record : records) headers.push_back(row_headers(record));
+        for (size_t row = 0; row < num_rows; ++row)
+            headers.push_back(row_headers(records[origin(row)]));
         batch.set_headers(std::move(headers));
     }
     if (!errors_.empty()) {
         if (context_.report) context_.report(step_.name, errors_);
         errors_.clear();
     }
-    return {keep_usable(std::move(batch)), {}};
+    return DecodedRows{keep_usable(std::move(batch)), {}};
 }
 
-void SourceDecoder::decode_keys(std::span<const LogRecord> records, std::vector<Column>& columns) {
+bool SourceDecoder::may_ask() const {
+    if (waiting_ || !context_.env || !context_.env->clock) return true;
+    const int64_t since = context_.env->clock->now_ms() - asked_at_ms_;
+    return since < 0 || since >= kAskAgainMs;
+}
+
+Status SourceDecoder::wait(Status status) {
+    errors_.clear();  // They are found again.
+    waiting_ = std::move(status);
+    if (context_.env && context_.env->clock) asked_at_ms_ = context_.env->clock->now_ms();
+    return waiting_;
+}
+
+void SourceDecoder::spread_over_rows(std::vector<Column>& keys) {
+    for (Column& key : keys) key = key.select(values_out_.origins);
+    if (source_.window == WindowType::kNone) return;
+    std::vector<Window> windows;
+    for (uint32_t record : values_out_.origins) windows.push_back(windows_[record]);
+    windows_ = std::move(windows);
+}
+
+std::vector<RowMeta> SourceDecoder::meta_of(std::span<const LogRecord> records,
+                                            size_t num_rows) const {
+    std::vector<RowMeta> meta(num_rows);
+    for (size_t row = 0; row < num_rows; ++row) {
+        const LogRecord& record = records[origin(row)];
+        meta[row].timestamp_ms = record.timestamp_ms;
+        meta[row].offset = record.offset;
+        meta[row].partition = partition_;
+        meta[row].null_value = !record.value.has_value();
+        meta[row].null_key = !record.key.has_value();
+        if (!is_table_) continue;
+        if (meta[row].null_value) meta[row].kind = RowKind::kDelete;
+        if (!values_out_.kinds.empty()) meta[row].kind = values_out_.kinds[row];
+    }
+    return meta;
+}
+
+Status SourceDecoder::decode_keys(std::span<const LogRecord> records,
+                                  std::vector<Column>& columns) {
     const bool windowed = source_.window != WindowType::kNone;
     const size_t suffix = !windowed ? 0 : source_.window == WindowType::kSession ? 16 : 8;
     windows_.clear();
     bytes_.clear();
-    failures_.clear();
+    keys_out_.clear();
     for (size_t i = 0; i < records.size(); ++i) {
         std::optional<ByteView> key = records[i].key;
         Window window;
         if (windowed && key) {
             if (key->size() < suffix) {
-                failures_.push_back({static_cast<uint32_t>(i), "Windowed key is too short", {}});
+                keys_out_.failures.push_back(
+                    {static_cast<uint32_t>(i), "Windowed key is too short", {}});
                 key.reset();
             } else {
                 const char* at = key->data() + key->size() - suffix;
@@ -154,49 +204,57 @@ void SourceDecoder::decode_keys(std::span<const LogRecord> records, std::vector<
         if (windowed) windows_.push_back(window);
         bytes_.push_back(key);
     }
-    if (key_decoder_) key_decoder_->decode(bytes_, columns, failures_);
-    report_failures(records, failures_, true);
+    if (key_decoder_) {
+        if (Status status = key_decoder_->decode(bytes_, columns, keys_out_); !status)
+            return status;
+    }
+    report_failures(records, keys_out_.failures, true);
+    return Status::ok();
 }
 
-void SourceDecoder::decode_values(std::span<const LogRecord> records,
-                                  std::vector<Column>& columns) {
+Status SourceDecoder::decode_values(std::span<const LogRecord> records,
+                                    std::vector<Column>& columns) {
     bytes_.clear();
-    failures_.clear();
+    values_out_.clear();
     for (const LogRecord& record : records) bytes_.push_back(record.value);
-    value_decoder_->decode(bytes_, columns, failures_);
-    report_failures(records, failures_, false);
+    if (Status status = value_decoder_->decode(bytes_, columns, values_out_); !status)
+        return status;
+    report_failures(records, values_out_.failures, false);
+    return Status::ok();
 }
 
 void SourceDecoder::set_times(std::span<const LogRecord> records, const std::vector<Column>& keys,
                               const std::vector<Column>& values, std::vector<RowMeta>& meta) {
     std::string reason;
-    for (size_t i = 0; i < records.size(); ++i) {
-        if (dropped_[i] != 0) continue;
+    for (size_t row = 0; row < meta.size(); ++row) {
+        const size_t record = origin(row);
+        if (dropped_[record] != 0) continue;
         // A record without a value has no column to take a time from: its own stands.
-        if (time_ && (time_in_key_ ? !meta[i].null_key : !meta[i].null_value)) {
+        if (time_ && (time_in_key_ ? !meta[row].null_key : !meta[row].null_value)) {
             const Column& column = time_in_key_ ? keys[time_column_] : values[time_column_];
-            const auto time = time_->read(column, i, reason);
-            meta[i].timestamp_ms = time.value_or(-1);
+            const auto time = time_->read(column, row, reason);
+            meta[row].timestamp_ms = time.value_or(-1);
             if (!time) {
-                report_time(records[i], reason);
-                drop(i);
+                report_time(records[record], reason);
+                drop(record);
             }
-        } else if (meta[i].timestamp_ms < 0) {
-            report_time(records[i],
-                        "the timestamp is negative: " + std::to_string(meta[i].timestamp_ms));
-            drop(i);
+        } else if (meta[row].timestamp_ms < 0) {
+            report_time(records[record],
+                        "the timestamp is negative: " + std::to_string(meta[row].timestamp_ms));
+            drop(record);
         }
     }
 }
 
-void SourceDecoder::append_header_columns(std::span<const LogRecord> records,
+void SourceDecoder::append_header_columns(std::span<const LogRecord> records, size_t num_rows,
                                           std::vector<ColumnPtr>& columns) const {
     for (int index : source_.headers) {
         const HeaderField& field = source_.declared.headers[static_cast<size_t>(index)];
         Column column(field.type);
-        column.reserve(records.size());
+        column.reserve(num_rows);
         static const std::vector<Header> none;
-        for (const LogRecord& record : records) {
+        for (size_t row = 0; row < num_rows; ++row) {
+            const LogRecord& record = records[origin(row)];
             const auto& headers = record.headers ? *record.headers : none;
             if (!field.header_key) {
                 ValueList list;
@@ -222,9 +280,9 @@ void SourceDecoder::append_header_columns(std::span<const LogRecord> records,
 void SourceDecoder::report_failures(std::span<const LogRecord> records,
                                     std::vector<DecodeFailure>& failures, bool in_key) {
     for (DecodeFailure& failure : failures) {
-        if (dropped_[failure.row] != 0) continue;
-        drop(failure.row);
-        const LogRecord& record = records[failure.row];
+        if (dropped_[failure.record] != 0) continue;
+        drop(failure.record);
+        const LogRecord& record = records[failure.record];
         RowErrorEntry entry;
         entry.kind = RowErrorKind::kDeserialization;
         entry.message = std::move(failure.message);
@@ -259,7 +317,7 @@ RecordBatch SourceDecoder::keep_usable(RecordBatch batch) const {
     if (num_dropped_ == 0) return batch;
     std::vector<uint32_t> kept;
     for (uint32_t row = 0; row < batch.num_rows(); ++row) {
-        if (dropped_[row] == 0) kept.push_back(row);
+        if (dropped_[origin(row)] == 0) kept.push_back(row);
     }
     return batch.select(kept);
 }

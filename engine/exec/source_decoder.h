@@ -15,19 +15,27 @@ class SourceDecoder final : public Input {
 public:
     /// `step` is a SourceStep; `context` outlives the decoder.
     SourceDecoder(const plan::Step& step, const OperatorContext& context);
-    DecodedRows decode(std::span<const LogRecord> records, int32_t partition,
-                       const std::string& topic) override;
+    Result<DecodedRows> decode(std::span<const LogRecord> records, int32_t partition,
+                               const std::string& topic) override;
 
 private:
-    void decode_keys(std::span<const LogRecord> records, std::vector<Column>& columns);
-    void decode_values(std::span<const LogRecord> records, std::vector<Column>& columns);
-    void append_header_columns(std::span<const LogRecord> records,
+    Status decode_keys(std::span<const LogRecord> records, std::vector<Column>& columns);
+    Status decode_values(std::span<const LogRecord> records, std::vector<Column>& columns);
+    /// A decoder that is waiting for something is asked now and then only.
+    bool may_ask() const;
+    Status wait(Status status);
+    /// The record that a row came from.
+    size_t origin(size_t row) const { return expands_ ? values_out_.origins[row] : row; }
+    /// From one key (and window) a record to one a row.
+    void spread_over_rows(std::vector<Column>& keys);
+    std::vector<RowMeta> meta_of(std::span<const LogRecord> records, size_t num_rows) const;
+    void append_header_columns(std::span<const LogRecord> records, size_t num_rows,
                                std::vector<ColumnPtr>& columns) const;
-    /// Sets the rows' times; drops those without one.
+    /// Sets the rows' times; drops records with a row without one.
     void set_times(std::span<const LogRecord> records, const std::vector<Column>& keys,
                    const std::vector<Column>& values, std::vector<RowMeta>& meta);
-    void drop(size_t row) {
-        dropped_[row] = 1;
+    void drop(size_t record) {
+        dropped_[record] = 1;
         ++num_dropped_;
     }
     void report_failures(std::span<const LogRecord> records, std::vector<DecodeFailure>& failures,
@@ -39,6 +47,7 @@ private:
     const plan::SourceStep& source_;
     const OperatorContext& context_;
     bool is_table_;
+    bool expands_ = false;  ///< A record's value may give any number of rows.
     std::unique_ptr<Decoder> key_decoder_, value_decoder_;
     std::vector<size_t> used_;       ///< Value fields to decode, ascending.
     std::vector<size_t> positions_;  ///< Of the schema's value columns among the decoded ones.
@@ -46,6 +55,8 @@ private:
     bool time_in_key_ = false;
     bool throws_on_bad_time_ = false;  ///< ksql.timestamp.throw.on.invalid
     size_t time_column_ = 0;           ///< Among the key columns or the decoded value columns.
+    Status waiting_;                   ///< Why the last records could not be decoded yet.
+    int64_t asked_at_ms_ = 0;
 
     // Of the records at hand.
     std::vector<std::optional<ByteView>> bytes_;
@@ -55,7 +66,7 @@ private:
     int32_t partition_ = 0;
     std::string topic_;
     RowErrors errors_;
-    std::vector<DecodeFailure> failures_;
+    Decoded keys_out_, values_out_;
 };
 
 }  // namespace millrace::exec

@@ -90,10 +90,12 @@ void TableSourceOperator::process(size_t, RecordBatch batch, Emitter& output) {
     std::vector<RowHeadersPtr> headers;
     meta.reserve(2 * batch.num_rows());
     for (size_t row = 0; row < batch.num_rows(); ++row) {
+        // Where a change brings its old row along, the store's goes before it.
+        if (batch.meta()[row].kind == RowKind::kUpdateBefore) continue;
         key_.clear();
         rows_.key().append(batch, row, key_);
         const auto stored = store_->get(key_);
-        const bool deletes = batch.meta()[row].null_value;
+        const bool deletes = is_deletion(batch.meta()[row]);
         // The old row's ROWTIME is the new record's, as when it is replayed through the source.
         add_change(batch.meta()[row], stored.has_value(), !deletes,
                    [&](bool old, const RowMeta& told) {

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
 #include "engine/plan/with_properties.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {
@@ -167,14 +167,15 @@ sql::ExpressionPtr prepare_arguments(const sql::ExpressionPtr& call, size_t num_
 StepPtr add_aggregate(const Analysis& analysis, const StepBuilder& builder, const StepPtr& grouped,
                       const std::vector<sql::ExpressionPtr>& calls) {
     SelectStep prepare;
+    const FormatTraits& state_format =
+        require_format(analysis.sources.front().source->value_format.name);
     for (const auto& field : grouped->schema.key) prepare.key_names.push_back(field.name);
     AggregateStep node;
     std::vector<sql::ExpressionPtr> computed;
     for (size_t i = 0; i < calls.size(); ++i) {
         ResolvedAggregate resolved = builder.resolve_aggregate(calls[i], *grouped);
-        // The state is kept in the source's format, which for DELIMITED knows no nested types.
-        if (resolved.function->nested_state() &&
-            analysis.sources.front().source->value_format.name == "DELIMITED") {
+        // The state is kept in the source's format, which may know no nested types.
+        if (resolved.function->nested_state() && !state_format.nested_types) {
             refuse(
                 "One of the functions used in the statement has an intermediate type that the "
                 "value format can not handle. Please remove the function or change the format.");

@@ -299,19 +299,19 @@ void check_clauses(const Analysis& analysis) {
             }
         }
     }
-    std::string kafka;
+    std::string unfit, format;
     for (const auto& source : analysis.sources) {
-        if (source.source->value_format.name == "KAFKA") {
-            kafka += (kafka.empty() ? "" : ", ") + source.source->name;
-        }
+        const FormatTraits& traits = require_format(source.source->value_format.name);
+        if (traits.group_by_and_join) continue;
+        unfit += (unfit.empty() ? "" : ", ") + source.source->name;
+        format = traits.name;
     }
     const char* refused = analysis.is_join()        ? "JOIN"
                           : !query.group_by.empty() ? "GROUP BY"
                                                     : nullptr;
-    if (!kafka.empty() && refused) {
-        refuse("Source(s) " + kafka +
-               " are using the 'KAFKA' value format. This format does not yet support " + refused +
-               ".");
+    if (!unfit.empty() && refused) {
+        refuse("Source(s) " + unfit + " are using the '" + format +
+               "' value format. This format does not yet support " + refused + ".");
     }
 }
 

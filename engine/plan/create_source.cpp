@@ -2,12 +2,12 @@
 #include <set>
 
 #include "engine/base/error.h"
-#include "engine/catalog/format_facts.h"
 #include "engine/config/get.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/statement_text.h"
 #include "engine/plan/with_properties.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {
@@ -130,8 +130,7 @@ sql::CreateSource with_formats(const sql::CreateSource& statement, const WithPro
 
 void check_schema_present(const sql::CreateSource& statement, const Source& source) {
     const Schema& schema = source.schema;
-    const bool infers_value = require_format(source.value_format.name).needs_registry;
-    if (schema.value.empty() && infers_value) {
+    if (schema.value.empty() && require_format(source.value_format.name).infers_schema) {
         refuse(ErrorKind::kNotYet,
                "Reading the columns of a source from the Schema Registry is not supported by "
                "this server yet. Please declare the columns.");

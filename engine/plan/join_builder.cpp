@@ -4,8 +4,8 @@
 #include <set>
 
 #include "engine/base/error.h"
-#include "engine/catalog/format_facts.h"
 #include "engine/plan/query_builder.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {

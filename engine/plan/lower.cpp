@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
-#include "engine/catalog/format_facts.h"
 #include "engine/config/get.h"
 #include "engine/plan/query_builder.h"
 #include "engine/plan/with_properties.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {
@@ -241,10 +241,12 @@ int64_t window_retention(const StepPtr& step) {
 FormatInfo internal_key_format(const FormatInfo& wanted, const std::vector<Field>& key,
                                const PlanningContext& context) {
     FormatInfo format = wanted;
-    if (format.name == "NONE" && !key.empty()) {
-        format = FormatInfo{context.config.get<"ksql.persistence.default.format.key">(), {}, {}};
+    if (!key.empty() && !require_format(format.name).holds_columns) {
+        const auto& name = context.config.get<"ksql.persistence.default.format.key">();
+        format = FormatInfo{std::string(require_format(name).name), {}, {}};
     }
-    if (unsupported_reason(format, key, true)) format = FormatInfo{"JSON", {}, {}};
+    if (unsupported_reason(require_format(format.name), key, true))
+        format = FormatInfo{"JSON", {}, {}};
     return format;
 }
 

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "engine/base/error.h"
-#include "engine/catalog/format_facts.h"
 #include "engine/config/get.h"
 #include "engine/plan/lower.h"
 #include "engine/plan/optimizer.h"
@@ -13,6 +12,7 @@
 #include "engine/plan/statement_text.h"
 #include "engine/plan/with_properties.h"
 #include "engine/types/casts.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {
@@ -42,10 +42,10 @@ FormatInfo sink_format(const std::optional<std::string>& stated,
                        std::map<std::string, std::string> properties, const FormatInfo& inherited) {
     FormatInfo format = format_info(stated.value_or(inherited.name), std::move(properties));
     if (format.name != inherited.name) return format;
+    const auto passed_on = require_format(format.name).inherited;
     for (const auto& [name, value] : inherited.properties) {
-        const bool passed_on = format.name == "DELIMITED" || format.name == "PROTOBUF_NOSR" ||
-                               (format.name == "PROTOBUF" && name == "fullSchemaName");
-        if (passed_on) format.properties.emplace(name, value);
+        if (std::find(passed_on.begin(), passed_on.end(), name) != passed_on.end())
+            format.properties.emplace(name, value);
     }
     return format;
 }
@@ -142,15 +142,16 @@ void fill_sink(Source& sink, const WithProperties& with, const StepPtr& projecti
     const std::optional<std::string> key_name = with.format ? with.format : with.key_format;
     FormatInfo key = key_format_of(physical);
     if (sink.schema.key.empty()) {
-        if (key_name && *key_name != "NONE")
+        if (key_name && require_format(*key_name).holds_columns)
             refuse("Key format specified for stream without key columns.");
         sink.key_format = FormatInfo{left.declared.key.empty() ? key.name : "NONE", {}, {}};
     } else {
-        if (!key_name && key.name == "NONE")
+        if (!key_name && !require_format(key.name).holds_columns)
             key = internal_key_format(key, sink.schema.key, context);
         // What the rows were grouped by may be in JSON inside; the sink asks for the source's own
         // format.
-        if (!key_name && key.name != left.key_format.name && left.key_format.name != "NONE") {
+        if (!key_name && key.name != left.key_format.name &&
+            require_format(left.key_format.name).holds_columns) {
             key = left.key_format;
         }
         sink.key_format = sink_format(key_name, with.key_format_properties, key);

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "engine/base/error.h"
-#include "engine/catalog/format_facts.h"
 #include "engine/config/get.h"
 #include "engine/plan/source_rules.h"
 #include "engine/plan/with_properties.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {

@@ -1,8 +1,8 @@
 #include "engine/plan/source_rules.h"
 
-#include "engine/catalog/format_facts.h"
 #include "engine/config/get.h"
 #include "engine/plan/with_properties.h"
+#include "engine/types/format_traits.h"
 
 namespace millrace::plan {
 namespace {
@@ -24,26 +24,26 @@ FormatInfo format_info(const std::string& name, std::map<std::string, std::strin
 
 std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& format,
                                 const std::vector<Field>& value, const Config& config) {
-    const FormatFacts& facts = require_format(format.name);
+    const FormatTraits& traits = require_format(format.name);
     if (stated) {
         if (value.size() != 1)
             refuse("'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
-        if (*stated ? !facts.wrap : !facts.unwrap) {
+        if (*stated ? !traits.wraps : !traits.unwraps) {
             refuse("Format '" + format.name + "' does not support 'WRAP_SINGLE_VALUE' set to '" +
                    (*stated ? "true" : "false") + "'.");
         }
         // A format that knows one way only has no choice to record.
-        if (!facts.wrap || !facts.unwrap) return std::nullopt;
+        if (!traits.wraps || !traits.unwraps) return std::nullopt;
         return stated;
     }
-    if (value.size() != 1 || !facts.wrap || !facts.unwrap) return std::nullopt;
+    if (value.size() != 1 || !traits.wraps || !traits.unwraps) return std::nullopt;
     return config.get<"ksql.persistence.wrap.single.values">();
 }
 
 void check_source_formats(const Source& source) {
     check_no_map_keys(source.schema.key);
-    check_key_columns(source.key_format, source.schema.key);
-    check_value_columns(source.value_format, source.schema.value);
+    check_columns(source.key_format, source.schema.key, true);
+    check_columns(source.value_format, source.schema.value, false);
 }
 
 void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema) {

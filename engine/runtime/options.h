@@ -9,6 +9,7 @@
 #include "engine/functions/registry.h"
 #include "engine/log/log.h"
 #include "engine/plan/steps.h"
+#include "engine/serde/format.h"
 #include "engine/state/state_store.h"
 
 namespace millrace {
@@ -48,6 +49,7 @@ struct RuntimeContext {
     Log* log = nullptr;
     StateBackend* state = nullptr;
     const FunctionRegistry* functions = nullptr;
+    const FormatRegistry* formats = nullptr;
     const Clock* clock = nullptr;
 
     Config config_of(const plan::PhysicalPlan& plan) const { return config.with(plan.properties); }

@@ -68,6 +68,7 @@ void PushQuery::open(FeedSet& feeds) {
     overlay_ = std::make_unique<Overlay>(*backend_);
     TaskSurroundings with;
     with.functions = context_.functions;
+    with.formats = context_.formats;
     with.env.clock = context_.clock;
     with.env.config = context_.config;
     with.env.random_seed = static_cast<uint64_t>(context_.clock->now_ms());

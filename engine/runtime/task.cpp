@@ -5,6 +5,8 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/base/error.h"
+#include "engine/base/log.h"
 
 namespace millrace {
 
@@ -80,8 +82,28 @@ bool Task::goes_first(size_t a, size_t b) const {
 
 void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task takes records");
+    inputs_[input].unread.push_back(batch);
+}
+
+void Task::read(size_t input) {
     Input& in = inputs_[input];
-    auto records = batch->records();
+    while (!in.unread.empty()) {
+        Status status = read_batch(input, *in.unread.front());
+        if (!status && status.fault() != Fault::kRetriable)
+            throw StatementError(ErrorKind::kServer, status.message());
+        if (!status && in.waiting) {
+            log_warn("runtime.task", "task={} topic={} waits: {}", id_.to_string(),
+                     in.unread.front()->source().topic, status.message());
+        }
+        in.waiting = std::move(status);
+        if (!in.waiting) return;
+        in.unread.pop_front();
+    }
+}
+
+Status Task::read_batch(size_t input, LogBatch& batch) {
+    Input& in = inputs_[input];
+    auto records = batch.records();
     // A reader that was re-positioned may hand out records from before the position.
     while (!records.empty() && in.position.next_offset >= 0 &&
            records.front().offset < in.position.next_offset) {
@@ -90,35 +112,37 @@ void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
     while (in.end_offset >= 0 && !records.empty() && records.back().offset >= in.end_offset) {
         records = records.first(records.size() - 1);
     }
-    if (records.empty()) return;
+    if (records.empty()) return Status::ok();
     Chunk chunk;
     chunk.end_offset = records.back().offset + 1;
     auto decoded =
-        body_.pipeline->decode(input, records, batch->source().partition, batch->source().topic);
-    chunk.rows = std::move(decoded.rows);
-    chunk.offsets = std::move(decoded.offsets);
+        body_.pipeline->decode(input, records, batch.source().partition, batch.source().topic);
+    if (!decoded) return decoded.status();
+    chunk.rows = std::move(decoded->rows);
+    chunk.offsets = std::move(decoded->offsets);
     query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
     in.queued_rows += chunk.rows.num_rows();
     if (chunk.rows.empty() && in.chunks.empty()) {
         in.position.next_offset = chunk.end_offset;  // All of it was bad: nothing to wait for.
-        return;
+        return Status::ok();
     }
     in.chunks.push_back(std::move(chunk));
+    return Status::ok();
 }
 
 bool Task::finished(size_t input) const {
     const Input& in = inputs_[input];
-    if (!in.chunks.empty()) return false;
+    if (!in.chunks.empty() || !in.unread.empty()) return false;
     return (in.end_offset >= 0 && in.position.next_offset >= in.end_offset) || at_end(input);
 }
 
 bool Task::wants_more(size_t input) const {
-    return inputs_[input].queued_rows < queue_rows_max_;
+    return inputs_[input].unread.empty() && inputs_[input].queued_rows < queue_rows_max_;
 }
 
 bool Task::has_queued() const {
     return std::any_of(inputs_.begin(), inputs_.end(),
-                       [](const Input& in) { return !in.chunks.empty(); });
+                       [](const Input& in) { return !in.chunks.empty() || !in.unread.empty(); });
 }
 
 int Task::choose() const {
@@ -127,7 +151,7 @@ int Task::choose() const {
     for (size_t i = 0; i < inputs_.size(); ++i) {
         const Input& in = inputs_[i];
         if (in.chunks.empty()) {
-            if (inputs_.size() > 1 && !at_end(i)) return -1;
+            if (inputs_.size() > 1 && (!in.unread.empty() || !at_end(i))) return -1;
             continue;
         }
         const Chunk& head = in.chunks.front();
@@ -178,6 +202,7 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
 
 size_t Task::process(size_t max_rows) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task processes rows");
+    for (size_t i = 0; i < inputs_.size(); ++i) read(i);
     size_t processed = 0;
     while (processed < max_rows) {
         int chosen = choose();

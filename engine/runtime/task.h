@@ -8,7 +8,8 @@
 //                                        close()
 //
 // The next row is always the one with the lowest timestamp at the head of the inputs' queues; an
-// input that is empty but has more in the log holds the task back (KIP-695).
+// input that is empty but has more in the log holds the task back (KIP-695), and so does one whose
+// records cannot be decoded yet: they stay unread, and are tried again at every turn.
 #pragma once
 
 #include <deque>
@@ -77,7 +78,8 @@ public:
     void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
     bool wants_more(size_t input) const override;
 
-    /// Rows processed; 0 when no row may go next.
+    /// Decodes what has come; then rows processed, 0 when no row may go next. Throws what ends the
+    /// query.
     size_t process(size_t max_rows);
     /// Anything fetched but not processed?
     bool has_queued() const;
@@ -105,6 +107,8 @@ private:
         }
     };
     struct Input {
+        std::deque<std::shared_ptr<LogBatch>> unread;  ///< Not decoded yet.
+        Status waiting;                                ///< Why the first of them is not.
         std::deque<Chunk> chunks;
         size_t queued_rows = 0;
         InputPosition position, committed;
@@ -118,6 +122,8 @@ private:
     }
     /// Is everything known of the input fetched?
     bool at_end(size_t input) const;
+    void read(size_t input);
+    Status read_batch(size_t input, LogBatch& batch);
     /// Of heads with one timestamp: a table's before a stream's, as a stream's row is to meet what
     /// the table holds at its time; else the earlier input's.
     bool goes_first(size_t a, size_t b) const;

@@ -24,6 +24,7 @@ void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
     body.sink = std::move(sink);
     exec::OperatorContext context;
     context.env = body.env.get();
+    context.formats = with_.formats;
     context.coalesce = with_.coalesce;
     context.partition = task.id().partition;
     context.store = [stores](const std::string& name) -> StateStore& {

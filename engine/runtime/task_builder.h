@@ -19,6 +19,7 @@ std::string store_name(const std::string& query_id, const std::string& store);
 /// What the tasks of one owner have in common. The referenced objects outlive the tasks.
 struct TaskSurroundings {
     const FunctionRegistry* functions = nullptr;
+    const FormatRegistry* formats = nullptr;
     EvalEnv env;  ///< Its config is the server's; a query's lies over it.
     StateBackend* state = nullptr;
     Overlay* overlay = nullptr;

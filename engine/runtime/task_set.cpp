@@ -19,6 +19,7 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
                               ProcessingLog& processing_log) {
     TaskSurroundings with;
     with.functions = context.functions;
+    with.formats = context.formats;
     with.env.clock = context.clock;
     with.env.config = context.config;
     with.env.random_seed =

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/serde/builtin.h"
 #include "engine/serde/utf8.h"
 #include "engine/types/casts.h"
@@ -150,16 +151,24 @@ void set_field(Column& column, size_t row, const std::string& text) {
     column.set_text(row, *bytes);
 }
 
+/// One character, or a word for one that cannot be seen.
+char delimiter_of(const SerdeSpec& spec) {
+    auto found = spec.properties.find("delimiter");
+    if (found == spec.properties.end() || found->second.empty()) return ',';
+    if (found->second.size() == 1) return found->second.front();
+    return upper_ascii(found->second) == "TAB" ? '\t' : ' ';
+}
+
 class DelimitedDecoder final : public Decoder {
 public:
     DelimitedDecoder(const SerdeSpec& spec, std::vector<size_t> used)
-        : num_fields_(spec.fields.size()), used_(std::move(used)), splitter_(spec.delimiter) {
+        : num_fields_(spec.fields.size()), used_(std::move(used)), splitter_(delimiter_of(spec)) {
         prefix_ = std::string("Error deserializing DELIMITED message") +
                   (spec.topic.empty() ? "" : " from topic: " + spec.topic);
     }
 
-    void decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
-                std::vector<DecodeFailure>& failures) override {
+    Status decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
+                  Decoded& out) override {
         size_t base = columns.empty() ? 0 : columns[0].size();
         for (Column& column : columns) column.resize(base + records.size());
         for (size_t i = 0; i < records.size(); ++i) {
@@ -168,11 +177,12 @@ public:
                 decode_row(*records[i], columns, base + i);
             } catch (const RowError& error) {
                 for (Column& column : columns) column.set_null(base + i);
-                failures.push_back({static_cast<uint32_t>(i),
-                                    prefix_ + ". " + error.what(),
-                                    {std::string(error.what())}});
+                out.failures.push_back({static_cast<uint32_t>(i),
+                                        prefix_ + ". " + error.what(),
+                                        {std::string(error.what())}});
             }
         }
+        return Status::ok();
     }
 
 private:
@@ -263,37 +273,15 @@ private:
     char delimiter_;
 };
 
-class DelimitedFormat final : public Format {
-public:
-    std::string_view name() const override { return "DELIMITED"; }
-    const FormatTraits& traits() const override {
-        static const FormatTraits kTraits = {.wraps = false, .has_delimiter = true};
-        return kTraits;
-    }
-    void check_columns(const SerdeSpec& spec) const override {
-        for (const Field& field : spec.fields) {
-            if (!field.type->is_nested()) continue;
-            throw StatementError(ErrorKind::kStatement,
-                                 "The 'DELIMITED' format does not support type '" +
-                                     std::string(base_type_name(field.type->base())) +
-                                     "', column: " + quote_identifier(field.name, true));
-        }
-    }
-    std::unique_ptr<Decoder> decoder(const SerdeSpec& spec,
-                                     const std::vector<size_t>& used) const override {
-        check_columns(spec);
-        return std::make_unique<DelimitedDecoder>(spec, used);
-    }
-    std::unique_ptr<Encoder> encoder(const SerdeSpec& spec) const override {
-        check_columns(spec);
-        return std::make_unique<DelimitedEncoder>(spec.delimiter);
-    }
-};
-
 }  // namespace
 
-std::unique_ptr<const Format> make_delimited_format() {
-    return std::make_unique<DelimitedFormat>();
+DecoderPtr make_delimited_decoder(const SerdeSpec& spec, const std::vector<size_t>& used,
+                                  const CodecContext&) {
+    return std::make_unique<DelimitedDecoder>(spec, used);
+}
+
+EncoderPtr make_delimited_encoder(const SerdeSpec& spec, const CodecContext&) {
+    return std::make_unique<DelimitedEncoder>(delimiter_of(spec));
 }
 
 }  // namespace millrace

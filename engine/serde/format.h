@@ -1,5 +1,6 @@
-// Formats: codecs between record bytes and columns. Formats are immutable and shared by all
-// threads; a Decoder or Encoder belongs to one task and one thread.
+// Formats: codecs between record bytes and columns. What a format can do stands in
+// engine/types/format_traits.h; builtin.cpp lists the codecs. A FormatRegistry is filled once and
+// then read by all threads; a Decoder or Encoder belongs to one task and one thread.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,11 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/clock.h"
+#include "engine/base/status.h"
 #include "engine/types/column.h"
-#include "engine/types/schema.h"
+#include "engine/types/format_traits.h"
+#include "engine/types/record_batch.h"
 
 namespace millrace {
 
@@ -22,27 +26,62 @@ struct SerdeSpec {
     std::string format;         ///< Name, upper case.
     std::vector<Field> fields;  ///< Key columns or value columns, in order.
     bool wrapped = true;        ///< A record of named fields; false: the one column stands bare.
-    char delimiter = ',';       ///< DELIMITED only.
     bool is_key = false;
-    std::map<std::string, std::string> properties;  ///< Others, as the plan stores them.
+    bool changelog = false;  ///< The rows are a table's: the decoder may give their kinds.
+    std::map<std::string, std::string> properties;  ///< As the plan stores them: delimiter, ….
     std::string topic;                              ///< For error texts; may be empty.
 };
 
-/// A record that could not be decoded. Its row holds NULLs; the caller drops it.
+/// Schemas by id, as a schema registry keeps them. Thread-safe; caches what it has seen.
+class SchemaSource {
+public:
+    virtual ~SchemaSource() = default;
+    /// The schema's text. kRetriable: cannot be asked now; kNotFound: there is none of this id.
+    virtual Result<std::string> schema(int32_t id) = 0;
+};
+
+/// What codecs may look at besides their spec. What it points to outlives them.
+struct CodecContext {
+    const Clock* clock = nullptr;
+    SchemaSource* schemas = nullptr;  ///< Null: there is no registry.
+};
+
+/// A record that could not be decoded; the caller drops it.
 struct DecodeFailure {
-    uint32_t row = 0;  ///< Index into the records given.
+    uint32_t record = 0;  ///< Index into the records given.
     std::string message;
     std::vector<std::string> causes;
+};
+
+/// What a decoder says of some records besides the columns.
+struct Decoded {
+    std::vector<DecodeFailure> failures;  ///< In the order of the records.
+    /// Formats without one_row_a_record: the record that each row came from, ascending.
+    std::vector<uint32_t> origins;
+    /// The same, where the spec asks for a changelog: each row's kind, an update's old row directly
+    /// ahead of its new one. Empty: a null record deletes, any other inserts or replaces.
+    std::vector<RowKind> kinds;
+
+    void clear() {
+        failures.clear();
+        origins.clear();
+        kinds.clear();
+    }
 };
 
 class Decoder {
 public:
     virtual ~Decoder() = default;
-    /// Appends exactly one row per record to each of `columns`: one column per used field, in the
-    /// order given at creation. A null record gives NULLs, and so does one that fails, which is
-    /// also added to `failures`, in row order.
-    virtual void decode(std::span<const std::optional<ByteView>> records,
-                        std::vector<Column>& columns, std::vector<DecodeFailure>& failures) = 0;
+    /// Appends rows to each of `columns`: one column per used field, in the order given at
+    /// creation. One row a record, in order; a null record gives NULLs, and so does one that fails.
+    /// Formats without one_row_a_record give any number of rows for a record, none for one that
+    /// fails, and fill `out.origins`.
+    ///
+    /// kRetriable: nothing can be said of these records yet (a registry is down). Then columns and
+    /// `out` are worthless, no record has failed, and the same records are asked for again later.
+    /// Any other fault ends the query.
+    virtual Status decode(std::span<const std::optional<ByteView>> records,
+                          std::vector<Column>& columns, Decoded& out) = 0;
 };
 
 /// Encoded records, one after the other in one buffer.
@@ -92,71 +131,50 @@ private:
                      EncodedRows& out, std::vector<EncodeFailure>& failures) const;
 };
 
-/// What a format can do, for the rules of statements.
-struct FormatTraits {
-    bool multi_column = true;    ///< More than one column.
-    bool wraps = true;           ///< Can write a single column as a record with one field.
-    bool unwraps = true;         ///< Can write a single column bare.
-    bool infers_schema = false;  ///< Columns can come from the schema registry.
-    bool needs_registry = false;
-    bool group_by_and_join = true;  ///< Its values may be grouped and joined (not KAFKA's).
-    bool has_delimiter = false;     ///< Takes KEY_DELIMITER and VALUE_DELIMITER.
-};
-
-class Format {
-public:
-    virtual ~Format() = default;
-    virtual std::string_view name() const = 0;
-    virtual const FormatTraits& traits() const = 0;
-    /// Is the codec part of this server? Otherwise decoder() and encoder() throw kNotYet.
-    virtual bool available() const { return true; }
-
-    /// Throws StatementError with ksqlDB's reason when it cannot hold these columns; see
-    /// check_schema.
-    virtual void check_columns(const SerdeSpec& spec) const = 0;
+/// How a format's codecs are made. The spec has been checked against the format's traits.
+struct Codec {
+    std::string_view name;  ///< As in kFormats.
     /// `used`: indexes of the fields to decode, ascending.
-    virtual std::unique_ptr<Decoder> decoder(const SerdeSpec& spec,
-                                             const std::vector<size_t>& used) const = 0;
-    virtual std::unique_ptr<Encoder> encoder(const SerdeSpec& spec) const = 0;
+    std::unique_ptr<Decoder> (*decoder)(const SerdeSpec& spec, const std::vector<size_t>& used,
+                                        const CodecContext& context);
+    std::unique_ptr<Encoder> (*encoder)(const SerdeSpec& spec, const CodecContext& context);
 };
 
 class FormatRegistry {
 public:
     /// Every format of this server.
-    static const FormatRegistry& builtin();
+    explicit FormatRegistry(CodecContext context = {});
+    /// One more. `traits` outlive the registry.
+    void add(const FormatTraits& traits, const Codec& codec);
 
-    void add(std::unique_ptr<const Format> format);
-    /// Any case; null when there is none.
-    const Format* find(std::string_view name) const;
-    /// Throws StatementError: `Unknown format: X`.
-    const Format& get(std::string_view name) const;
-    std::vector<std::string> names() const;
+    // All throw StatementError `Unknown format: X` and, in ksqlDB's words, when the format cannot
+    // hold the columns; kNotYet when its codec is no part of this server.
+
+    const FormatTraits& traits(std::string_view name) const;
+    /// `used`: indexes of the fields to decode, ascending.
+    std::unique_ptr<Decoder> decoder(const SerdeSpec& spec, const std::vector<size_t>& used) const;
+    /// Decodes all fields.
+    std::unique_ptr<Decoder> decoder(const SerdeSpec& spec) const;
+    std::unique_ptr<Encoder> encoder(const SerdeSpec& spec) const;
+
+    /// From a plan's format to what its codecs are made from.
+    SerdeSpec key_spec(const FormatInfo& format, const std::vector<Field>& key,
+                       const std::string& topic) const;
+    SerdeSpec value_spec(const FormatInfo& format, const std::vector<Field>& value,
+                         const std::string& topic) const;
 
 private:
-    std::map<std::string, std::unique_ptr<const Format>, std::less<>> formats_;
+    struct Entry {
+        const FormatTraits* traits;
+        Codec codec;
+    };
+    const Entry& find(std::string_view name) const;
+    const Codec& codec_for(const SerdeSpec& spec) const;
+    SerdeSpec spec(const FormatInfo& format, const std::vector<Field>& fields, bool is_key,
+                   const std::string& topic) const;
+
+    CodecContext context_;
+    std::map<std::string_view, Entry> formats_;
 };
-
-/// Short for FormatRegistry::builtin().get(spec.format).decoder(spec, used), and so on.
-std::unique_ptr<Decoder> make_decoder(const SerdeSpec& spec, const std::vector<size_t>& used);
-/// Decodes all fields.
-std::unique_ptr<Decoder> make_decoder(const SerdeSpec& spec);
-std::unique_ptr<Encoder> make_encoder(const SerdeSpec& spec);
-
-// Rules that statements are checked by; all throw StatementError with ksqlDB's texts.
-
-/// `Value format does not support schema.` with format, schema and reason; for keys also the ban on
-/// MAP.
-void check_schema(const SerdeSpec& spec);
-/// Is there a MAP whose keys are not STRING, at any depth?
-bool has_odd_map_key(const SqlType& type);
-/// Whether the columns stand in a record. `wrap_single_value` is the WITH property (values only);
-/// `wrap_by_default` is ksql.persistence.wrap.single.values where that is set.
-bool resolve_wrapped(const Format& format, bool is_key, size_t num_columns,
-                     std::optional<bool> wrap_single_value,
-                     std::optional<bool> wrap_by_default = std::nullopt);
-/// One character, SPACE or TAB. `property` is KEY_DELIMITER or VALUE_DELIMITER.
-char parse_delimiter(std::string_view text, std::string_view property);
-/// `JSON does not support the following configs: [delimiter]`.
-void check_delimiter_allowed(const Format& format);
 
 }  // namespace millrace

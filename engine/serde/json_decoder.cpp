@@ -1,9 +1,10 @@
-#include "engine/serde/json_decoder.h"
-
+// JSON, read: records of JSON text to columns, batch by batch.
 #include <cstring>
 #include <string>
 #include <unordered_map>
 
+#include "engine/base/text.h"
+#include "engine/serde/builtin.h"
 #include "engine/serde/json_reader.h"
 
 namespace millrace {
@@ -41,8 +42,8 @@ public:
                   (spec.topic.empty() ? "" : " from topic: " + spec.topic) + ". ";
     }
 
-    void decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
-                std::vector<DecodeFailure>& failures) override {
+    Status decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
+                  Decoded& out) override {
         size_t base = columns.empty() ? 0 : columns[0].size();
         for (Column& column : columns) column.resize(base + records.size());
         for (size_t i = 0; i < records.size(); ++i) {
@@ -53,8 +54,9 @@ public:
                 continue;
             }
             for (Column& column : columns) column.set_null(base + i);
-            add_failure(static_cast<uint32_t>(i), *records[i], failures);
+            add_failure(static_cast<uint32_t>(i), *records[i], out.failures);
         }
+        return Status::ok();
     }
 
 private:
@@ -143,7 +145,8 @@ private:
         return learn_key(place, key);
     }
 
-    const LearnedKey* learn_key(size_t place, const char* key) {
+    // Rare; inlined it takes registers from the loop over fields.
+    [[gnu::noinline]] const LearnedKey* learn_key(size_t place, const char* key) {
         // An escaped quote ends the search too early; then the key has a backslash and is not
         // learned.
         const char* end = key;
@@ -157,11 +160,7 @@ private:
         if (plain) {
             entry.text.assign(key, end);
         } else {
-            while (*end != '"') end += *end == '\\' ? 2 : 1;
-            std::string_view text;
-            auto size = static_cast<size_t>(end - key) + 2;
-            if (!unquote_json({key - 1, size}, reader_.scratch(), text)) return nullptr;
-            entry.text.assign(text);
+            if (!reader_.read_key(key, entry.text)) return nullptr;
         }
         resolve(entry);
         return &entry;
@@ -171,9 +170,7 @@ private:
         auto found = slots_.find(entry.text);
         entry.exact = found != slots_.end();
         if (!entry.exact) {
-            std::string upper = entry.text;
-            upper_json_name(upper);
-            found = slots_.find(upper);
+            found = slots_.find(upper_ascii(entry.text));
         }
         entry.slot = found == slots_.end() ? kUnused : found->second;
     }
@@ -189,7 +186,7 @@ private:
         return reader_.fail(error);
     }
 
-    void add_failure(uint32_t row, ByteView record, std::vector<DecodeFailure>& failures) const {
+    void add_failure(uint32_t index, ByteView record, std::vector<DecodeFailure>& failures) const {
         std::string cause = reader_.problem();
         std::string message = prefix_ + cause;
         if (!record.empty() && record[0] == '\0') {
@@ -197,7 +194,7 @@ private:
                 ". The record starts with the byte 0x00, as records of JSON_SR, AVRO and PROTOBUF "
                 "do: check the format of the source";
         }
-        failures.push_back({row, std::move(message), {std::move(cause)}});
+        failures.push_back({index, std::move(message), {std::move(cause)}});
     }
 
     static constexpr size_t kPlacesMax = 1024;
@@ -217,7 +214,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_json_decoder(const SerdeSpec& spec, const std::vector<size_t>& used) {
+DecoderPtr make_json_decoder(const SerdeSpec& spec, const std::vector<size_t>& used,
+                             const CodecContext&) {
     return std::make_unique<JsonDecoder>(spec, used);
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "engine/base/text.h"
 #include "engine/serde/json_text.h"
 #include "engine/serde/json_value.h"
 #include "engine/serde/utf8.h"
@@ -19,25 +20,6 @@ std::string_view trim_json(std::string_view text) {
     return text;
 }
 
-bool read_json_key(ondemand::raw_json_string key, const char* limit, std::string& out) {
-    const char* begin = key.raw();
-    const char* end = begin;
-    while (end < limit && *end != '"') end += *end == '\\' ? 2 : 1;
-    if (end >= limit) return false;
-    std::string_view text;
-    std::string scratch;
-    if (!unquote_json({begin - 1, static_cast<size_t>(end - begin) + 2}, scratch, text))
-        return false;
-    out.assign(text);
-    return true;
-}
-
-void upper_json_name(std::string& name) {
-    for (char& c : name) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-}
-
 simdjson::error_code JsonReader::open(std::string_view json, ondemand::document& document) {
     size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
     if (needed > buffer_size_) {
@@ -51,6 +33,17 @@ simdjson::error_code JsonReader::open(std::string_view json, ondemand::document&
     // What is read past the end must not look like more of the document.
     std::memset(buffer_.get() + json.size(), ' ', simdjson::SIMDJSON_PADDING);
     return parser_.iterate(buffer_.get(), json.size(), buffer_size_).get(document);
+}
+
+bool JsonReader::read_key(const char* key, std::string& out) {
+    const char* limit = buffer_.get() + buffer_size_;
+    const char* end = key;
+    while (end < limit && *end != '"') end += *end == '\\' ? 2 : 1;
+    if (end >= limit) return false;
+    std::string_view text;
+    if (!unquote_json({key - 1, static_cast<size_t>(end - key) + 2}, scratch_, text)) return false;
+    out.assign(text);
+    return true;
 }
 
 bool JsonReader::fail(std::string message) {
@@ -183,12 +176,11 @@ bool JsonReader::read_map(ondemand::value& value, const SqlType& type, std::stri
     ValueMap map;
     EntryFinder entries(map);
     size_t path_size = path.size();
-    const char* limit = buffer_.get() + buffer_size_;
     std::string name;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        if (!read_json_key(field.key(), limit, name)) return fail(simdjson::STRING_ERROR);
+        if (!read_key(field.key().raw(), name)) return fail(simdjson::STRING_ERROR);
         path += "." + name;
         Value key;
         if (type.map_key()->is(BaseType::kString)) {
@@ -213,16 +205,15 @@ bool JsonReader::read_struct(ondemand::value& value, const SqlType& type, std::s
     ValueList fields(type.fields().size());
     std::vector<uint8_t> exact(fields.size(), 0);
     size_t path_size = path.size();
-    const char* limit = buffer_.get() + buffer_size_;
     std::string name;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        if (!read_json_key(field.key(), limit, name)) return fail(simdjson::STRING_ERROR);
+        if (!read_key(field.key().raw(), name)) return fail(simdjson::STRING_ERROR);
         int index = type.field_index(name);
         bool is_exact = index >= 0;
         if (!is_exact) {
-            upper_json_name(name);
+            name = upper_ascii(name);
             index = type.field_index(name);
         }
         if (index < 0) continue;
@@ -264,13 +255,12 @@ bool JsonReader::compact_object(ondemand::value& value, std::string& out, int de
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return fail(error);
     out += '{';
-    const char* limit = buffer_.get() + buffer_size_;
     bool first = true;
     std::string name;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        if (!read_json_key(field.key(), limit, name)) return fail(simdjson::STRING_ERROR);
+        if (!read_key(field.key().raw(), name)) return fail(simdjson::STRING_ERROR);
         if (!first) out += ',';
         first = false;
         append_json_string(out, name);

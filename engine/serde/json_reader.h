@@ -27,6 +27,10 @@ public:
     /// Text of an object or array without blanks, as Jackson would write it.
     bool compact(simdjson::ondemand::value value, std::string& out, int depth = 0);
 
+    /// Text of a key of the open document (escapes resolved), from behind its quote on; false when
+    /// it is malformed.
+    bool read_key(const char* key, std::string& out);
+
     /// Notes what went wrong and returns false.
     bool fail(JsonRead read, std::string_view token, const SqlType& type, std::string_view path);
     bool fail(simdjson::error_code error);
@@ -58,9 +62,5 @@ inline bool at_end(simdjson::ondemand::document& document) {
 }
 /// Blanks of JSON off both ends.
 std::string_view trim_json(std::string_view text);
-/// Text of a key as it stands (escapes resolved); false when it is malformed.
-bool read_json_key(simdjson::ondemand::raw_json_string key, const char* limit, std::string& out);
-/// ASCII letters to upper case.
-void upper_json_name(std::string& name);
 
 }  // namespace millrace

@@ -1,17 +1,11 @@
 // KAFKA: one bare column as Kafka's own serializers write it, big-endian.
 #include <bit>
 
-#include "engine/base/error.h"
 #include "engine/serde/builtin.h"
 #include "engine/serde/utf8.h"
 
 namespace millrace {
 namespace {
-
-bool is_supported(BaseType base) {
-    return base == BaseType::kInteger || base == BaseType::kBigint || base == BaseType::kDouble ||
-           base == BaseType::kString || base == BaseType::kBytes;
-}
 
 class KafkaDecoder final : public Decoder {
 public:
@@ -20,9 +14,9 @@ public:
         from_topic_ = spec.topic.empty() ? "" : " from topic: " + spec.topic;
     }
 
-    void decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
-                std::vector<DecodeFailure>& failures) override {
-        if (!used_) return;
+    Status decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
+                  Decoded& out) override {
+        if (!used_) return Status::ok();
         Column& column = columns[0];
         column.reserve(column.size() + records.size());
         for (size_t row = 0; row < records.size(); ++row) {
@@ -30,9 +24,10 @@ public:
                 column.append_null();
             } else if (!append(*records[row], column)) {
                 column.append_null();
-                failures.push_back({static_cast<uint32_t>(row), failure_text(), {size_text()}});
+                out.failures.push_back({static_cast<uint32_t>(row), failure_text(), {size_text()}});
             }
         }
+        return Status::ok();
     }
 
 private:
@@ -105,62 +100,17 @@ private:
     BaseType base_;
 };
 
-/// A source without columns of this kind: nothing to read, nothing to write.
-class EmptyDecoder final : public Decoder {
-public:
-    void decode(std::span<const std::optional<ByteView>>, std::vector<Column>&,
-                std::vector<DecodeFailure>&) override {}
-};
-class EmptyEncoder final : public Encoder {
-public:
-    bool encode_row(const std::vector<ColumnPtr>&, size_t, std::string&) const override {
-        return false;
-    }
-};
-
-class KafkaFormat final : public Format {
-public:
-    std::string_view name() const override { return "KAFKA"; }
-    const FormatTraits& traits() const override {
-        static const FormatTraits kTraits = {
-            .multi_column = false, .wraps = false, .group_by_and_join = false};
-        return kTraits;
-    }
-    void check_columns(const SerdeSpec& spec) const override {
-        for (const Field& field : spec.fields) {
-            if (is_supported(field.type->base())) continue;
-            throw StatementError(ErrorKind::kStatement,
-                                 "The 'KAFKA' format does not support type '" +
-                                     std::string(base_type_name(field.type->base())) + "'");
-        }
-        if (spec.fields.size() <= 1) return;
-        std::string columns;
-        for (const Field& field : spec.fields) {
-            if (!columns.empty()) columns += ", ";
-            columns += quote_identifier(field.name, true) + " " + field.type->to_string();
-            if (spec.is_key) columns += " KEY";
-        }
-        throw StatementError(
-            ErrorKind::kStatement,
-            "The 'KAFKA' format only supports a single field. Got: [" + columns + "]");
-    }
-    std::unique_ptr<Decoder> decoder(const SerdeSpec& spec,
-                                     const std::vector<size_t>& used) const override {
-        check_columns(spec);
-        if (spec.fields.empty()) return std::make_unique<EmptyDecoder>();
-        return std::make_unique<KafkaDecoder>(spec, !used.empty());
-    }
-    std::unique_ptr<Encoder> encoder(const SerdeSpec& spec) const override {
-        check_columns(spec);
-        if (spec.fields.empty()) return std::make_unique<EmptyEncoder>();
-        return std::make_unique<KafkaEncoder>(spec.fields[0].type->base());
-    }
-};
-
 }  // namespace
 
-std::unique_ptr<const Format> make_kafka_format() {
-    return std::make_unique<KafkaFormat>();
+DecoderPtr make_kafka_decoder(const SerdeSpec& spec, const std::vector<size_t>& used,
+                              const CodecContext& context) {
+    if (spec.fields.empty()) return make_empty_decoder(spec, used, context);
+    return std::make_unique<KafkaDecoder>(spec, !used.empty());
+}
+
+EncoderPtr make_kafka_encoder(const SerdeSpec& spec, const CodecContext& context) {
+    if (spec.fields.empty()) return make_empty_encoder(spec, context);
+    return std::make_unique<KafkaEncoder>(spec.fields[0].type->base());
 }
 
 }  // namespace millrace

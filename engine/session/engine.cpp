@@ -16,6 +16,7 @@ Engine::Engine(EngineOptions options)
       log_(std::move(options.log)),
       state_(std::move(options.state)),
       clock_(options.clock),
+      formats_({.clock = options.clock}),
       functions_(options.functions != nullptr ? options.functions : &FunctionRegistry::builtin()),
       catalog_(Catalog::empty()) {
     RuntimeContext context;
@@ -25,6 +26,7 @@ Engine::Engine(EngineOptions options)
     context.log = log_.get();
     context.state = state_.get();
     context.functions = functions_;
+    context.formats = &formats_;
     context.clock = clock_;
     runtime_ = std::make_unique<Runtime>(std::move(context), processing_log_options(config_));
     if (options.command_log) {

@@ -58,6 +58,7 @@ public:
     Runtime& runtime() { return *runtime_; }
     const Clock& clock() const { return *clock_; }
     const FunctionRegistry& functions() const { return *functions_; }
+    const FormatRegistry& formats() const { return formats_; }
     const Config& config() const { return config_; }
     const std::string& service_id() const { return service_id_; }
     const std::string& host() const { return host_; }
@@ -109,6 +110,7 @@ private:
     std::unique_ptr<Log> log_;
     std::unique_ptr<StateBackend> state_;
     const Clock* clock_;
+    FormatRegistry formats_;
     const FunctionRegistry* functions_;
     std::unique_ptr<Runtime> runtime_;
     std::unique_ptr<CommandLog> command_log_;

@@ -2,7 +2,6 @@
 #include "engine/base/error.h"
 #include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
-#include "engine/serde/format.h"
 #include "engine/session/handlers.h"
 #include "engine/session/insert_writer.h"
 
@@ -25,8 +24,8 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     });
     if (context.sandbox) return {};
     const int64_t now = context.engine.clock().now_ms();
-    Status status = insert_row(context.engine.log(), *planned.source, planned.key, planned.value,
-                               planned.timestamp_ms.value_or(now));
+    Status status = insert_row(context.engine.log(), context.engine.formats(), *planned.source,
+                               planned.key, planned.value, planned.timestamp_ms.value_or(now));
     if (!status) {
         throw StatementError(ErrorKind::kServer, "Failed to insert values into '" +
                                                      statement.target + "'. " + status.message());

@@ -1,8 +1,6 @@
 #include "engine/session/insert_writer.h"
 
 #include "engine/base/error.h"
-#include "engine/exec/serde_spec.h"
-#include "engine/serde/format.h"
 
 namespace millrace {
 
@@ -11,11 +9,8 @@ namespace {
 constexpr int64_t kFlushTimeoutMs = 10000;
 
 /// Nothing: a null record.
-std::optional<std::string> encode(const Source& source, bool is_key,
+std::optional<std::string> encode(const FormatRegistry& formats, const SerdeSpec& spec,
                                   const std::vector<Value>& row) {
-    SerdeSpec spec = is_key
-                         ? exec::key_spec(source.key_format, source.schema.key, source.topic)
-                         : exec::value_spec(source.value_format, source.schema.value, source.topic);
     if (spec.fields.empty()) return std::nullopt;
     std::vector<ColumnPtr> columns;
     bool all_null = true;
@@ -25,14 +20,14 @@ std::optional<std::string> encode(const Source& source, bool is_key,
         all_null = all_null && row[i].is_null();
         columns.push_back(std::move(column));
     }
-    if (is_key && all_null) return std::nullopt;
+    if (spec.is_key && all_null) return std::nullopt;
     std::string bytes;
     try {
-        if (!make_encoder(spec)->encode_row(columns, 0, bytes)) return std::nullopt;
+        if (!formats.encoder(spec)->encode_row(columns, 0, bytes)) return std::nullopt;
     } catch (const RowError& error) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            std::string("Could not serialize ") + (is_key ? "key: " : "value: ") + error.what());
+        throw StatementError(ErrorKind::kStatement, std::string("Could not serialize ") +
+                                                        (spec.is_key ? "key: " : "value: ") +
+                                                        error.what());
     }
     return bytes;
 }
@@ -69,16 +64,19 @@ Status write_all(Log& log, const std::vector<RawRecord>& records) {
 
 }  // namespace
 
-EncodedRow encode_row(const Source& source, const std::vector<Value>& key,
-                      const std::vector<Value>& value) {
-    return {encode(source, true, key), encode(source, false, value)};
+EncodedRow encode_row(const FormatRegistry& formats, const Source& source,
+                      const std::vector<Value>& key, const std::vector<Value>& value) {
+    const auto keys = formats.key_spec(source.key_format, source.schema.key, source.topic);
+    const auto values = formats.value_spec(source.value_format, source.schema.value, source.topic);
+    return {encode(formats, keys, key), encode(formats, values, value)};
 }
 
-Status insert_row(Log& log, const Source& source, const std::vector<Value>& key,
-                  const std::vector<Value>& value, int64_t timestamp_ms) {
+Status insert_row(Log& log, const FormatRegistry& formats, const Source& source,
+                  const std::vector<Value>& key, const std::vector<Value>& value,
+                  int64_t timestamp_ms) {
     RawRecord record;
     record.topic = source.topic;
-    auto encoded = encode_row(source, key, value);
+    auto encoded = encode_row(formats, source, key, value);
     record.key = std::move(encoded.key);
     record.value = std::move(encoded.value);
     record.timestamp_ms = timestamp_ms;

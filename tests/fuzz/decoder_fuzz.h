@@ -26,22 +26,23 @@ inline std::string shown_row(const std::vector<Column>& columns, size_t row) {
 }
 
 inline void check_decoder(const SerdeSpec& spec, std::string_view bytes) {
-    auto decoder = make_decoder(spec);
-    std::vector<DecodeFailure> failures;
+    const FormatRegistry formats;
+    auto decoder = formats.decoder(spec);
+    Decoded out;
     std::vector<Column> columns = columns_of(spec);
     // A null, the record, an empty one, the record again.
     const std::vector<std::optional<ByteView>> records = {std::nullopt, bytes, ByteView(), bytes};
-    decoder->decode(records, columns, failures);
+    MR_CHECK(decoder->decode(records, columns, out), "nothing here has to wait");
     for (const Column& column : columns)
         MR_CHECK(column.size() == records.size(), "a row a record");
     const std::string row = shown_row(columns, 1);
     MR_CHECK(row == shown_row(columns, 3), "the same bytes are the same row");
     bool failed = false;
     bool failed_again = false;
-    for (const DecodeFailure& failure : failures) {
-        MR_CHECK(failure.row < records.size() && failure.row != 0, "a null is no failure");
-        failed = failed || failure.row == 1;
-        failed_again = failed_again || failure.row == 3;
+    for (const DecodeFailure& failure : out.failures) {
+        MR_CHECK(failure.record < records.size() && failure.record != 0, "a null is no failure");
+        failed = failed || failure.record == 1;
+        failed_again = failed_again || failure.record == 3;
     }
     MR_CHECK(failed == failed_again, "the same bytes fail or not");
     if (failed) return;
@@ -51,11 +52,12 @@ inline void check_decoder(const SerdeSpec& spec, std::string_view bytes) {
     // Of one column that is NULL nothing is left that could be read.
     if (shared.size() == 1 && shared[0]->is_null(1)) return;
     std::string written;
-    if (!make_encoder(spec)->encode_row(shared, 1, written)) return;
+    if (!formats.encoder(spec)->encode_row(shared, 1, written)) return;
     std::vector<Column> again = columns_of(spec);
-    failures.clear();
-    decoder->decode(std::vector<std::optional<ByteView>>{ByteView(written)}, again, failures);
-    MR_CHECK(failures.empty(), "what is written can be read: " + written);
+    out.clear();
+    const std::vector<std::optional<ByteView>> rewritten = {ByteView(written)};
+    MR_CHECK(decoder->decode(rewritten, again, out), "nothing here has to wait");
+    MR_CHECK(out.failures.empty(), "what is written can be read: " + written);
     MR_CHECK(shown_row(again, 0) == row, "what is written reads as the same: " + written);
 }
 

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     SerdeSpec spec;
     spec.format = "DELIMITED";
     spec.wrapped = true;
-    spec.delimiter = ",|\t "[data[0] % 4];
+    spec.properties["delimiter"] = ",|\t "[data[0] % 4];
     for (const Field& field : fuzz::every_type().value)
         if (!field.type->is_nested()) spec.fields.push_back(field);
     if (data[0] >= 128) spec.fields.resize(1 + data[0] % 5);

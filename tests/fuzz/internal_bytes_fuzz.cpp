@@ -49,6 +49,7 @@ public:
         exec::OperatorContext context;
         context.store = [this](const std::string& name) -> StateStore& { return store(name); };
         context.env = &env_;
+        context.formats = &formats_;
         context.coalesce = coalesce;
         context.report = [](const std::string&, RowErrors& errors) { errors.clear(); };
         pipeline_ =
@@ -71,7 +72,8 @@ public:
             if (record.key) one.key = *record.key;
             if (record.value) one.value = *record.value;
         }
-        RecordBatch rows = pipeline_->decode(input, records, 0, "topic").rows;
+        auto decoded = pipeline_->decode(input, records, 0, "topic");
+        RecordBatch rows = std::move(decoded.value().rows);
         for (RowMeta& meta : rows.meta()) {
             stream_time_ms_ = std::max(stream_time_ms_, meta.timestamp_ms);
             meta.stream_time_ms = stream_time_ms_;
@@ -98,6 +100,7 @@ private:
     const Case& case_;
     const ManualClock clock_{1700000000000};
     EvalEnv env_;
+    FormatRegistry formats_;
     std::unique_ptr<StateBackend> backend_;
     std::unique_ptr<Overlay> overlay_;
     std::map<std::string, std::unique_ptr<StateStore>> stores_;

@@ -121,6 +121,8 @@ void build_all(const plan::PhysicalPlan& plan) {
     env.clock = &clock;
     exec::OperatorContext context;
     context.env = &env;
+    const FormatRegistry formats;
+    context.formats = &formats;
     context.store = [&](const std::string& name) -> StateStore& {
         auto& store = stores[name];
         if (!store) store = overlay.store({backend->store_number(name), 0});

@@ -74,7 +74,8 @@ void PipelineFixture::process(Pipeline& pipeline, const std::vector<TextRecord>&
         one.headers = record.headers.empty() ? nullptr : &record.headers;
         log.push_back(one);
     }
-    RecordBatch batch = pipeline.decode(records[from].input, log, 0, "input").rows;
+    auto decoded = pipeline.decode(records[from].input, log, 0, "input");
+    RecordBatch batch = std::move(decoded.value().rows);
     for (RowMeta& meta : batch.meta()) {
         stream_time_ms_ = std::max(stream_time_ms_, meta.timestamp_ms);
         meta.stream_time_ms = stream_time_ms_;
@@ -91,6 +92,7 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& piece,
         return *store;
     };
     context.env = &env_;
+    context.formats = &formats_;
     context.coalesce = options_.coalesce;
     context.report = [&](const std::string& where, RowErrors& errors) {
         for (const auto& entry : errors.entries()) {

@@ -73,6 +73,7 @@ private:
     FixtureOptions options_;
     ManualClock clock_;
     EvalEnv env_;
+    FormatRegistry formats_;
     std::unique_ptr<StateBackend> backend_;
     std::unique_ptr<Overlay> overlay_;
     std::map<std::string, std::unique_ptr<StateStore>> stores_;

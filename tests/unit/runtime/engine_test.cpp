@@ -184,6 +184,25 @@ TEST_CASE("a bad record is reported and passed over", "[runtime]") {
     CHECK(engine.engine().runtime().processing_log().total() > 0);
 }
 
+TEST_CASE("a record that may not be skipped ends its query and no other", "[runtime]") {
+    EngineFixture engine(
+        std::map<std::string, std::string>{{"ksql.timestamp.throw.on.invalid", "true"}});
+    engine.execute(R"(
+CREATE STREAM strict (day VARCHAR) WITH (KAFKA_TOPIC='days', VALUE_FORMAT='JSON', PARTITIONS=1,
+  TIMESTAMP='day', TIMESTAMP_FORMAT='yyyy-MM-dd');
+CREATE STREAM lax (day VARCHAR) WITH (KAFKA_TOPIC='days', VALUE_FORMAT='JSON');
+CREATE STREAM strict_days AS SELECT * FROM strict EMIT CHANGES;
+CREATE STREAM lax_days AS SELECT * FROM lax EMIT CHANGES;
+)");
+    engine.produce("days", "{\"day\":\"never\"}", 0);
+    engine.run();
+    CHECK(engine.read("LAX_DAYS").size() == 1);
+    for (const auto& query : engine.engine().runtime().queries().list()) {
+        const bool is_strict = query->id().find("STRICT") != std::string::npos;
+        CHECK((query->state() == QueryState::kError) == is_strict);
+    }
+}
+
 TEST_CASE("a pull query reads what is committed", "[runtime]") {
     EngineFixture engine;
     engine.execute(kJob);

@@ -19,10 +19,11 @@ namespace {
 /// another topic, as those of a repartition topic do.
 class NotingPipeline final : public exec::Pipeline {
 public:
-    explicit NotingPipeline(std::vector<size_t>& runs) : runs_(runs) {}
+    NotingPipeline(std::vector<size_t>& runs, const bool& waits) : runs_(runs), waits_(waits) {}
 
-    exec::DecodedRows decode(size_t, std::span<const LogRecord> records, int32_t,
-                             const std::string&) override {
+    Result<exec::DecodedRows> decode(size_t input, std::span<const LogRecord> records, int32_t,
+                                     const std::string&) override {
+        if (waits_ && input == 0) return Status(Fault::kRetriable, "not yet");
         exec::DecodedRows out;
         Column keys(SqlType::integer());
         std::vector<RowMeta> meta;
@@ -46,6 +47,7 @@ public:
 
 private:
     std::vector<size_t>& runs_;
+    const bool& waits_;  ///< The first input cannot be decoded.
 };
 
 RunningQueryPtr query_of_inputs(size_t num_inputs) {
@@ -60,9 +62,12 @@ RunningQueryPtr query_of_inputs(size_t num_inputs) {
     return std::make_shared<RunningQuery>(plan, pieces, std::vector<int32_t>{1});
 }
 
-std::unique_ptr<Task> make_task(size_t num_inputs, std::vector<size_t>& runs) {
+constexpr bool kReady = false;
+
+std::unique_ptr<Task> make_task(size_t num_inputs, std::vector<size_t>& runs,
+                                const bool& waits = kReady) {
     auto task = std::make_unique<Task>(TaskId{"Q", 0, 0}, query_of_inputs(num_inputs));
-    task->start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs)},
+    task->start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs, waits)},
                 std::vector<InputPosition>(num_inputs, InputPosition{0, -1}), 100);
     return task;
 }
@@ -131,7 +136,8 @@ TEST_CASE("a task lives once: restoring, running, closed") {
     std::vector<size_t> runs;
     Task task(TaskId{"Q", 0, 0}, query_of_inputs(1));
     auto start = [&] {
-        task.start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs)}, {{0, -1}}, 100);
+        task.start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs, kReady)}, {{0, -1}},
+                   100);
     };
     CHECK(task.state() == TaskState::kRestoring);
     CHECK(is_refused([&] { task.process(1); }));
@@ -155,6 +161,20 @@ TEST_CASE("a task that is lost while it is restored never runs") {
     CHECK(task.state() == TaskState::kClosed);
     std::vector<size_t> runs;
     CHECK(is_refused([&] {
-        task.start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs)}, {{0, -1}}, 100);
+        task.start({nullptr, nullptr, std::make_unique<NotingPipeline>(runs, kReady)}, {{0, -1}},
+                   100);
     }));
+}
+
+TEST_CASE("an input that cannot be decoded yet holds the others back") {
+    std::vector<size_t> runs;
+    bool waits = true;
+    const auto task = make_task(2, runs, waits);
+    task->enqueue(0, batch_of("t0", {"ab"}));
+    task->enqueue(1, batch_of("t1", {"a", "bc"}));
+    CHECK(task->process(100) == 0);
+    CHECK(task->moved_positions().empty());
+    waits = false;
+    CHECK(task->process(100) == 5);
+    CHECK(runs == std::vector<size_t>{2, 3});
 }

@@ -11,7 +11,7 @@ SerdeSpec delimited(std::vector<SqlTypePtr> types, char delimiter = ',') {
     for (size_t i = 0; i < types.size(); ++i)
         spec.fields.push_back({"C" + std::to_string(i), types[i]});
     spec.wrapped = types.size() != 1;
-    spec.delimiter = delimiter;
+    spec.properties["delimiter"] = delimiter;
     return spec;
 }
 
@@ -19,7 +19,7 @@ SerdeSpec delimited(std::vector<SqlTypePtr> types, char delimiter = ',') {
 
 TEST_CASE("DELIMITED splits lines as RFC 4180 says", "[serde][delimited]") {
     auto text = SqlType::string();
-    Decoded out =
+    DecodedTexts out =
         decode(delimited({text, text}), {"a,b", "\"a,1\",\"say \"\"hi\"\"\"", "\"two\nlines\",x",
                                          "a,b\r\nc,d", ",", "\"\",x", "\r\na,b", " a , b "});
     CHECK(out.failures.empty());
@@ -45,8 +45,9 @@ TEST_CASE("DELIMITED reads every primitive", "[serde][delimited]") {
     auto lines = encode(spec, {row, ValueList(10)});
     CHECK(lines[0] == "true,1,-2,1.0E10,1.50,t,AA==,19000,1000,5");
     CHECK(lines[1] == ",,,,,,,,,");
-    Decoded out = decode(spec, {lines[0], lines[1], std::nullopt, "TRUE,1,2,NaN,1.5,x,AA==,1,1,1",
-                                "yes,1,2,3,-1.5,x,AA==,1,1,1"});
+    DecodedTexts out =
+        decode(spec, {lines[0], lines[1], std::nullopt, "TRUE,1,2,NaN,1.5,x,AA==,1,1,1",
+                      "yes,1,2,3,-1.5,x,AA==,1,1,1"});
     CHECK(out.failures.empty());
     for (size_t i = 0; i < row.size(); ++i) {
         CHECK(out.columns[i].get(0) == row[i]);
@@ -60,12 +61,12 @@ TEST_CASE("DELIMITED reads every primitive", "[serde][delimited]") {
 
 TEST_CASE("DELIMITED reports what it cannot read", "[serde][delimited]") {
     SerdeSpec spec = delimited({SqlType::integer(), SqlType::decimal(3, 1)});
-    Decoded out =
+    DecodedTexts out =
         decode(spec, {"1", "x,1.0", "1,1.25", "1,2,3", "", "\"1", "1,1", "1,1000", "\"1\"x,2"});
     REQUIRE(out.failures.size() == 8);
     CHECK(out.failures[0].causes[0] == "Unexpected field count, csvFields:1 schemaFields:2");
     CHECK(out.failures[4].causes[0] == "No fields in record");
-    CHECK(out.failures[6].row == 7);
+    CHECK(out.failures[6].record == 7);
     CHECK(out.columns[0].is_null(2));
     CHECK(out.columns[0].get(6) == Value(1));
 }
@@ -88,7 +89,7 @@ TEST_CASE("DELIMITED quotes as Commons CSV does", "[serde][delimited]") {
 TEST_CASE("DELIMITED decodes only the columns that are used", "[serde][delimited]") {
     SerdeSpec spec = delimited({SqlType::integer(), SqlType::integer(), SqlType::string()});
     auto decoder = make_decoder(spec, {2});
-    Decoded out = decode(*decoder, {SqlType::string()}, {"x,y,z"});
+    DecodedTexts out = decode(*decoder, {SqlType::string()}, {"x,y,z"});
     CHECK(out.failures.empty());
     CHECK(out.columns[0].get(0) == Value("z"));
 }

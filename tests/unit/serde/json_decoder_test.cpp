@@ -16,14 +16,14 @@ SerdeSpec json(std::vector<Field> fields, bool wrapped = true) {
 
 /// One record with one field A of this type.
 Value read(const char* text, const SqlTypePtr& type) {
-    Decoded out = decode(json({{"A", type}}), {std::string("{\"A\":") + text + "}"});
+    DecodedTexts out = decode(json({{"A", type}}), {std::string("{\"A\":") + text + "}"});
     INFO(text);
     INFO((out.failures.empty() ? "" : out.failures[0].message));
     CHECK(out.failures.empty());
     return out.columns[0].get(0);
 }
 std::string failure(const char* text, const SqlTypePtr& type) {
-    Decoded out = decode(json({{"A", type}}), {std::string("{\"A\":") + text + "}"});
+    DecodedTexts out = decode(json({{"A", type}}), {std::string("{\"A\":") + text + "}"});
     INFO(text);
     REQUIRE(out.failures.size() == 1);
     CHECK(out.columns[0].is_null(0));
@@ -34,7 +34,7 @@ std::string failure(const char* text, const SqlTypePtr& type) {
 
 TEST_CASE("fields are found by exact name, then by upper case", "[serde][json]") {
     SerdeSpec spec = json({{"ID", SqlType::integer()}, {"name", SqlType::string()}});
-    Decoded out = decode(
+    DecodedTexts out = decode(
         spec, {R"({"ID":1,"name":"a"})", R"({"name":"b","id":2})", R"({"id":3,"ID":4})",
                R"({"ID":5,"Id":6})", R"({"NAME":"x"})", R"({"id":7,"Id":8})", R"({"\u0049D":9})",
                "{}", R"({"other":{"ID":1},"x":[{"ID":2}],"ID":10})", R"({"id":"x","ID":11})"});
@@ -56,9 +56,9 @@ TEST_CASE("the order of fields may change from record to record", "[serde][json]
     auto decoder = make_decoder(spec);
     std::vector<SqlTypePtr> types = {SqlType::integer(), SqlType::integer()};
     for (int round = 0; round < 3; ++round) {
-        Decoded out = decode(*decoder, types,
-                             {R"({"A":1,"B":2})", R"({"B":4,"A":3})", R"({"x":0,"AA":9,"A":5})",
-                              R"({"A":6,"B\u0042":7,"B":8})"});
+        DecodedTexts out = decode(*decoder, types,
+                                  {R"({"A":1,"B":2})", R"({"B":4,"A":3})",
+                                   R"({"x":0,"AA":9,"A":5})", R"({"A":6,"B\u0042":7,"B":8})"});
         CHECK(out.failures.empty());
         CHECK(out.columns[0].ints() == std::vector<int32_t>{1, 3, 5, 6});
         CHECK(out.columns[1].get(1) == Value(4));
@@ -192,15 +192,15 @@ TEST_CASE("malformed records are reported, the others are kept", "[serde][json]"
                                "{\"A\":\"\xFF\"}"};
     for (const char* text : bad) {
         INFO(text);
-        Decoded out = decode(spec, {"{\"A\":1}", text, "{\"A\":2}"});
+        DecodedTexts out = decode(spec, {"{\"A\":1}", text, "{\"A\":2}"});
         REQUIRE(out.failures.size() == 1);
-        CHECK(out.failures[0].row == 1);
+        CHECK(out.failures[0].record == 1);
         CHECK(out.failures[0].message.starts_with("Failed to deserialize value from topic: t. "));
         CHECK(out.columns[0].get(0) == Value(1));
         CHECK(out.columns[0].is_null(1));
         CHECK(out.columns[0].get(2) == Value(2));
     }
-    Decoded framed = decode(spec, {std::string("\0\0\0\0\1{}", 7)});
+    DecodedTexts framed = decode(spec, {std::string("\0\0\0\0\1{}", 7)});
     REQUIRE(framed.failures.size() == 1);
     CHECK_THAT(framed.failures[0].message, Catch::Contains("0x00"));
     CHECK(decode(spec, {"null"}).failures.empty());
@@ -211,24 +211,25 @@ TEST_CASE("JSON decodes only the columns that are used", "[serde][json]") {
     SerdeSpec spec =
         json({{"A", SqlType::integer()}, {"B", SqlType::string()}, {"C", SqlType::integer()}});
     auto decoder = make_decoder(spec, {1});
-    Decoded out = decode(*decoder, {SqlType::string()}, {R"({"A":"no number","B":"b","C":[]})"});
+    DecodedTexts out =
+        decode(*decoder, {SqlType::string()}, {R"({"A":"no number","B":"b","C":[]})"});
     CHECK(out.failures.empty());
     CHECK(out.columns[0].get(0) == Value("b"));
     auto none = make_decoder(spec, {});
-    Decoded nothing = decode(*none, {}, {"{\"A\":1}", "{"});
+    DecodedTexts nothing = decode(*none, {}, {"{\"A\":1}", "{"});
     CHECK(nothing.failures.size() == 1);
 }
 
 TEST_CASE("bare values are read without a record around them", "[serde][json]") {
-    Decoded out = decode(json({{"A", SqlType::string()}}, false),
-                         {"\"x\"", "null", "12", "{\"a\": 1}", "\"x", "\"a\"b"});
+    DecodedTexts out = decode(json({{"A", SqlType::string()}}, false),
+                              {"\"x\"", "null", "12", "{\"a\": 1}", "\"x", "\"a\"b"});
     CHECK(out.columns[0].get(0) == Value("x"));
     CHECK(out.columns[0].is_null(1));
     CHECK(out.columns[0].get(2) == Value("12"));
     CHECK(out.columns[0].get(3) == Value("{\"a\":1}"));
     CHECK(out.failures.size() == 2);
-    Decoded row = decode(json({{"A", SqlType::struct_({{"F", SqlType::integer()}})}}, false),
-                         {R"({"F":1})", "1"});
+    DecodedTexts row = decode(json({{"A", SqlType::struct_({{"F", SqlType::integer()}})}}, false),
+                              {R"({"F":1})", "1"});
     CHECK(row.columns[0].get(0) == Value(ValueList{1}));
     CHECK(row.failures.size() == 1);
 }

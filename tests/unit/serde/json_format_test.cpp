@@ -67,7 +67,7 @@ TEST_CASE("JSON reads back every type that it writes", "[serde][json]") {
          Value(ValueMap{{"k\"", inner}, {"", Value()}}), inner},
         ValueList(13)};
     auto texts = encode(spec, rows);
-    Decoded out = decode(spec, {texts[0], texts[1], std::nullopt});
+    DecodedTexts out = decode(spec, {texts[0], texts[1], std::nullopt});
     CHECK(out.failures.empty());
     for (size_t i = 0; i < rows[0].size(); ++i) {
         INFO(spec.fields[i].name);
@@ -76,7 +76,7 @@ TEST_CASE("JSON reads back every type that it writes", "[serde][json]") {
         CHECK(out.columns[i].is_null(2));
         // The same type bare.
         SerdeSpec bare = json({spec.fields[i]}, false);
-        Decoded alone = decode(bare, encode(bare, {{rows[0][i]}}));
+        DecodedTexts alone = decode(bare, encode(bare, {{rows[0][i]}}));
         CHECK(alone.failures.empty());
         CHECK(alone.columns[0].get(0) == rows[0][i]);
     }

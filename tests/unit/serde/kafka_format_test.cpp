@@ -39,7 +39,7 @@ TEST_CASE("KAFKA reads back what it wrote", "[serde][kafka]") {
         {SqlType::bytes(), std::string("\0\xFF", 2)}};
     for (const auto& [type, value] : samples) {
         INFO(type->to_string());
-        Decoded out = decode(kafka(type), encode(kafka(type), {{value}, {Value()}}));
+        DecodedTexts out = decode(kafka(type), encode(kafka(type), {{value}, {Value()}}));
         CHECK(out.failures.empty());
         CHECK(out.columns[0].get(0) == value);
         CHECK(out.columns[0].is_null(1));
@@ -47,10 +47,10 @@ TEST_CASE("KAFKA reads back what it wrote", "[serde][kafka]") {
 }
 
 TEST_CASE("KAFKA reports wrong lengths", "[serde][kafka]") {
-    Decoded out = decode(kafka(SqlType::integer(), true), {"abc", std::string(4, '\0'), ""});
+    DecodedTexts out = decode(kafka(SqlType::integer(), true), {"abc", std::string(4, '\0'), ""});
     REQUIRE(out.failures.size() == 2);
-    CHECK(out.failures[0].row == 0);
-    CHECK(out.failures[1].row == 2);
+    CHECK(out.failures[0].record == 0);
+    CHECK(out.failures[1].record == 2);
     CHECK(out.failures[0].message ==
           "Error deserializing key from topic: t. Size of data received by IntegerDeserializer is "
           "not 4");
@@ -61,7 +61,7 @@ TEST_CASE("KAFKA reports wrong lengths", "[serde][kafka]") {
 }
 
 TEST_CASE("KAFKA makes text valid UTF-8", "[serde][kafka]") {
-    Decoded out = decode(kafka(SqlType::string()), {"a\xFFz", "\xE2\x82", "\xF0\x9F\x98\x80"});
+    DecodedTexts out = decode(kafka(SqlType::string()), {"a\xFFz", "\xE2\x82", "\xF0\x9F\x98\x80"});
     CHECK(out.columns[0].text_at(0) == "a\xEF\xBF\xBDz");
     CHECK(out.columns[0].text_at(1) == "\xEF\xBF\xBD");
     CHECK(out.columns[0].text_at(2) == "\xF0\x9F\x98\x80");

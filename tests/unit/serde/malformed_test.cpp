@@ -47,11 +47,11 @@ SerdeSpec wide_spec(std::string format) {
 }
 
 /// Every row is there, failures are in order, their rows are NULL, and text is valid UTF-8.
-void check_decoded(const Decoded& out, size_t num_rows) {
+void check_decoded(const DecodedTexts& out, size_t num_rows) {
     for (size_t i = 0; i < out.failures.size(); ++i) {
-        REQUIRE(out.failures[i].row < num_rows);
-        if (i > 0) REQUIRE(out.failures[i - 1].row < out.failures[i].row);
-        for (const Column& column : out.columns) REQUIRE(column.is_null(out.failures[i].row));
+        REQUIRE(out.failures[i].record < num_rows);
+        if (i > 0) REQUIRE(out.failures[i - 1].record < out.failures[i].record);
+        for (const Column& column : out.columns) REQUIRE(column.is_null(out.failures[i].record));
     }
     for (const Column& column : out.columns) {
         if (!column.type().is(BaseType::kString)) continue;
@@ -121,7 +121,7 @@ TEST_CASE("deep nesting is refused, not followed", "[serde][malformed]") {
     spec.format = "JSON";
     spec.fields = {{"A", SqlType::string()}};
     std::string deep = "{\"A\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
-    Decoded out = decode(spec, {deep, "{\"A\":\"x\"}"});
+    DecodedTexts out = decode(spec, {deep, "{\"A\":\"x\"}"});
     CHECK(out.failures.size() == 1);
     CHECK(out.columns[0].get(1) == Value("x"));
 }
@@ -133,7 +133,7 @@ TEST_CASE("records of any size are read", "[serde][malformed]") {
     auto decoder = make_decoder(spec);
     for (size_t size : {0u, 1u, 63u, 64u, 65u, 4095u, 4096u, 5000u, 1'000'000u, 10u}) {
         std::string text(size, 'x');
-        Decoded out = decode(*decoder, {SqlType::string()}, {"{\"a\":\"" + text + "\"}"});
+        DecodedTexts out = decode(*decoder, {SqlType::string()}, {"{\"a\":\"" + text + "\"}"});
         CHECK(out.failures.empty());
         CHECK(out.columns[0].text_at(0) == text);
     }

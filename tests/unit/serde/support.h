@@ -10,25 +10,39 @@
 
 namespace millrace::test {
 
-struct Decoded {
+inline std::unique_ptr<Decoder> make_decoder(const SerdeSpec& spec) {
+    return FormatRegistry().decoder(spec);
+}
+inline std::unique_ptr<Decoder> make_decoder(const SerdeSpec& spec,
+                                             const std::vector<size_t>& used) {
+    return FormatRegistry().decoder(spec, used);
+}
+inline std::unique_ptr<Encoder> make_encoder(const SerdeSpec& spec) {
+    return FormatRegistry().encoder(spec);
+}
+
+struct DecodedTexts {
     std::vector<Column> columns;
     std::vector<DecodeFailure> failures;
 };
 
-inline Decoded decode(Decoder& decoder, const std::vector<SqlTypePtr>& types,
-                      const std::vector<std::optional<std::string>>& texts) {
-    Decoded out;
+inline DecodedTexts decode(Decoder& decoder, const std::vector<SqlTypePtr>& types,
+                           const std::vector<std::optional<std::string>>& texts) {
+    DecodedTexts out;
     for (const SqlTypePtr& type : types) out.columns.emplace_back(type);
     std::vector<std::optional<ByteView>> records;
     for (const auto& text : texts) {
         records.push_back(text ? std::optional<ByteView>(*text) : std::nullopt);
     }
-    decoder.decode(records, out.columns, out.failures);
+    millrace::Decoded said;
+    REQUIRE(decoder.decode(records, out.columns, said));
+    out.failures = std::move(said.failures);
     for (const Column& column : out.columns) REQUIRE(column.size() == texts.size());
     return out;
 }
 
-inline Decoded decode(const SerdeSpec& spec, const std::vector<std::optional<std::string>>& texts) {
+inline DecodedTexts decode(const SerdeSpec& spec,
+                           const std::vector<std::optional<std::string>>& texts) {
     auto decoder = make_decoder(spec);
     std::vector<SqlTypePtr> types;
     for (const Field& field : spec.fields) types.push_back(field.type);

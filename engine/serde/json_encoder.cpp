@@ -1,7 +1,5 @@
-// JSON: an object of columns a record, or one bare value.
-#include "engine/base/error.h"
+// JSON, written: an object of columns a record, or one bare value.
 #include "engine/serde/builtin.h"
-#include "engine/serde/json_decoder.h"
 #include "engine/serde/json_text.h"
 
 namespace millrace {
@@ -40,34 +38,10 @@ private:
     std::vector<std::string> prefixes_;  ///< `{"A":`, `,"B":`, …
 };
 
-class JsonFormat final : public Format {
-public:
-    std::string_view name() const override { return "JSON"; }
-    const FormatTraits& traits() const override {
-        static const FormatTraits kTraits;
-        return kTraits;
-    }
-    void check_columns(const SerdeSpec& spec) const override {
-        for (const Field& field : spec.fields) {
-            if (has_odd_map_key(*field.type)) {
-                throw StatementError(ErrorKind::kStatement,
-                                     "JSON only supports MAP types with STRING keys");
-            }
-        }
-    }
-    std::unique_ptr<Decoder> decoder(const SerdeSpec& spec,
-                                     const std::vector<size_t>& used) const override {
-        return make_json_decoder(spec, used);
-    }
-    std::unique_ptr<Encoder> encoder(const SerdeSpec& spec) const override {
-        return std::make_unique<JsonEncoder>(spec);
-    }
-};
-
 }  // namespace
 
-std::unique_ptr<const Format> make_json_format() {
-    return std::make_unique<JsonFormat>();
+EncoderPtr make_json_encoder(const SerdeSpec& spec, const CodecContext&) {
+    return std::make_unique<JsonEncoder>(spec);
 }
 
 }  // namespace millrace
