@@ -17,7 +17,6 @@ LogReader& FeedSet::lane(size_t index) {
 
 Status FeedSet::subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
                           size_t input) {
-    std::set<size_t> taken;
     for (auto& feed : feeds_) {
         if (feed.partition != partition) continue;
         // A feed that has fetched nothing yet stands exactly where it was asked to start.
@@ -26,7 +25,15 @@ Status FeedSet::subscribe(const TopicPartition& partition, int64_t offset, FeedC
             feed.subscribers.push_back({&consumer, input});
             return Status::ok();
         }
-        taken.insert(feed.lane);
+    }
+    return open(partition, offset, {{&consumer, input}});
+}
+
+Status FeedSet::open(const TopicPartition& partition, int64_t offset,
+                     std::vector<Subscriber> subscribers) {
+    std::set<size_t> taken;
+    for (auto& feed : feeds_) {
+        if (feed.partition == partition) taken.insert(feed.lane);
     }
     size_t index = 0;
     while (taken.count(index) != 0) ++index;
@@ -36,9 +43,26 @@ Status FeedSet::subscribe(const TopicPartition& partition, int64_t offset, FeedC
     feed.lane = index;
     feed.partition = partition;
     feed.start = offset;
-    feed.subscribers.push_back({&consumer, input});
+    feed.subscribers = std::move(subscribers);
     feeds_.push_back(std::move(feed));
     return Status::ok();
+}
+
+bool FeedSet::any_waits(const Feed& feed) {
+    return std::any_of(feed.subscribers.begin(), feed.subscribers.end(),
+                       [](const Subscriber& s) { return s.consumer->waits(s.input); });
+}
+
+void FeedSet::part_with_waiting() {
+    for (size_t i = 0, known = feeds_.size(); i < known; ++i) {
+        if (feeds_[i].subscribers.size() < 2 || !any_waits(feeds_[i])) continue;
+        std::vector<Subscriber> going, waiting;
+        for (const Subscriber& s : feeds_[i].subscribers)
+            (s.consumer->waits(s.input) ? waiting : going).push_back(s);
+        if (going.empty()) continue;
+        Status status = open(feeds_[i].partition, feeds_[i].last_offset + 1, std::move(waiting));
+        if (status) feeds_[i].subscribers = std::move(going);  // Else at the next turn.
+    }
 }
 
 void FeedSet::unsubscribe(FeedConsumer& consumer) {
@@ -56,6 +80,7 @@ void FeedSet::clear() {
 }
 
 bool FeedSet::poll(size_t max_records) {
+    part_with_waiting();
     bool any = false;
     for (auto& feed : feeds_) {
         bool wanted =
@@ -80,7 +105,7 @@ void FeedSet::merge_caught_up() {
             Feed& into = feeds_[i];
             Feed& from = feeds_[j];
             if (into.partition != from.partition || into.last_offset < 0 ||
-                into.last_offset != from.last_offset) {
+                into.last_offset != from.last_offset || any_waits(into) || any_waits(from)) {
                 continue;
             }
             lanes_[from.lane]->unassign({from.partition});

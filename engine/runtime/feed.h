@@ -24,6 +24,9 @@ public:
     virtual void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) = 0;
     /// False: enough is queued, do not fetch for now.
     virtual bool wants_more(size_t input) const = 0;
+    /// It wants no more until something outside happens (a schema registry comes back): those who
+    /// share its feed are to go on without it.
+    virtual bool waits(size_t input) const = 0;
 };
 
 class FeedSet {
@@ -62,6 +65,10 @@ private:
         std::vector<Subscriber> subscribers;
     };
     LogReader& lane(size_t index);
+    static bool any_waits(const Feed& feed);
+    Status open(const TopicPartition& partition, int64_t offset,
+                std::vector<Subscriber> subscribers);
+    void part_with_waiting();
     void merge_caught_up();
 
     Log& log_;

@@ -77,6 +77,7 @@ public:
 
     void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
     bool wants_more(size_t input) const override;
+    bool waits(size_t input) const override { return !inputs_[input].waiting; }
 
     /// Decodes what has come; then rows processed, 0 when no row may go next. Throws what ends the
     /// query.
