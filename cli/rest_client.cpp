@@ -170,12 +170,4 @@ std::optional<CallError> RestClient::print_topic(std::string_view text, const Se
     return error;
 }
 
-std::optional<CallError> RestClient::close_query(std::string_view query_id) {
-    return call({"POST",
-                 "/close-query",
-                 {{"Content-Type", "application/json"}},
-                 fmt::format(R"({{"queryId":{}}})", quoted_json(query_id))})
-        .error;
-}
-
 }  // namespace millrace::cli

@@ -62,7 +62,6 @@ public:
                                    const QueryLimits& limits, const RowCallback& on_row);
     std::optional<CallError> print_topic(std::string_view text, const SessionMaps& session,
                                          const QueryLimits& limits, const LineCallback& on_line);
-    std::optional<CallError> close_query(std::string_view query_id);
 
     /// When set (the default), each request waits on the server for what this client did before.
     void wait_for_earlier(bool wait) { wait_for_earlier_ = wait; }

@@ -12,19 +12,13 @@ namespace millrace {
 namespace {
 
 std::atomic<LogLevel> g_level{LogLevel::kInfo};
-std::atomic<bool> g_to_stderr{false};
 
 spdlog::logger& sink() {
     static std::once_flag once;
     static std::shared_ptr<spdlog::logger> logger;
     std::call_once(once, [] {
-        spdlog::sink_ptr out;
-        if (g_to_stderr) {
-            out = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-        } else {
-            out = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-        }
-        logger = std::make_shared<spdlog::logger>("millrace", out);
+        logger = std::make_shared<spdlog::logger>(
+            "millrace", std::make_shared<spdlog::sinks::stdout_sink_mt>());
         logger->set_pattern("[%Y-%m-%d %H:%M:%S,%e] %v");
         logger->set_level(spdlog::level::trace);
         logger->flush_on(spdlog::level::trace);
@@ -49,9 +43,6 @@ const char* name_of(LogLevel level) {
 
 void set_log_level(LogLevel level) {
     g_level = level;
-}
-void set_log_to_stderr(bool to_stderr) {
-    g_to_stderr = to_stderr;
 }
 bool log_enabled(LogLevel level) {
     return level >= g_level.load(std::memory_order_relaxed);

@@ -14,7 +14,6 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 /// Before the first line; lines go to stdout, or to stderr when asked (the shell keeps stdout
 /// clean).
 void set_log_level(LogLevel level);
-void set_log_to_stderr(bool to_stderr);
 bool log_enabled(LogLevel level);
 /// `logger` is the module, e.g. "runtime.worker".
 void write_log(LogLevel level, std::string_view logger, const std::string& message);

@@ -171,9 +171,4 @@ bool is_java_whitespace(char32_t c) {
            category == UTF8PROC_CATEGORY_ZP;
 }
 
-std::string utf16_slice(std::string_view text, size_t from, size_t to) {
-    if (is_ascii(text)) return std::string(text.substr(from, to - from));
-    return to_utf8(std::u16string_view(to_utf16(text)).substr(from, to - from));
-}
-
 }  // namespace millrace::functions

@@ -21,8 +21,6 @@ void append_lower(std::string& out, std::string_view text);
 /// Java's Character.isWhitespace.
 bool is_java_whitespace(char32_t c);
 
-/// Units [from, to) of the text. REQUIRES: from <= to <= utf16_length(text).
-std::string utf16_slice(std::string_view text, size_t from, size_t to);
 
 /// MD5 of the bytes, in hexadecimal.
 std::string md5_hex(std::string_view bytes);

@@ -11,7 +11,6 @@ namespace millrace::functions {
 
 class TimeZone {
 public:
-    static TimeZone utc() { return {}; }
     static TimeZone fixed(int32_t offset_seconds);
     /// Nothing when there is no such zone (short names such as PST are none).
     static std::optional<TimeZone> find(std::string_view id);

@@ -20,7 +20,6 @@ struct PushQueryPlan {
     std::shared_ptr<const plan::PhysicalPlan> plan;
     PushOptions options;
     std::optional<int64_t> limit;
-    bool pull_on_stream = false;  ///< Ends by itself at the topics' present ends.
 };
 
 /// A pull query's answer, whole.

@@ -31,11 +31,9 @@ std::string_view reason_phrase(int status);
 struct Request {
     std::string method;  ///< As sent, upper case in practice: GET, POST, HEAD, OPTIONS …
     std::string path;    ///< Starts with '/', still percent-encoded, without host and query.
-    std::string query;   ///< What follows '?', raw; see parse_query in url.h.
+    std::string query;   ///< What follows '?', raw.
     Headers headers;
     std::string body;    ///< Complete, chunking undone.
-    int http_major = 1;  ///< 1 or 2.
-    int http_minor = 1;
     bool secure = false;         ///< Arrived over TLS.
     std::string remote_address;  ///< Textual IP.
     uint16_t remote_port = 0;

@@ -117,23 +117,4 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
-std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
-    std::vector<std::pair<std::string, std::string>> out;
-    while (!query.empty()) {
-        const size_t amp = query.find('&');
-        std::string_view item = query.substr(0, amp);
-        if (!item.empty()) {
-            const size_t equals = item.find('=');
-            std::string value;
-            if (equals != std::string_view::npos) {
-                value = percent_decode(item.substr(equals + 1), true);
-            }
-            out.emplace_back(percent_decode(item.substr(0, equals), true), std::move(value));
-        }
-        if (amp == std::string_view::npos) break;
-        query.remove_prefix(amp + 1);
-    }
-    return out;
-}
-
 }  // namespace millrace::net

@@ -32,7 +32,5 @@ std::string percent_decode(std::string_view text, bool plus_is_blank = false);
 /// Escapes all but letters, digits and "-._~".
 std::string percent_encode(std::string_view text);
 
-/// The decoded name=value pairs of a query string, in order.
-std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
 
 }  // namespace millrace::net

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 import layers
+import ratchets
 import tidy
 
 GOOD = {
@@ -100,6 +101,42 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(self.run_check(tidy.check, {
             "engine/base/a.cpp": "// TO" + "DO: take the lock once the store has more than one reader.\n",
             "docs/a.md": "pages such as /home and /mobile/offers; https://example.org/root/x\n"}), [])
+
+
+class RatchetsTest(unittest.TestCase):
+    """Lists of long functions and unused names: what is on them may stay, nothing may come."""
+
+    def check(self, files, long="", unused=""):
+        with tempfile.TemporaryDirectory() as root:
+            folder = pathlib.Path(root)
+            for path, text in {**files, "long_functions.txt": long, "unused_names.txt": unused}.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text)
+            return ratchets.check(folder, folder)[0]
+
+    def function(self, lines):
+        return "int answer(int x) {\n" + "    ++x;\n" * (lines - 2) + "}\n"
+
+    def test_a_long_function_is_refused_and_a_listed_one_may_not_grow(self):
+        self.assertEqual(self.check({"engine/a.cpp": self.function(70)}), [])
+        self.assertEqual(len(self.check({"engine/a.cpp": self.function(71)})), 1)
+        self.assertEqual(self.check({"engine/a.cpp": self.function(75)}, "engine/a.cpp answer 75\n"), [])
+        self.assertEqual(len(self.check({"engine/a.cpp": self.function(76)}, "engine/a.cpp answer 75\n")), 1)
+
+    def test_a_method_in_a_class_counts_too(self):
+        method = "class A {\n    int answer() const {\n" + "        x();\n" * 70 + "    }\n};\n"
+        self.assertEqual(len(self.check({"engine/a.cpp": method})), 1)
+
+    def test_what_nobody_calls_is_refused(self):
+        header = "// A.\n#pragma once\nint answer(int x);\n"
+        source = '#include "engine/a.h"\nint answer(int x) {\n    return x;\n}\n'
+        files = {"engine/a.h": header, "engine/a.cpp": source}
+        self.assertEqual(len(self.check(files)), 1)
+        self.assertEqual(self.check(files, unused="engine/a.h answer for users' libraries\n"), [])
+        self.assertEqual(self.check({**files, "engine/b.cpp": "int b = answer(1);\n"}), [])
+
+    def test_what_has_become_better_leaves_the_list(self):
+        self.assertEqual(len(self.check({"engine/a.cpp": self.function(5)}, "engine/a.cpp answer 75\n")), 1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 # The tree is formatted by clang-format, so a function's body begins on a line that ends in "{" and closes on a
 # line that holds just the brace, as far in as the line on which the function's head began.
-NO_FUNCTION = re.compile(r"^\s*(namespace|class|struct|union|enum|extern|if|for|while|switch|do|else|try|catch|case)\b")
+NO_FUNCTION = re.compile(r"^\s*(namespace|class|struct|union|enum|extern|if|for|while|switch|do|else|try|catch|case|return|auto)\b")
 NAME = re.compile(r"([\w:~]+|operator\s*\S+)\s*\(")
 
 
