@@ -99,12 +99,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
                                random_id();
         if (select->query.emit != sql::EmitKind::kNone) {
             auto planned = plan::plan_push_query(select->query, statement.text, id, context);
-            return PushQueryPlan{id,
-                                 planned.output,
-                                 planned.plan,
-                                 push_options(context.config, false),
-                                 select->query.limit,
-                                 false};
+            return PushQueryPlan{id, planned.output, planned.plan,
+                                 push_options(context.config, false), select->query.limit};
         }
         if (!context.config.get<"ksql.pull.queries.enable">()) {
             throw StatementError(
@@ -129,9 +125,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             auto whole = std::make_shared<plan::PhysicalPlan>(*plan.stream_plan);
             whole->properties["auto.offset.reset"] = "earliest";
             plan.stream_plan = whole;
-            return PushQueryPlan{plan.stream_plan->query_id, plan.output,
-                                 plan.stream_plan,           push_options(context.config, true),
-                                 select->query.limit,        true};
+            return PushQueryPlan{plan.stream_plan->query_id, plan.output, plan.stream_plan,
+                                 push_options(context.config, true), select->query.limit};
         }
         return answer_pull(engine, plan, context.config);
     } catch (StatementError& error) {
