@@ -60,7 +60,6 @@ public:
     std::atomic<uint64_t> records_in{0};
     std::atomic<uint64_t> records_out{0};
     std::atomic<uint64_t> rows_failed{0};
-    std::atomic<int64_t> last_record_ms{0};
 
 private:
     static constexpr size_t kErrorsMax = 10;

@@ -269,14 +269,12 @@ bool Worker::reconcile() {
     // What the leaving tasks have done is kept; the others lose nothing but their queues.
     if ((tasks_.any_leaving(wanted) || !forgotten_.empty()) && !commit()) return false;
     tasks_.change_to(wanted);
-    num_tasks_ = tasks_.running().size();
     tasks_stale_ = false;
     return true;
 }
 
 bool Worker::restore(bool& busy) {
     auto failure = tasks_.restore(positions_, busy);
-    num_tasks_ = tasks_.running().size();
     if (!failure) return true;
     if (failure->query) {
         fail_query(failure->query, failure->status.message(), failure->type);
@@ -288,7 +286,6 @@ bool Worker::restore(bool& busy) {
 
 void Worker::close_all() {
     tasks_.clear();
-    num_tasks_ = 0;
     settled_ = false;
     tasks_stale_ = true;
 }

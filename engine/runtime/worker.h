@@ -50,7 +50,6 @@ public:
     /// All orders are followed: the slots of the assignment are taken over, all queries' tasks run.
     /// Any thread.
     bool settled() const { return !orders_.pending() && settled_; }
-    size_t num_tasks() const { return num_tasks_; }
 
 private:
     /// Nothing: the position is deleted.
@@ -99,7 +98,6 @@ private:
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};
-    std::atomic<size_t> num_tasks_{0};
     mutable std::mutex positions_mutex_;
     std::thread thread_;
 };
