@@ -32,7 +32,7 @@ double cpu_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-/// Keeps what is written, as the next piece's input.
+/// Keeps what is written, as the next sub-topology's input.
 class Sink final : public exec::RecordSink {
 public:
     void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
@@ -83,9 +83,9 @@ std::vector<plan::SubTopology> plan_query(const std::string& source, const std::
     return plan::cut(*made.plan, "bench");
 }
 
-/// Runs one piece over the records; prints what a record costs; gives what it wrote.
-Records run_piece(const char* name, const plan::SubTopology& piece, const Records& records,
-                  bool keep) {
+/// Runs one sub-topology over the records; prints what a record costs; gives what it wrote.
+Records run_subtopology(const char* name, const plan::SubTopology& subtopology,
+                        const Records& records, bool keep) {
     auto backend = std::move(open_backend({})).value();
     Overlay overlay(*backend);
     std::map<std::string, std::unique_ptr<StateStore>> stores;
@@ -99,8 +99,6 @@ Records run_piece(const char* name, const plan::SubTopology& piece, const Record
         return *store;
     };
     context.env = &env;
-    const FormatRegistry formats({.clock = &clock});
-    context.formats = &formats;
     context.report = [](const std::string&, RowErrors& errors) {
         std::fprintf(stderr, "%s\n", errors.entries().front().message.c_str());
         std::exit(1);
@@ -110,7 +108,7 @@ Records run_piece(const char* name, const plan::SubTopology& piece, const Record
     sink.keep = keep;
     // Each commit's stretch begins with no state, in the stores and beside them.
     auto make = [&] {
-        return exec::build(piece, context, FunctionRegistry::builtin(), &sink, nullptr);
+        return exec::build(subtopology, context, FunctionRegistry::builtin(), &sink, nullptr);
     };
     auto pipeline = make();
 
@@ -129,8 +127,8 @@ Records run_piece(const char* name, const plan::SubTopology& piece, const Record
             log[i].value = records.values[at];
         }
         const double before = cpu_seconds();
-        auto decoded = pipeline->decode(0, std::span(log).first(rows), 0, piece.inputs[0].topic);
-        RecordBatch batch = std::move(decoded.value().rows);
+        RecordBatch batch =
+            pipeline->decode(0, std::span(log).first(rows), 0, subtopology.inputs[0].topic).rows;
         for (RowMeta& meta : batch.meta())
             meta.stream_time_ms = stream_time = std::max(stream_time, meta.timestamp_ms);
         decode_s += cpu_seconds() - before;
@@ -179,12 +177,13 @@ int main(int argc, char** argv) {
     };
     for (const auto& [name, source, query] : workloads) {
         if (!only.empty() && only != name) continue;
-        const auto pieces = plan_query(source, query);
+        const auto subtopologies = plan_query(source, query);
         Records records;
-        for (size_t i = 0; i < pieces.size(); ++i) {
-            const std::string title = pieces.size() == 1 ? name : name + "/" + std::to_string(i);
-            records = run_piece(title.c_str(), pieces[i], i == 0 ? clicks : records,
-                                i + 1 < pieces.size());
+        for (size_t i = 0; i < subtopologies.size(); ++i) {
+            const std::string title =
+                subtopologies.size() == 1 ? name : name + "/" + std::to_string(i);
+            records = run_subtopology(title.c_str(), subtopologies[i], i == 0 ? clicks : records,
+                                      i + 1 < subtopologies.size());
         }
     }
 }

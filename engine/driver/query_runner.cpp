@@ -65,31 +65,32 @@ void QueryRunner::build() {
         errors.clear();
     };
     const TaskBuilder builder(std::move(with));
-    auto pieces = plan::cut(*plan_, options_.service_id);
-    std::vector<int32_t> partitions(pieces.size(), 1);
-    query_ = std::make_shared<RunningQuery>(plan_, std::move(pieces), std::move(partitions));
-    for (const auto& piece : query_->pieces()) {
-        if (piece.root->as<plan::RepartitionStep>() != nullptr) {
-            internal_[piece.output_topic] = std::make_unique<LocalTopic>(piece.output_topic, 1);
+    auto subtopologies = plan::cut(*plan_, options_.service_id);
+    std::vector<int32_t> partitions(subtopologies.size(), 1);
+    query_ = std::make_shared<RunningQuery>(plan_, std::move(subtopologies), std::move(partitions));
+    for (const auto& subtopology : query_->subtopologies()) {
+        if (subtopology.root->as<plan::RepartitionStep>() != nullptr) {
+            internal_[subtopology.output_topic] =
+                std::make_unique<LocalTopic>(subtopology.output_topic, 1);
         }
     }
-    for (const auto& piece : query_->pieces()) {
+    for (const auto& subtopology : query_->subtopologies()) {
         std::unique_ptr<exec::RecordSink> sink;
-        auto found = internal_.find(piece.output_topic);
+        auto found = internal_.find(subtopology.output_topic);
         if (found != internal_.end()) {
             sink = std::make_unique<LocalSink>(*found->second);
         } else {
             sink = std::make_unique<Capture>(*this);
-            sink_topic_ = piece.output_topic;
+            sink_topic_ = subtopology.output_topic;
         }
-        std::vector<InputPosition> positions(piece.inputs.size());
+        std::vector<InputPosition> positions(subtopology.inputs.size());
         for (size_t i = 0; i < positions.size(); ++i) {
-            positions[i].next_offset = next_offsets_[piece.inputs[i].topic];
+            positions[i].next_offset = next_offsets_[subtopology.inputs[i].topic];
         }
-        auto task = std::make_unique<Task>(TaskId{plan_->query_id, piece.index, 0}, query_);
+        auto task = std::make_unique<Task>(TaskId{plan_->query_id, subtopology.index, 0}, query_);
         builder.start(*task, positions, std::move(sink), nullptr);
-        for (size_t i = 0; i < piece.inputs.size(); ++i) {
-            const auto& input = piece.inputs[i];
+        for (size_t i = 0; i < subtopology.inputs.size(); ++i) {
+            const auto& input = subtopology.inputs[i];
             if (input.is_repartition) {
                 internal_.at(input.topic)->add_consumer(0, task.get(), i);
             } else if (std::find(source_topics_.begin(), source_topics_.end(), input.topic) ==
@@ -130,7 +131,7 @@ void QueryRunner::pipe(const std::string& topic, const std::vector<TestRecord>& 
                        next_offsets_[topic]++, records[i].headers);
         }
         for (auto& task : tasks_) {
-            const auto& inputs = task->piece().inputs;
+            const auto& inputs = task->subtopology().inputs;
             for (size_t i = 0; i < inputs.size(); ++i) {
                 if (inputs[i].topic == topic) task->enqueue(i, batch);
             }
@@ -143,8 +144,8 @@ void QueryRunner::pipe(const std::string& topic, const std::vector<TestRecord>& 
 std::vector<std::string> QueryRunner::topics_written() const {
     std::vector<std::string> topics{sink_topic_};
     for (const auto& [name, topic] : internal_) topics.push_back(name);
-    for (const auto& piece : query_->pieces()) {
-        for (const auto& spec : piece.stores) {
+    for (const auto& subtopology : query_->subtopologies()) {
+        for (const auto& spec : subtopology.stores) {
             if (wrote_changelog_) topics.push_back(spec.changelog_topic);
         }
     }

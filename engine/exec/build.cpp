@@ -104,10 +104,10 @@ private:
 
 class Tree final : public Pipeline {
 public:
-    Tree(const plan::SubTopology& piece, OperatorContext context, const FunctionRegistry& functions,
-         RecordSink* output, RowSink* rows)
-        : piece_(piece), context_(std::move(context)), functions_(functions) {
-        feeds_.resize(piece_.inputs.size());
+    Tree(const plan::SubTopology& subtopology, OperatorContext context,
+         const FunctionRegistry& functions, RecordSink* output, RowSink* rows)
+        : subtopology_(subtopology), context_(std::move(context)), functions_(functions) {
+        feeds_.resize(subtopology_.inputs.size());
         grow_root(output, rows);
         for (const Feed& feed : feeds_)
             need_intact(feed.input != nullptr, "a plan has an input that is no leaf of its tree");
@@ -149,13 +149,14 @@ private:
     }
 
     void grow_root(RecordSink* output, RowSink* rows) {
-        const plan::Step& root = *piece_.root;
+        const plan::Step& root = *subtopology_.root;
         if (root.as<plan::SinkStep>()) {
-            MR_CHECK(output, "a piece with a sink needs somewhere to write");
+            MR_CHECK(output, "a sub-topology with a sink needs somewhere to write");
             grow(root.inputs.at(0), keep_end<SinkEnd>(root, context_, *output));
         } else if (root.as<plan::RepartitionStep>()) {
-            MR_CHECK(output, "a piece with a repartition needs somewhere to write");
-            auto& end = keep_end<RepartitionEnd>(root, piece_.output_topic, context_, *output);
+            MR_CHECK(output, "a sub-topology with a repartition needs somewhere to write");
+            auto& end =
+                keep_end<RepartitionEnd>(root, subtopology_.output_topic, context_, *output);
             combine_ahead(end.writer());
             grow(root.inputs.at(0), end);
         } else if (const auto* push = root.as<plan::PushStep>()) {
@@ -163,13 +164,13 @@ private:
             push_ = &keep_end<PushEnd>(*push, *rows);
             grow(root.inputs.at(0), *push_);
         } else {
-            grow(piece_.root, keep_end<NoEnd>());
+            grow(subtopology_.root, keep_end<NoEnd>());
         }
     }
 
     /// Where updates coalesce anyway, an aggregate's rows are combined before they cross the log.
     void combine_ahead(RepartitionWriter& writer) {
-        if (context_.coalesce) writer.combine_for(groups_for(piece_.reader.get()));
+        if (context_.coalesce) writer.combine_for(groups_for(subtopology_.reader.get()));
     }
 
     /// Null when the step at the other end of a repartition takes no combined rows.
@@ -209,14 +210,14 @@ private:
 
     void feed(const plan::StepPtr& step, std::unique_ptr<Input> input, Emitter& into) {
         for (size_t i = 0; i < feeds_.size(); ++i) {
-            if (piece_.inputs[i].step != step || feeds_[i].input) continue;
+            if (subtopology_.inputs[i].step != step || feeds_[i].input) continue;
             feeds_[i] = {std::move(input), &into};
             return;
         }
         throw_damaged("a plan has a leaf that is none of its inputs");
     }
 
-    plan::SubTopology piece_;  // Steps are shared; operators refer to them.
+    plan::SubTopology subtopology_;  // Steps are shared; operators refer to them.
     OperatorContext context_;
     const FunctionRegistry& functions_;
     std::unique_ptr<End> end_;
@@ -228,10 +229,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Pipeline> build(const plan::SubTopology& piece, OperatorContext context,
+std::unique_ptr<Pipeline> build(const plan::SubTopology& subtopology, OperatorContext context,
                                 const FunctionRegistry& functions, RecordSink* output,
                                 RowSink* rows) {
-    return std::make_unique<Tree>(piece, std::move(context), functions, output, rows);
+    return std::make_unique<Tree>(subtopology, std::move(context), functions, output, rows);
 }
 
 }  // namespace millrace::exec

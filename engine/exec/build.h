@@ -37,9 +37,9 @@ public:
     virtual bool done() const = 0;
 };
 
-/// `output`: for pieces that end in a topic; `rows`: for push queries. Throws StatementError when
-/// an expression does not bind (a plan of another version).
-std::unique_ptr<Pipeline> build(const plan::SubTopology& piece, OperatorContext context,
+/// `output`: for sub-topologies that end in a topic; `rows`: for push queries. Throws
+/// StatementError when an expression does not bind (a plan of another version).
+std::unique_ptr<Pipeline> build(const plan::SubTopology& subtopology, OperatorContext context,
                                 const FunctionRegistry& functions, RecordSink* output,
                                 RowSink* rows);
 

@@ -70,10 +70,10 @@ std::string strip(const std::string& topic, const std::string& prefix) {
     return topic.rfind(prefix + "-", 0) == 0 ? topic.substr(prefix.size() + 1) : topic;
 }
 
-/// A step of one piece: what it is, its topic or stores, where its rows go.
-void add_processor(const StepPtr& step, const std::string& next, const SubTopology& piece,
+/// A step of one sub-topology: what it is, its topic or stores, where its rows go.
+void add_processor(const StepPtr& step, const std::string& next, const SubTopology& subtopology,
                    const std::string& prefix, std::string& out) {
-    const bool at_root = step == piece.root;
+    const bool at_root = step == subtopology.root;
     const StepPlace place = place_of(*step);
     if (place == StepPlace::kStart || (place == StepPlace::kCut && !at_root)) {
         const auto* far_side = step->as<RepartitionStep>();
@@ -83,12 +83,13 @@ void add_processor(const StepPtr& step, const std::string& next, const SubTopolo
         return;
     }
     for (const auto& input : step->inputs)
-        add_processor(input, dashed(step->name), piece, prefix, out);
+        add_processor(input, dashed(step->name), subtopology, prefix, out);
     const std::string from =
         joined(step->inputs, [](const StepPtr& input) { return dashed(input->name); });
-    if (at_root && !piece.output_topic.empty()) {
-        out += "    Sink: " + dashed(step->name) + " (topic: " + strip(piece.output_topic, prefix) +
-               ")\n      <-- " + from + "\n";
+    if (at_root && !subtopology.output_topic.empty()) {
+        out += "    Sink: " + dashed(step->name) +
+               " (topic: " + strip(subtopology.output_topic, prefix) + ")\n      <-- " + from +
+               "\n";
         return;
     }
     out += "    Processor: " + dashed(step->name) + " (stores: [" +
@@ -107,9 +108,9 @@ std::string explain_plan(const PhysicalPlan& plan) {
 std::string explain_topology(const PhysicalPlan& plan, const std::string& service_id) {
     std::string out = "Topologies:\n";
     const std::string prefix = query_prefix(service_id, plan);
-    for (const auto& piece : cut(plan, service_id)) {
-        out += "   Sub-topology: " + std::to_string(piece.index) + "\n";
-        add_processor(piece.root, "none", piece, prefix, out);
+    for (const auto& subtopology : cut(plan, service_id)) {
+        out += "   Sub-topology: " + std::to_string(subtopology.index) + "\n";
+        add_processor(subtopology.root, "none", subtopology, prefix, out);
         out += "\n";
     }
     return out;

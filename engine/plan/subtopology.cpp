@@ -14,64 +14,65 @@ public:
 
     std::vector<SubTopology> cut() {
         add(plan_.root);
-        return std::move(pieces_);
+        return std::move(subtopologies_);
     }
 
 private:
-    /// Adds the piece that ends in `root`, after those that it reads from. Returns the topic whose
-    /// partition count the piece's output takes.
+    /// Adds the sub-topology that ends in `root`, after those that it reads from. Returns the topic
+    /// whose partition count the sub-topology's output takes.
     std::string add(const StepPtr& root) {
-        SubTopology piece;
-        piece.root = root;
+        SubTopology subtopology;
+        subtopology.root = root;
         if (auto reader = readers_.find(root.get()); reader != readers_.end()) {
-            piece.reader = reader->second;
+            subtopology.reader = reader->second;
         }
         std::string like;
         if (root->as<RepartitionStep>()) {
-            piece.output_topic = topic_of(*root);
-            for (const StepPtr& input : root->inputs) walk(input, piece);
+            subtopology.output_topic = topic_of(*root);
+            for (const StepPtr& input : root->inputs) walk(input, subtopology);
         } else {
-            if (const auto* sink = root->as<SinkStep>()) piece.output_topic = sink->topic;
-            walk(root, piece);
+            if (const auto* sink = root->as<SinkStep>()) subtopology.output_topic = sink->topic;
+            walk(root, subtopology);
         }
-        share_partitions(piece, like);
-        piece.index = static_cast<int>(pieces_.size());
-        pieces_.push_back(std::move(piece));
+        share_partitions(subtopology, like);
+        subtopology.index = static_cast<int>(subtopologies_.size());
+        subtopologies_.push_back(std::move(subtopology));
         return like;
     }
 
-    void walk(const StepPtr& step, SubTopology& piece) {
+    void walk(const StepPtr& step, SubTopology& subtopology) {
         switch (place_of(*step)) {
             case StepPlace::kStart:
-                piece.inputs.push_back({step, step->as<SourceStep>()->topic, false, ""});
+                subtopology.inputs.push_back({step, step->as<SourceStep>()->topic, false, ""});
                 break;
             case StepPlace::kCut: {
                 std::string like = add(step);
-                piece.inputs.push_back({step, topic_of(*step), true, std::move(like)});
+                subtopology.inputs.push_back({step, topic_of(*step), true, std::move(like)});
                 return;  // What it keeps, if anything, is the sub-topology's below.
             }
             case StepPlace::kInside:
             case StepPlace::kEnd:
                 if (step->as<AggregateStep>()) readers_[step->inputs.at(0).get()] = step;
-                for (const StepPtr& input : step->inputs) walk(input, piece);
+                for (const StepPtr& input : step->inputs) walk(input, subtopology);
         }
         for (StepStore& store : stores_of(*step)) {
             std::string changelog = prefix_ + "-" + store.name + "-changelog";
-            piece.stores.push_back({std::move(store), std::move(changelog)});
+            subtopology.stores.push_back({std::move(store), std::move(changelog)});
         }
     }
 
-    /// Inputs of one piece have one partition count: that of an existing topic among them, if there
-    /// is one.
-    static void share_partitions(SubTopology& piece, std::string& like) {
-        for (const auto& input : piece.inputs) {
+    /// Inputs of one sub-topology have one partition count: that of an existing topic among them,
+    /// if there is one.
+    static void share_partitions(SubTopology& subtopology, std::string& like) {
+        for (const auto& input : subtopology.inputs) {
             if (!input.is_repartition) {
                 like = input.topic;
                 break;
             }
         }
-        if (like.empty() && !piece.inputs.empty()) like = piece.inputs[0].partitions_like;
-        for (auto& input : piece.inputs) {
+        if (like.empty() && !subtopology.inputs.empty())
+            like = subtopology.inputs[0].partitions_like;
+        for (auto& input : subtopology.inputs) {
             if (input.is_repartition) input.partitions_like = like;
         }
     }
@@ -82,7 +83,7 @@ private:
 
     const PhysicalPlan& plan_;
     std::string prefix_;
-    std::vector<SubTopology> pieces_;
+    std::vector<SubTopology> subtopologies_;
     std::map<const Step*, StepPtr> readers_;  ///< Aggregates by their input.
 };
 

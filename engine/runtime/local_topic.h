@@ -1,5 +1,5 @@
-// A topic that never leaves memory: what one piece of a query writes, the tasks of the next piece
-// get. Push queries and the test driver repartition through it. One thread.
+// A topic that never leaves memory: what one sub-topology of a query writes, the tasks of the next
+// sub-topology get. Push queries and the test driver repartition through it. One thread.
 #pragma once
 
 #include <memory>

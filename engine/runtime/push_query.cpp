@@ -20,12 +20,12 @@ PushQuery::PushQuery(const RuntimeContext& context, ProcessingLog& processing_lo
 PushQuery::~PushQuery() = default;
 
 void PushQuery::locate() {
-    auto pieces = plan::cut(*plan_, context_.options.service_id);
+    auto subtopologies = plan::cut(*plan_, context_.options.service_id);
     std::vector<int32_t> partitions;
     std::map<std::string, int32_t> local;
-    for (const auto& piece : pieces) {
+    for (const auto& subtopology : subtopologies) {
         int32_t count = 1;
-        for (const auto& input : piece.inputs) {
+        for (const auto& input : subtopology.inputs) {
             if (input.is_repartition) {
                 count = std::max(count, local[input.topic]);
                 continue;
@@ -46,19 +46,21 @@ void PushQuery::locate() {
             }
         }
         partitions.push_back(count);
-        if (!piece.output_topic.empty()) {
+        if (!subtopology.output_topic.empty()) {
             auto partitions_of = [&](const std::string& topic) {
                 if (auto found = local.find(topic); found != local.end()) return found->second;
                 auto info = context_.log->topics().describe(topic);
                 return info ? static_cast<int32_t>(info->replicas.size()) : count;
             };
             int32_t made =
-                repartition_partitions(pieces, piece.output_topic, partitions_of).value_or(count);
-            local[piece.output_topic] = made;
-            topics_[piece.output_topic] = std::make_unique<LocalTopic>(piece.output_topic, made);
+                repartition_partitions(subtopologies, subtopology.output_topic, partitions_of)
+                    .value_or(count);
+            local[subtopology.output_topic] = made;
+            topics_[subtopology.output_topic] =
+                std::make_unique<LocalTopic>(subtopology.output_topic, made);
         }
     }
-    query_ = std::make_shared<RunningQuery>(plan_, std::move(pieces), std::move(partitions));
+    query_ = std::make_shared<RunningQuery>(plan_, std::move(subtopologies), std::move(partitions));
 }
 
 void PushQuery::open(FeedSet& feeds) {
@@ -80,30 +82,30 @@ void PushQuery::open(FeedSet& feeds) {
         processing_log_.write(query.id(), where, errors);
     };
     const TaskBuilder builder(std::move(with));
-    for (const auto& piece : query_->pieces()) {
-        for (int32_t p = 0; p < query_->partitions(static_cast<size_t>(piece.index)); ++p)
-            open_task(builder, piece, p, feeds);
+    for (const auto& subtopology : query_->subtopologies()) {
+        for (int32_t p = 0; p < query_->partitions(static_cast<size_t>(subtopology.index)); ++p)
+            open_task(builder, subtopology, p, feeds);
     }
     last_flush_ms_ = steady_ms();
 }
 
-void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& piece,
+void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& subtopology,
                           int32_t partition, FeedSet& feeds) {
     tasks_.push_back(
-        std::make_unique<Task>(TaskId{plan_->query_id, piece.index, partition}, query_));
+        std::make_unique<Task>(TaskId{plan_->query_id, subtopology.index, partition}, query_));
     Task& task = *tasks_.back();
     std::vector<InputPosition> positions;
-    for (const auto& input : piece.inputs) {
+    for (const auto& input : subtopology.inputs) {
         auto start = starts_.find({input.topic, partition});
         positions.push_back({start == starts_.end() ? 0 : start->second.begin, -1});
     }
     std::unique_ptr<LocalSink> sink;
-    if (!piece.output_topic.empty())
-        sink = std::make_unique<LocalSink>(*topics_.at(piece.output_topic));
+    if (!subtopology.output_topic.empty())
+        sink = std::make_unique<LocalSink>(*topics_.at(subtopology.output_topic));
     exec::RowSink* rows = sink ? nullptr : listener_.get();
     builder.start(task, positions, std::move(sink), rows);
-    for (size_t i = 0; i < piece.inputs.size(); ++i) {
-        const auto& input = piece.inputs[i];
+    for (size_t i = 0; i < subtopology.inputs.size(); ++i) {
+        const auto& input = subtopology.inputs[i];
         if (input.is_repartition) {
             topics_.at(input.topic)->add_consumer(partition, &task, i);
             continue;
@@ -133,7 +135,7 @@ bool PushQuery::process() {
 
 bool PushQuery::all_inputs_finished() const {
     for (const auto& task : tasks_) {
-        for (size_t i = 0; i < task->piece().inputs.size(); ++i) {
+        for (size_t i = 0; i < task->subtopology().inputs.size(); ++i) {
             if (!task->finished(i)) return false;
         }
     }

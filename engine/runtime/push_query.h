@@ -1,5 +1,5 @@
-// One push query: its tasks, its state in memory, and the in-memory topics between its pieces.
-// Host's thread only.
+// One push query: its tasks, its state in memory, and the in-memory topics between its
+// sub-topologies. Host's thread only.
 #pragma once
 
 #include <deque>
@@ -36,8 +36,8 @@ public:
     bool ended() const { return ended_; }
 
 private:
-    void open_task(const TaskBuilder& builder, const plan::SubTopology& piece, int32_t partition,
-                   FeedSet& feeds);
+    void open_task(const TaskBuilder& builder, const plan::SubTopology& subtopology,
+                   int32_t partition, FeedSet& feeds);
     bool process();
     bool all_inputs_finished() const;
     void end(PushListener::End how, const std::string& message);

@@ -1,5 +1,6 @@
-// A query that the server runs, or would run if it could: its plan cut into pieces, and what is
-// known of its health. Shared between the registry, the workers and whoever asks; thread-safe.
+// A query that the server runs, or would run if it could: its plan cut into sub-topologies, and
+// what is known of its health. Shared between the registry, the workers and whoever asks;
+// thread-safe.
 #pragma once
 
 #include <atomic>
@@ -25,24 +26,24 @@ struct QueryError {
 
 class RunningQuery {
 public:
-    /// `partitions`: one number a piece; empty: the query could not be started.
+    /// `partitions`: one number a sub-topology; empty: the query could not be started.
     RunningQuery(std::shared_ptr<const plan::PhysicalPlan> plan,
-                 std::vector<plan::SubTopology> pieces, std::vector<int32_t> partitions,
+                 std::vector<plan::SubTopology> subtopologies, std::vector<int32_t> partitions,
                  int64_t made_at = 0)
         : plan_(std::move(plan)),
-          pieces_(std::move(pieces)),
+          subtopologies_(std::move(subtopologies)),
           partitions_(std::move(partitions)),
           made_at_(made_at) {}
 
     const std::string& id() const { return plan_->query_id; }
     const std::shared_ptr<const plan::PhysicalPlan>& plan() const { return plan_; }
-    const std::vector<plan::SubTopology>& pieces() const { return pieces_; }
+    const std::vector<plan::SubTopology>& subtopologies() const { return subtopologies_; }
     /// PersistentQuery::made_at.
     int64_t made_at() const { return made_at_; }
     /// Its internal topics are there; else errors() tells what was in the way.
     bool started() const { return !partitions_.empty(); }
-    /// Number of tasks of a piece: partitions of its inputs. REQUIRES: started().
-    int32_t partitions(size_t piece) const { return partitions_[piece]; }
+    /// Number of tasks of a sub-topology: partitions of its inputs. REQUIRES: started().
+    int32_t partitions(size_t subtopology) const { return partitions_[subtopology]; }
 
     bool paused() const { return paused_; }
     void set_paused(bool paused) { paused_ = paused; }
@@ -64,7 +65,7 @@ public:
 private:
     static constexpr size_t kErrorsMax = 10;
     std::shared_ptr<const plan::PhysicalPlan> plan_;
-    std::vector<plan::SubTopology> pieces_;
+    std::vector<plan::SubTopology> subtopologies_;
     std::vector<int32_t> partitions_;
     int64_t made_at_;
     std::atomic<bool> paused_{false};

@@ -69,7 +69,7 @@ bool Runtime::run_once() {
     return push_host_->run_once() || any;
 }
 
-void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& pieces,
+void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
                                      std::vector<int32_t>& partitions) {
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
@@ -99,18 +99,20 @@ void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& piece
             throw server_error("Cannot read topic " + topic + ": " + info.status().message());
         return static_cast<int32_t>(info->replicas.size());
     };
-    for (const auto& piece : pieces) {
+    for (const auto& subtopology : subtopologies) {
         int32_t count = 0;
-        for (const auto& input : piece.inputs) count = std::max(count, partitions_of(input.topic));
+        for (const auto& input : subtopology.inputs)
+            count = std::max(count, partitions_of(input.topic));
         partitions.push_back(count);
-        if (piece.root->as<plan::RepartitionStep>() != nullptr) {
+        if (subtopology.root->as<plan::RepartitionStep>() != nullptr) {
             int32_t made =
-                repartition_partitions(pieces, piece.output_topic, partitions_of).value_or(count);
-            internal[piece.output_topic] = made;
-            ensure(piece.output_topic, made,
+                repartition_partitions(subtopologies, subtopology.output_topic, partitions_of)
+                    .value_or(count);
+            internal[subtopology.output_topic] = made;
+            ensure(subtopology.output_topic, made,
                    {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}});
         }
-        for (const auto& store : piece.stores) {
+        for (const auto& store : subtopology.stores) {
             std::map<std::string, std::string> settings{{"cleanup.policy", "compact"}};
             if (store.windowed) {
                 // A day more than the windows live: late readers of the changelog must still find
@@ -198,18 +200,18 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
     const int64_t now = context_.clock->now_ms();
     const bool same = current && current->plan() == wanted.plan;
     if (same && (current->started() || now < current->retry_at_ms())) return current;
-    std::vector<plan::SubTopology> pieces;
+    std::vector<plan::SubTopology> subtopologies;
     std::vector<int32_t> partitions;
     try {
-        pieces = plan::cut(*wanted.plan, context_.options.service_id);
-        ensure_internal_topics(pieces, partitions);
-        log_info("runtime", "query={} pieces={} started", wanted.id, pieces.size());
-        return std::make_shared<RunningQuery>(wanted.plan, std::move(pieces), std::move(partitions),
-                                              wanted.made_at);
+        subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
+        ensure_internal_topics(subtopologies, partitions);
+        log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
+        return std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
+                                              std::move(partitions), wanted.made_at);
     } catch (const StatementError& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());
         auto query = same ? current
-                          : std::make_shared<RunningQuery>(wanted.plan, std::move(pieces),
+                          : std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
                                                            std::vector<int32_t>(), wanted.made_at);
         query->fail({0, error.what(), "SYSTEM"}, now, context_.options.retry_backoff_initial_ms,
                     context_.options.retry_backoff_max_ms);
@@ -232,17 +234,17 @@ void Runtime::add_leftovers(const RunningQuery& query, const RunningQuery* succe
                             Leftovers& out) {
     std::set<std::string> kept;
     if (successor != nullptr) {
-        for (const auto& piece : successor->pieces()) {
-            kept.insert(piece.output_topic);
-            for (const auto& store : piece.stores) kept.insert(store.changelog_topic);
+        for (const auto& subtopology : successor->subtopologies()) {
+            kept.insert(subtopology.output_topic);
+            for (const auto& store : subtopology.stores) kept.insert(store.changelog_topic);
         }
     }
-    for (const auto& piece : query.pieces()) {
-        if (piece.root->as<plan::RepartitionStep>() != nullptr &&
-            kept.count(piece.output_topic) == 0) {
-            out.topics.push_back(piece.output_topic);
+    for (const auto& subtopology : query.subtopologies()) {
+        if (subtopology.root->as<plan::RepartitionStep>() != nullptr &&
+            kept.count(subtopology.output_topic) == 0) {
+            out.topics.push_back(subtopology.output_topic);
         }
-        for (const auto& store : piece.stores) {
+        for (const auto& store : subtopology.stores) {
             if (kept.count(store.changelog_topic) != 0) continue;
             out.topics.push_back(store.changelog_topic);
             out.stores.push_back(store_name(query.id(), store.name));

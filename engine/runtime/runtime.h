@@ -56,7 +56,7 @@ private:
     RunningQueryPtr start_query(const PersistentQuery& wanted, const RunningQueryPtr& current);
     void retry_starts();
     /// Throws StatementError(kServer) when a topic cannot be made or a source topic is missing.
-    void ensure_internal_topics(const std::vector<plan::SubTopology>& pieces,
+    void ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
                                 std::vector<int32_t>& partitions);
     void housekeeping();
     void housekeeping_turn();

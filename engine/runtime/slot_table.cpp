@@ -19,7 +19,7 @@ std::optional<Number> parse_number(std::string_view text) {
 }  // namespace
 
 std::string PositionKey::encode() const {
-    return query_id + "/" + std::to_string(piece) + "/" + source.topic + "/" +
+    return query_id + "/" + std::to_string(subtopology) + "/" + source.topic + "/" +
            std::to_string(source.partition);
 }
 
@@ -28,12 +28,12 @@ std::optional<PositionKey> PositionKey::decode(ByteView text) {
     size_t second = first == ByteView::npos ? first : text.find('/', first + 1);
     size_t last = text.rfind('/');
     if (second == ByteView::npos || last <= second) return std::nullopt;
-    auto piece = parse_number<int>(text.substr(first + 1, second - first - 1));
+    auto subtopology = parse_number<int>(text.substr(first + 1, second - first - 1));
     auto partition = parse_number<int32_t>(text.substr(last + 1));
-    if (!piece || !partition || *piece < 0 || *partition < 0) return std::nullopt;
+    if (!subtopology || !partition || *subtopology < 0 || *partition < 0) return std::nullopt;
     PositionKey key;
     key.query_id = std::string(text.substr(0, first));
-    key.piece = *piece;
+    key.subtopology = *subtopology;
     key.source = {std::string(text.substr(second + 1, last - second - 1)), *partition};
     return key;
 }

@@ -21,10 +21,10 @@ struct SlotAssignment {
     std::map<int32_t, GroupOffset> committed;  ///< Epochs as of the take-over.
 };
 
-/// One task input: "QUERY/piece/topic/partition".
+/// One task input: "QUERY/sub-topology/topic/partition".
 struct PositionKey {
     std::string query_id;
-    int piece = 0;
+    int subtopology = 0;
     TopicPartition source;
     auto operator<=>(const PositionKey&) const = default;
 

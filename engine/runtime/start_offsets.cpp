@@ -12,10 +12,10 @@ bool starts_earliest(const plan::SubTopologyInput& input, const Config& config) 
 }
 
 std::optional<int32_t> repartition_partitions(
-    const std::vector<plan::SubTopology>& pieces, const std::string& topic,
+    const std::vector<plan::SubTopology>& subtopologies, const std::string& topic,
     const std::function<int32_t(const std::string& topic)>& partitions_of) {
-    for (const auto& piece : pieces) {
-        for (const auto& input : piece.inputs) {
+    for (const auto& subtopology : subtopologies) {
+        for (const auto& input : subtopology.inputs) {
             if (input.topic == topic && !input.partitions_like.empty()) {
                 return partitions_of(input.partitions_like);
             }

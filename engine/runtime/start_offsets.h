@@ -18,9 +18,9 @@ namespace millrace {
 bool starts_earliest(const plan::SubTopologyInput& input, const Config& config);
 
 /// Partitions of a repartition topic that has to match another topic (the other side of a join);
-/// nothing: it gets as many as the piece that writes it has.
+/// nothing: it gets as many as the sub-topology that writes it has.
 std::optional<int32_t> repartition_partitions(
-    const std::vector<plan::SubTopology>& pieces, const std::string& topic,
+    const std::vector<plan::SubTopology>& subtopologies, const std::string& topic,
     const std::function<int32_t(const std::string& topic)>& partitions_of);
 
 }  // namespace millrace

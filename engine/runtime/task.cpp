@@ -11,7 +11,7 @@
 namespace millrace {
 
 int32_t slot_of(const TaskId& task, int32_t num_slots) {
-    uint32_t start = murmur2(task.query_id) + static_cast<uint32_t>(task.piece);
+    uint32_t start = murmur2(task.query_id) + static_cast<uint32_t>(task.subtopology);
     return static_cast<int32_t>((start + static_cast<uint32_t>(task.partition)) %
                                 static_cast<uint32_t>(num_slots));
 }
@@ -41,9 +41,9 @@ void Task::start(TaskBody body, const std::vector<InputPosition>& positions,
         inputs_[i].position = positions[i];
         inputs_[i].committed = positions[i];
         stream_time_ms_ = std::max(stream_time_ms_, positions[i].stream_time_ms);
-        const auto* source = piece().inputs[i].step->as<plan::SourceStep>();
+        const auto* source = subtopology().inputs[i].step->as<plan::SourceStep>();
         inputs_[i].table = source != nullptr && source->kind == sql::SourceKind::kTable &&
-                           !piece().inputs[i].is_repartition;
+                           !subtopology().inputs[i].is_repartition;
     }
 }
 

@@ -25,11 +25,11 @@ namespace millrace {
 
 struct TaskId {
     std::string query_id;
-    int piece = 0;
+    int subtopology = 0;
     int32_t partition = 0;
     auto operator<=>(const TaskId&) const = default;
     std::string to_string() const {
-        return query_id + "/" + std::to_string(piece) + "_" + std::to_string(partition);
+        return query_id + "/" + std::to_string(subtopology) + "_" + std::to_string(partition);
     }
 };
 
@@ -69,8 +69,8 @@ public:
     TaskState state() const { return state_; }
     const TaskId& id() const { return id_; }
     const RunningQueryPtr& query() const { return query_; }
-    const plan::SubTopology& piece() const {
-        return query_->pieces()[static_cast<size_t>(id_.piece)];
+    const plan::SubTopology& subtopology() const {
+        return query_->subtopologies()[static_cast<size_t>(id_.subtopology)];
     }
     /// Before a commit: what operators hold back. REQUIRES: kRunning, as all below.
     void flush();
@@ -119,7 +119,7 @@ private:
     };
     void enter(TaskState next);
     TopicPartition source(size_t input) const {
-        return {piece().inputs[input].topic, id_.partition};
+        return {subtopology().inputs[input].topic, id_.partition};
     }
     /// Is everything known of the input fetched?
     bool at_end(size_t input) const;

@@ -14,7 +14,7 @@ void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
                         std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows) const {
     const RunningQueryPtr& query = task.query();
     auto stores = std::make_shared<std::map<std::string, std::unique_ptr<StateStore>>>();
-    for (const auto& spec : task.piece().stores) {
+    for (const auto& spec : task.subtopology().stores) {
         const uint32_t number = with_.state->store_number(store_name(query->id(), spec.name));
         (*stores)[spec.name] = with_.overlay->store({number, task.id().partition});
     }
@@ -35,8 +35,8 @@ void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
     context.report = [report = with_.report, query](const std::string& where, RowErrors& errors) {
         report(*query, where, errors);
     };
-    body.pipeline =
-        exec::build(task.piece(), std::move(context), *with_.functions, body.sink.get(), rows);
+    body.pipeline = exec::build(task.subtopology(), std::move(context), *with_.functions,
+                                body.sink.get(), rows);
     task.start(std::move(body), positions, with_.queue_rows_max);
 }
 

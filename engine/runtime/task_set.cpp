@@ -76,7 +76,7 @@ void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
     if (!restore_reader_) restore_reader_ = std::make_unique<CatchUpReader>(*context_.log);
     Restoring& restoring = restoring_[id];
     restoring.task = std::make_unique<Task>(id, query);
-    for (const auto& spec : restoring.task->piece().stores) {
+    for (const auto& spec : restoring.task->subtopology().stores) {
         restoring.stores.emplace_back(*restore_reader_, *context_.state,
                                       store_of(*restoring.task, spec.name),
                                       TopicPartition{spec.changelog_topic, id.partition});
@@ -155,10 +155,10 @@ Result<bool> TaskSet::restore_stores(Restoring& restoring, bool& progress) {
 
 Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     Task& task = *restoring.task;
-    const auto& piece = task.piece();
+    const auto& subtopology = task.subtopology();
     std::vector<InputPosition> starts;
     std::set<size_t> new_starts;
-    for (size_t input = 0; input < piece.inputs.size(); ++input) {
+    for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         bool is_new = false;
         auto position = start_position(restoring, input, positions, is_new);
         if (!position) return position.status();
@@ -166,16 +166,16 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         if (is_new) new_starts.insert(input);
     }
     std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
-    if (!piece.output_topic.empty()) {
-        auto out = context_.log->topics().describe(piece.output_topic);
+    if (!subtopology.output_topic.empty()) {
+        auto out = context_.log->topics().describe(subtopology.output_topic);
         if (!out) return out.status();
         sink =
-            std::make_unique<TopicSink>(transaction_, piece.output_topic,
+            std::make_unique<TopicSink>(transaction_, subtopology.output_topic,
                                         static_cast<int32_t>(out->replicas.size()), task.query());
     }
     builder_.start(task, starts, std::move(sink), nullptr);
     for (size_t input : new_starts) task.mark_new(input);
-    for (size_t input = 0; input < piece.inputs.size(); ++input) {
+    for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;
     }
     for (const auto& store : restoring.stores) {
@@ -190,11 +190,11 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
 Result<InputPosition> TaskSet::start_position(const Restoring& restoring, size_t input,
                                               const PositionMap& positions, bool& is_new) const {
     const Task& task = *restoring.task;
-    const auto& in = task.piece().inputs[input];
+    const auto& in = task.subtopology().inputs[input];
     const TopicPartition source{in.topic, task.id().partition};
     InputPosition position;
     bool earliest = false;
-    auto found = positions.find({task.id().query_id, task.id().piece, source});
+    auto found = positions.find({task.id().query_id, task.id().subtopology, source});
     is_new = found == positions.end();
     if (is_new) {
         earliest = starts_earliest(in, context_.config_of(*task.query()->plan()));

@@ -116,7 +116,7 @@ void Worker::report_feed_errors() {
         if (error.fault() == Fault::kRetriable)
             continue;  // The log speaks of absent brokers itself.
         for (const auto& [id, task] : tasks_.running()) {
-            const auto& inputs = task->piece().inputs;
+            const auto& inputs = task->subtopology().inputs;
             bool reads = std::any_of(inputs.begin(), inputs.end(),
                                      [&](const auto& input) { return input.topic == where.topic; });
             if (!reads) continue;
@@ -254,9 +254,10 @@ TaskSet::Wanted Worker::wanted_tasks() const {
     TaskSet::Wanted wanted;
     for (const auto& query : *queries_) {
         if (!query->runnable(now)) continue;
-        for (const auto& piece : query->pieces()) {
-            for (int32_t p = 0; p < query->partitions(static_cast<size_t>(piece.index)); ++p) {
-                TaskId id{query->id(), piece.index, p};
+        for (const auto& subtopology : query->subtopologies()) {
+            for (int32_t p = 0; p < query->partitions(static_cast<size_t>(subtopology.index));
+                 ++p) {
+                TaskId id{query->id(), subtopology.index, p};
                 if (slots_.count(slot_of(id, context_.options.slots)) != 0) wanted[id] = query;
             }
         }
@@ -342,8 +343,8 @@ Worker::PositionChanges Worker::write_positions() {
     for (const auto& [id, task] : tasks_.running()) {
         if (forgotten_.count(id.query_id) != 0) continue;
         for (auto& [input, position] : task->moved_positions()) {
-            const TopicPartition source{task->piece().inputs[input].topic, id.partition};
-            changes.push_back({{id.query_id, id.piece, source}, position});
+            const TopicPartition source{task->subtopology().inputs[input].topic, id.partition};
+            changes.push_back({{id.query_id, id.subtopology, source}, position});
         }
     }
     if (!forgotten_.empty()) {
@@ -352,7 +353,7 @@ Worker::PositionChanges Worker::write_positions() {
         }
     }
     for (const auto& [key, position] : changes) {
-        const TaskId task{key.query_id, key.piece, key.source.partition};
+        const TaskId task{key.query_id, key.subtopology, key.source.partition};
         transaction_.write_position(slot_of(task, context_.options.slots), key, position);
     }
     return changes;

@@ -36,11 +36,11 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config&
     env.config = config;
     exec::PullReader reader(plan, engine.functions(), env);
     std::vector<int32_t> partitions;
-    for (const auto& piece : query->pieces()) {
-        for (const auto& store : piece.stores) {
+    for (const auto& subtopology : query->subtopologies()) {
+        for (const auto& store : subtopology.stores) {
             if (store.name != reader.store_name()) continue;
             partitions.resize(
-                static_cast<size_t>(query->partitions(static_cast<size_t>(piece.index))));
+                static_cast<size_t>(query->partitions(static_cast<size_t>(subtopology.index))));
         }
     }
     std::iota(partitions.begin(), partitions.end(), 0);

@@ -36,7 +36,7 @@ public:
 
 /// A sub-topology with all that it has read so far, and the stores that came of it.
 struct Case {
-    plan::SubTopology piece;
+    plan::SubTopology subtopology;
     std::vector<Topic> inputs;
     std::map<std::string, std::map<std::string, std::string>> stores;
 };
@@ -53,7 +53,7 @@ public:
         context.coalesce = coalesce;
         context.report = [](const std::string&, RowErrors& errors) { errors.clear(); };
         pipeline_ =
-            exec::build(case_.piece, context, FunctionRegistry::builtin(), &output, nullptr);
+            exec::build(case_.subtopology, context, FunctionRegistry::builtin(), &output, nullptr);
     }
 
     StateStore& store(const std::string& name) {
@@ -162,17 +162,17 @@ std::vector<Case> make_cases() {
     for (const char* text : kQueries) {
         std::map<std::string, Topic> topics;
         for (const char* name : {"s", "s2", "t", "u"}) topics[name] = source_rows();
-        for (const plan::SubTopology& piece : plan::cut(*world.query(text).plan, "fuzz_")) {
-            Case made{piece, {}, {}};
+        for (const plan::SubTopology& subtopology : plan::cut(*world.query(text).plan, "fuzz_")) {
+            Case made{subtopology, {}, {}};
             Run run(made, true);
-            for (size_t i = 0; i < piece.inputs.size(); ++i) {
-                made.inputs.push_back(topics[piece.inputs[i].topic]);
+            for (size_t i = 0; i < subtopology.inputs.size(); ++i) {
+                made.inputs.push_back(topics[subtopology.inputs[i].topic]);
                 MR_CHECK(!made.inputs.back().empty(),
-                         "nothing comes from " + piece.inputs[i].topic);
+                         "nothing comes from " + subtopology.inputs[i].topic);
                 run.process(i, made.inputs.back());
             }
             run.finish();
-            topics[piece.output_topic] = run.output.topic;
+            topics[subtopology.output_topic] = run.output.topic;
             made.stores = run.stores();
             cases.push_back(std::move(made));
         }
@@ -207,7 +207,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     try {
         for (size_t i = 0; i < good.inputs.size(); ++i) {
             Topic topic = good.inputs[i];
-            for (size_t n = script.below(4); good.piece.inputs[i].is_repartition && n > 0; --n) {
+            for (size_t n = script.below(4); good.subtopology.inputs[i].is_repartition && n > 0;
+                 --n) {
                 Record& record = topic[script.below(topic.size())];
                 if (record.value) edit(*record.value, script);
             }

@@ -128,8 +128,8 @@ void build_all(const plan::PhysicalPlan& plan) {
         if (!store) store = overlay.store({backend->store_number(name), 0});
         return *store;
     };
-    for (const plan::SubTopology& piece : plan::cut(plan, "fuzz_"))
-        exec::build(piece, context, FunctionRegistry::builtin(), &nowhere, &nowhere);
+    for (const plan::SubTopology& subtopology : plan::cut(plan, "fuzz_"))
+        exec::build(subtopology, context, FunctionRegistry::builtin(), &nowhere, &nowhere);
 }
 
 void check_position(const std::string& text) {

@@ -48,9 +48,9 @@ TEST_CASE("a stream is counted and summed", "[exec][aggregate]") {
     PipelineFixture fixture({GENERATE(1u, 2u, 7u, 4096u)});
     const auto plan = sink(aggregate(grouped(), {{}, {"COUNT(*)", "SUM(A)"}, {}, false, false}));
     const auto out =
-        fixture.run(piece(plan), {record("x", R"({"A":1})", 9), record("y", R"({"A":5})", 2),
-                                  record("x", nullptr, 3), record("x", R"({"A":2})", 4),
-                                  record(nullptr, R"({"A":7})", 5)});
+        fixture.run(subtopology(plan), {record("x", R"({"A":1})", 9), record("y", R"({"A":5})", 2),
+                                        record("x", nullptr, 3), record("x", R"({"A":2})", 4),
+                                        record(nullptr, R"({"A":7})", 5)});
     CHECK(out == Lines{R"(x|{"KSQL_AGG_VARIABLE_0":1,"KSQL_AGG_VARIABLE_1":1}@9)",
                        R"(y|{"KSQL_AGG_VARIABLE_0":1,"KSQL_AGG_VARIABLE_1":5}@2)",
                        R"(x|{"KSQL_AGG_VARIABLE_0":2,"KSQL_AGG_VARIABLE_1":3}@9)"});
@@ -65,10 +65,10 @@ TEST_CASE("updates of a key coalesce between two commits", "[exec][aggregate]") 
     const auto plan =
         sink(select(aggregate(grouped(), {{"B"}, {"COUNT(*)"}, {}, GENERATE(false, true), false}),
                     {"B", "KSQL_AGG_VARIABLE_0 AS N"}));
-    const auto out =
-        fixture.run(piece(plan), {record("x", R"({"B":"p"})", 1), record("y", R"({"B":"q"})", 2),
-                                  record("x", R"({"B":"longer"})", 3),
-                                  record("x", R"({"B":"r"})", 4), record("x", R"({"B":"s"})", 5)});
+    const auto out = fixture.run(
+        subtopology(plan), {record("x", R"({"B":"p"})", 1), record("y", R"({"B":"q"})", 2),
+                            record("x", R"({"B":"longer"})", 3), record("x", R"({"B":"r"})", 4),
+                            record("x", R"({"B":"s"})", 5)});
     CHECK(out ==
           Lines{R"(x|{"B":"longer","N":2}@3)", R"(y|{"B":"q","N":1}@2)", R"(x|{"B":"s","N":4}@5)"});
 }
@@ -77,8 +77,8 @@ TEST_CASE("HAVING sees pairs", "[exec][aggregate][filter]") {
     PipelineFixture fixture({GENERATE(1u, 2u, 7u, 4096u)});
     const auto plan = sink(
         filter(aggregate(grouped(), {{}, {"SUM(A)"}, {}, true, false}), "KSQL_AGG_VARIABLE_0 > 2"));
-    const auto out =
-        fixture.run(piece(plan), {record("x", R"({"A":1})", 1), record("x", R"({"A":2})", 2),
+    const auto out = fixture.run(subtopology(plan),
+                                 {record("x", R"({"A":1})", 1), record("x", R"({"A":2})", 2),
                                   record("x", R"({"A":-3})", 3), record("x", R"({"A":1})", 4)});
     CHECK(out == Lines{R"(x|{"KSQL_AGG_VARIABLE_0":3}@2)", "x|-@3"});
 }
@@ -87,9 +87,9 @@ TEST_CASE("states of varying size are kept", "[exec][aggregate]") {
     PipelineFixture fixture({GENERATE(1u, 4096u), false, GENERATE(0u, 2u), {}});
     const auto plan = sink(aggregate(
         grouped(), {{"B"}, {"COLLECT_LIST(A)", "COUNT(A)", "COLLECT_SET(B)"}, {}, false, false}));
-    const auto out = fixture.run(
-        piece(plan), {record("x", R"({"A":1,"B":"p"})", 1), record("x", R"({"A":2,"B":"pq"})", 2),
-                      record("x", R"({"A":3,"B":"p"})", 3)});
+    const auto out = fixture.run(subtopology(plan), {record("x", R"({"A":1,"B":"p"})", 1),
+                                                     record("x", R"({"A":2,"B":"pq"})", 2),
+                                                     record("x", R"({"A":3,"B":"p"})", 3)});
     REQUIRE(out.size() == 3);
     CHECK(
         out[2] ==
@@ -99,9 +99,10 @@ TEST_CASE("states of varying size are kept", "[exec][aggregate]") {
 TEST_CASE("tumbling windows count what is not late", "[exec][aggregate][window]") {
     PipelineFixture fixture({GENERATE(1u, 2u, 7u, 4096u)});
     const auto plan = sink(aggregate(grouped(), {{}, {"COUNT(*)"}, tumbling(10, 5), false, false}));
-    fixture.run(piece(plan), {record("x", "{}", 3), record("x", "{}", 12), record("x", "{}", 9),
-                              record("x", "{}", 15),  // Stream time 15: [0,10) closes at 15.
-                              record("x", "{}", 8), record("y", "{}", 10)});
+    fixture.run(subtopology(plan),
+                {record("x", "{}", 3), record("x", "{}", 12), record("x", "{}", 9),
+                 record("x", "{}", 15),  // Stream time 15: [0,10) closes at 15.
+                 record("x", "{}", 8), record("y", "{}", 10)});
     CHECK(windowed_lines(fixture.recorder()) ==
           Lines{R"(x[0]{"KSQL_AGG_VARIABLE_0":1}@3)", R"(x[10]{"KSQL_AGG_VARIABLE_0":1}@12)",
                 R"(x[0]{"KSQL_AGG_VARIABLE_0":2}@9)", R"(x[10]{"KSQL_AGG_VARIABLE_0":2}@15)",
@@ -113,8 +114,8 @@ TEST_CASE("each window of a hopping row is judged by itself", "[exec][aggregate]
     const auto plan =
         sink(select(aggregate(grouped(), {{}, {"COUNT(*)"}, hopping(10, 5), false, false}),
                     {"WINDOWSTART AS S", "WINDOWEND AS E", "KSQL_AGG_VARIABLE_0 AS N"}));
-    fixture.run(piece(plan), {record("x", "{}", 2), record("x", "{}", 7), record("x", "{}", 12),
-                              record("x", "{}", 8)});
+    fixture.run(subtopology(plan), {record("x", "{}", 2), record("x", "{}", 7),
+                                    record("x", "{}", 12), record("x", "{}", 8)});
     CHECK(windowed_lines(fixture.recorder()) ==
           Lines{R"(x[0]{"S":0,"E":10,"N":1}@2)", R"(x[0]{"S":0,"E":10,"N":2}@7)",
                 R"(x[5]{"S":5,"E":15,"N":1}@7)", R"(x[5]{"S":5,"E":15,"N":2}@12)",
@@ -126,7 +127,7 @@ TEST_CASE("sessions merge, and leave tombstones", "[exec][aggregate][session]") 
     const auto plan = sink(
         aggregate(grouped(), {{}, {"COUNT(*)", "COLLECT_LIST(A)"}, session(5, 100), false, false}));
     fixture.run(
-        piece(plan),
+        subtopology(plan),
         {record("x", R"({"A":1})", 10), record("x", R"({"A":2})", 20),
          record("x", R"({"A":3})", 15),  // Joins both.
          record("x", R"({"A":4})", 16),  // Inside: bounds do not change, a tombstone all the same.
@@ -145,8 +146,9 @@ TEST_CASE("a row exactly on a session's only row leaves no tombstone",
           "[exec][aggregate][session]") {
     PipelineFixture fixture;
     const auto plan = sink(aggregate(grouped(), {{}, {"COUNT(*)"}, session(5), false, false}));
-    fixture.run(piece(plan), {record("x", "{}", 10), record("x", "{}", 10), record("x", "{}", 30),
-                              record("x", "{}", 24)});  // 24 < 30 - 5: late.
+    fixture.run(subtopology(plan),
+                {record("x", "{}", 10), record("x", "{}", 10), record("x", "{}", 30),
+                 record("x", "{}", 24)});  // 24 < 30 - 5: late.
     CHECK(windowed_lines(fixture.recorder(), true) ==
           Lines{R"(x[10,10]{"KSQL_AGG_VARIABLE_0":1}@10)",
                 R"(x[10,10]{"KSQL_AGG_VARIABLE_0":2}@10)",
@@ -157,8 +159,9 @@ TEST_CASE("coalesced sessions show only what is left", "[exec][aggregate][sessio
     PipelineFixture fixture({GENERATE(1u, 4096u), true, 3, {}});
     const auto plan = sink(
         aggregate(grouped(), {{}, {"COUNT(*)"}, session(5, 100), GENERATE(false, true), false}));
-    fixture.run(piece(plan), {record("x", "{}", 10), record("x", "{}", 20), record("x", "{}", 15),
-                              record("x", "{}", 22), record("x", "{}", 23)});
+    fixture.run(subtopology(plan),
+                {record("x", "{}", 10), record("x", "{}", 20), record("x", "{}", 15),
+                 record("x", "{}", 22), record("x", "{}", 23)});
     CHECK(windowed_lines(fixture.recorder(), true) ==
           Lines{R"(x[10,20]{"KSQL_AGG_VARIABLE_0":3}@20)", "x[10,20]-@20",
                 R"(x[10,23]{"KSQL_AGG_VARIABLE_0":5}@23)"});
@@ -171,12 +174,13 @@ TEST_CASE("a table's change takes the old row back", "[exec][aggregate][table]")
                                             {{}, {"COUNT(*)", "SUM(A)"}, {}, false, false}),
                                   {"KSQL_AGG_VARIABLE_0 AS N", "KSQL_AGG_VARIABLE_1 AS S"}));
     const auto out = fixture.run_chain(
-        pieces(plan), {record("1", R"({"A":1,"B":"p"})", 1), record("2", R"({"A":2,"B":"p"})", 2),
-                       record("1", R"({"A":5,"B":"p"})", 3),   // Same group: one update.
-                       record("2", R"({"A":2,"B":"q"})", 4),   // Old group first.
-                       record("2", R"({"A":2,"B":null})", 5),  // Leaves q, has no group.
-                       record("1", nullptr, 6),                // p stays with nothing in it.
-                       record("3", nullptr, 7)});
+        subtopologies(plan),
+        {record("1", R"({"A":1,"B":"p"})", 1), record("2", R"({"A":2,"B":"p"})", 2),
+         record("1", R"({"A":5,"B":"p"})", 3),   // Same group: one update.
+         record("2", R"({"A":2,"B":"q"})", 4),   // Old group first.
+         record("2", R"({"A":2,"B":null})", 5),  // Leaves q, has no group.
+         record("1", nullptr, 6),                // p stays with nothing in it.
+         record("3", nullptr, 7)});
     CHECK(out == Lines{R"(p|{"N":1,"S":1}@1)", R"(p|{"N":2,"S":3}@2)", R"(p|{"N":2,"S":7}@3)",
                        R"(p|{"N":1,"S":5}@4)", R"(q|{"N":1,"S":2}@4)", R"(q|{"N":0,"S":0}@5)",
                        R"(p|{"N":0,"S":0}@6)"});
@@ -189,9 +193,10 @@ TEST_CASE("EMIT FINAL emits a window once, when it closes", "[exec][aggregate][f
     SECTION("tumbling") {
         const auto plan =
             sink(aggregate(grouped(), {{}, {"COUNT(*)"}, tumbling(10, 5), false, true}));
-        fixture.run(piece(plan), {record("y", "{}", 3), record("x", "{}", 4), record("x", "{}", 12),
-                                  record("x", "{}", 9), record("y", "{}", 15), record("x", "{}", 8),
-                                  record("y", "{}", 26)});
+        fixture.run(subtopology(plan),
+                    {record("y", "{}", 3), record("x", "{}", 4), record("x", "{}", 12),
+                     record("x", "{}", 9), record("y", "{}", 15), record("x", "{}", 8),
+                     record("y", "{}", 26)});
         CHECK(windowed_lines(fixture.recorder()) == Lines{R"(x[0]{"KSQL_AGG_VARIABLE_0":2}@9)",
                                                           R"(y[0]{"KSQL_AGG_VARIABLE_0":1}@3)",
                                                           R"(x[10]{"KSQL_AGG_VARIABLE_0":1}@12)",
@@ -200,14 +205,14 @@ TEST_CASE("EMIT FINAL emits a window once, when it closes", "[exec][aggregate][f
     SECTION("a jump of time loses windows that had closed") {
         const auto plan =
             sink(aggregate(grouped(), {{}, {"COUNT(*)"}, tumbling(2, 1), false, true}));
-        fixture.run(piece(plan), {record("x", "{}", 0), record("x", "{}", 1), record("x", "{}", 2),
-                                  record("x", "{}", 5)});
+        fixture.run(subtopology(plan), {record("x", "{}", 0), record("x", "{}", 1),
+                                        record("x", "{}", 2), record("x", "{}", 5)});
         CHECK(windowed_lines(fixture.recorder()) == Lines{R"(x[2]{"KSQL_AGG_VARIABLE_0":1}@2)"});
     }
     SECTION("session") {
         const auto plan =
             sink(aggregate(grouped(), {{}, {"COUNT(*)"}, session(5, 2), false, true}));
-        fixture.run(piece(plan),
+        fixture.run(subtopology(plan),
                     {record("x", "{}", 10), record("y", "{}", 11), record("x", "{}", 14),
                      record("y", "{}", 18), record("y", "{}", 19), record("y", "{}", 22)});
         CHECK(windowed_lines(fixture.recorder(), true) ==
@@ -235,7 +240,7 @@ TEST_CASE("any split of the input gives the same output and state", "[exec][aggr
     Aggregation what{{"B"}, {"COUNT(*)", "SUM(A)", "COLLECT_LIST(A)"}, window, pairs, false};
     auto plan = aggregate(grouped(), what);
     if (pairs) plan = filter(plan, "KSQL_AGG_VARIABLE_1 > 9");
-    const auto whole = piece(sink(plan));
+    const auto whole = subtopology(sink(plan));
 
     PipelineFixture row_by_row({1, false, 0, {}});
     const auto expected = row_by_row.run(whole, records);
@@ -272,7 +277,7 @@ TEST_CASE("rows combined ahead of a repartition change no answer", "[exec][aggre
     const auto window = GENERATE(std::optional<plan::WindowSpec>(), std::optional(tumbling(20)),
                                  std::optional(tumbling(20, 10)), std::optional(hopping(20, 5, 3)));
     const auto by_b = repartition(group_by(source(SourceKind::kStream, kColumns), {"B AS B"}));
-    const auto all = pieces(sink(aggregate(
+    const auto all = subtopologies(sink(aggregate(
         by_b, {{"A"}, {"COUNT(*)", "SUM(A)", "MIN(A)", "MAX(A)"}, window, false, false})));
     auto latest = [](const Recorder& recorder) {
         std::map<std::string, std::string> values;
@@ -315,12 +320,12 @@ TEST_CASE("a stream is joined with the table of the moment", "[exec][join]") {
         left("y", R"({"L_A":5})", 9)};
     SECTION("inner") {
         const auto plan = sink(stream_table_join(stream, table, sql::JoinType::kInner));
-        CHECK(fixture.run(piece(plan), records) ==
+        CHECK(fixture.run(subtopology(plan), records) ==
               Lines{R"(x|{"L_A":2,"R_B":"one"}@3)", R"(y|{"L_A":5,"R_B":null}@9)"});
     }
     SECTION("left") {
         const auto plan = sink(stream_table_join(stream, table, sql::JoinType::kLeft));
-        CHECK(fixture.run(piece(plan), records) ==
+        CHECK(fixture.run(subtopology(plan), records) ==
               Lines{R"(x|{"L_A":1,"R_B":null}@1)", R"(x|{"L_A":2,"R_B":"one"}@3)",
                     R"(-|{"L_A":3,"R_B":null}@5)", R"(x|{"L_A":4,"R_B":null}@7)",
                     R"(y|{"L_A":5,"R_B":null}@9)"});

@@ -26,7 +26,8 @@ plan::StepPtr grouped_by_b() {
 
 std::vector<plan::SubTopology> aggregated(const char* call,
                                           std::optional<plan::WindowSpec> window = {}) {
-    return pieces(sink(aggregate(repartition(grouped_by_b()), {{}, {call}, window, false, false})));
+    return subtopologies(
+        sink(aggregate(repartition(grouped_by_b()), {{}, {call}, window, false, false})));
 }
 
 const std::vector<TextRecord> kRows = {
@@ -103,7 +104,7 @@ TEST_CASE("a combined group where none can be is left out", "[exec][damaged]") {
         CHECK(fixture.run(all[1], {text_record("x", record_head(8) + group)}).empty());
     }
     SECTION("nor what does not reach an aggregate") {
-        const auto all = pieces(sink(repartition(grouped_by_b())));
+        const auto all = subtopologies(sink(repartition(grouped_by_b())));
         CHECK(fixture.run(all[1], {text_record("x", record_head(8) + group)}).empty());
     }
     SECTION("a pane begins before its rows, and after the beginning of time") {
@@ -118,7 +119,7 @@ TEST_CASE("a combined group where none can be is left out", "[exec][damaged]") {
 
 TEST_CASE("a stored group that is none ends the task's work", "[exec][damaged]") {
     const auto topology =
-        piece(sink(aggregate(grouped_by_b(), {{}, {"COLLECT_LIST(A)"}, {}, false, false})));
+        subtopology(sink(aggregate(grouped_by_b(), {{}, {"COLLECT_LIST(A)"}, {}, false, false})));
     for (const char* bytes : {"", "abc", "0123456789abcdefghijklmnopqrstuvwxyz"}) {
         PipelineFixture fixture;
         fixture.run(topology, kRows);

@@ -26,13 +26,13 @@ TextRecord right(const char* key, const char* value, int64_t time) {
 }
 
 plan::SubTopology streams(JoinType type, const Nearness& within) {
-    return piece(sink(stream_stream_join(source(SourceKind::kStream, "K STRING KEY, L BIGINT"),
-                                         source(SourceKind::kStream, "K STRING KEY, R BIGINT"),
-                                         type, within)));
+    return subtopology(sink(
+        stream_stream_join(source(SourceKind::kStream, "K STRING KEY, L BIGINT"),
+                           source(SourceKind::kStream, "K STRING KEY, R BIGINT"), type, within)));
 }
 
 plan::SubTopology tables(JoinType type) {
-    return piece(
+    return subtopology(
         sink(table_table_join(source(SourceKind::kTable, "K STRING KEY, L BIGINT"),
                               source(SourceKind::kTable, "K STRING KEY, R BIGINT"), type)));
 }
@@ -145,8 +145,8 @@ TEST_CASE("a joined table's change is a pair", "[exec][join]") {
                          source(SourceKind::kTable, "K STRING KEY, R BIGINT"), JoinType::kInner);
     const auto plan = sink(filter(join, "L + R < 5"));
     const auto out =
-        fixture.run(piece(plan), {left("x", R"({"L":1})", 1), right("x", R"({"R":1})", 2),
-                                  left("x", R"({"L":9})", 3), left("x", R"({"L":8})", 4)});
+        fixture.run(subtopology(plan), {left("x", R"({"L":1})", 1), right("x", R"({"R":1})", 2),
+                                        left("x", R"({"L":9})", 3), left("x", R"({"L":8})", 4)});
     CHECK(out == Lines{R"(x|{"L":1,"R":1}@2)", "x|-@3"});
 }
 

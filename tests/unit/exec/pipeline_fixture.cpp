@@ -83,7 +83,7 @@ void PipelineFixture::process(Pipeline& pipeline, const std::vector<TextRecord>&
     pipeline.process(records[from].input, std::move(batch));
 }
 
-std::vector<std::string> PipelineFixture::run(const plan::SubTopology& piece,
+std::vector<std::string> PipelineFixture::run(const plan::SubTopology& subtopology,
                                               const std::vector<TextRecord>& records) {
     OperatorContext context;
     context.store = [&](const std::string& name) -> StateStore& {
@@ -101,7 +101,8 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& piece,
     };
     recorder_ = {};
     stream_time_ms_ = -1;
-    auto pipeline = build(piece, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
+    auto pipeline =
+        build(subtopology, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
 
     size_t committed = 0;
     Recorder committed_output;
@@ -119,7 +120,8 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& piece,
         at = end;
         if (abort_after && at == *abort_after) {
             overlay_->clear();
-            pipeline = build(piece, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
+            pipeline =
+                build(subtopology, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
             recorder_ = committed_output;
             at = committed;
             abort_after.reset();
@@ -133,11 +135,11 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& piece,
     return recorder_.lines;
 }
 
-std::vector<std::string> PipelineFixture::run_chain(const std::vector<plan::SubTopology>& pieces,
-                                                    const std::vector<TextRecord>& records) {
+std::vector<std::string> PipelineFixture::run_chain(
+    const std::vector<plan::SubTopology>& subtopologies, const std::vector<TextRecord>& records) {
     std::vector<TextRecord> next = records;
-    for (const plan::SubTopology& piece : pieces) {
-        run(piece, next);
+    for (const plan::SubTopology& subtopology : subtopologies) {
+        run(subtopology, next);
         next = recorder_.records;
     }
     return recorder_.lines;

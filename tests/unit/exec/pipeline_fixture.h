@@ -33,7 +33,7 @@ public:
     bool rows(const RecordBatch& batch) override;
 
     std::vector<std::string> lines;
-    std::vector<TextRecord> records;  ///< The same as they were: the next piece's input.
+    std::vector<TextRecord> records;  ///< The same as they were: the next sub-topology's input.
     std::vector<std::string> partition_keys;
 };
 
@@ -51,11 +51,12 @@ public:
     explicit PipelineFixture(FixtureOptions options = {});
     ~PipelineFixture();
 
-    /// Runs the records through the piece: decode per input, order as given, process in batches.
-    std::vector<std::string> run(const plan::SubTopology& piece,
+    /// Runs the records through the sub-topology: decode per input, order as given, process in
+    /// batches.
+    std::vector<std::string> run(const plan::SubTopology& subtopology,
                                  const std::vector<TextRecord>& records);
-    /// Piece after piece: each reads what the one before it wrote.
-    std::vector<std::string> run_chain(const std::vector<plan::SubTopology>& pieces,
+    /// Sub-topology after sub-topology: each reads what the one before it wrote.
+    std::vector<std::string> run_chain(const std::vector<plan::SubTopology>& subtopologies,
                                        const std::vector<TextRecord>& records);
 
     StateBackend& backend() { return *backend_; }
@@ -119,9 +120,9 @@ plan::StepPtr flat_map(const plan::StepPtr& input, const std::vector<std::string
 plan::StepPtr sink(const plan::StepPtr& input, const std::string& key_format = "KAFKA",
                    std::optional<TimestampColumn> timestamp = {});
 plan::StepPtr push(const plan::StepPtr& input, std::optional<int64_t> limit);
-/// The pieces of the tree under `root`, upstream first.
-std::vector<plan::SubTopology> pieces(const plan::StepPtr& root);
-plan::SubTopology piece(const plan::StepPtr& root);
+/// The sub-topologies of the tree under `root`, upstream first.
+std::vector<plan::SubTopology> subtopologies(const plan::StepPtr& root);
+plan::SubTopology subtopology(const plan::StepPtr& root);
 
 plan::WindowSpec tumbling(int64_t size_ms, int64_t grace_ms = 0);
 plan::WindowSpec hopping(int64_t size_ms, int64_t advance_ms, int64_t grace_ms = 0);

@@ -271,23 +271,23 @@ plan::StepPtr find_reader(const plan::StepPtr& root, const plan::StepPtr& step) 
     return nullptr;
 }
 
-void collect_leaves(const plan::StepPtr& step, plan::SubTopology& piece,
+void collect_leaves(const plan::StepPtr& step, plan::SubTopology& subtopology,
                     std::vector<plan::StepPtr>& upstream) {
     if (step->as<plan::SourceStep>()) {
-        piece.inputs.push_back({step, "input", false, {}});
+        subtopology.inputs.push_back({step, "input", false, {}});
         return;
     }
-    if (step != piece.root && step->as<plan::RepartitionStep>()) {
-        piece.inputs.push_back({step, "repartition", true, {}});
+    if (step != subtopology.root && step->as<plan::RepartitionStep>()) {
+        subtopology.inputs.push_back({step, "repartition", true, {}});
         upstream.push_back(step);
         return;
     }
-    for (const auto& input : step->inputs) collect_leaves(input, piece, upstream);
+    for (const auto& input : step->inputs) collect_leaves(input, subtopology, upstream);
 }
 
 }  // namespace
 
-std::vector<plan::SubTopology> pieces(const plan::StepPtr& root) {
+std::vector<plan::SubTopology> subtopologies(const plan::StepPtr& root) {
     plan::SubTopology last;
     last.root = root;
     last.output_topic = "output";
@@ -295,17 +295,17 @@ std::vector<plan::SubTopology> pieces(const plan::StepPtr& root) {
     collect_leaves(root, last, upstream);
     std::vector<plan::SubTopology> all;
     for (const auto& step : upstream) {
-        for (auto& piece : pieces(step)) {
-            if (piece.root == step) piece.reader = find_reader(root, step);
-            all.push_back(std::move(piece));
+        for (auto& subtopology : subtopologies(step)) {
+            if (subtopology.root == step) subtopology.reader = find_reader(root, step);
+            all.push_back(std::move(subtopology));
         }
     }
     all.push_back(std::move(last));
     return all;
 }
 
-plan::SubTopology piece(const plan::StepPtr& root) {
-    return pieces(root).back();
+plan::SubTopology subtopology(const plan::StepPtr& root) {
+    return subtopologies(root).back();
 }
 
 plan::WindowSpec tumbling(int64_t size_ms, int64_t grace_ms) {

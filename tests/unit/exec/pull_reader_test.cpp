@@ -43,8 +43,9 @@ TEST_CASE("a pull query looks up, scans, filters and stops", "[exec][pull]") {
         group_by(source(SourceKind::kStream, "K STRING KEY, A BIGINT"), {"K AS K"});
     const auto counted = aggregate(grouped, {{}, {"SUM(A)"}, {}, false, false});
     const auto table = select(counted, {"KSQL_AGG_VARIABLE_0 AS S"});
-    fixture.run(piece(sink(table)), {record("x", R"({"A":1})", 5), record("y", R"({"A":2})", 6),
-                                     record("z", R"({"A":3})", 7), record("x", R"({"A":4})", 8)});
+    fixture.run(subtopology(sink(table)),
+                {record("x", R"({"A":1})", 5), record("y", R"({"A":2})", 6),
+                 record("z", R"({"A":3})", 7), record("x", R"({"A":4})", 8)});
     plan::PullPlan plan;
     plan.materialization = plan::Materialization{"aggregate", counted, {table}};
     plan.select = columns({"S", "K", "ROWTIME"});
@@ -70,7 +71,7 @@ TEST_CASE("a pull query bounds its windows", "[exec][pull]") {
     SECTION("time windows") {
         const auto counted =
             aggregate(grouped, {{}, {"COUNT(*)"}, tumbling(10, 1000), false, false});
-        fixture.run(piece(sink(counted)), records);
+        fixture.run(subtopology(sink(counted)), records);
         plan.materialization = plan::Materialization{"aggregate", counted, {}};
         plan.keys = {{Value("x")}};
         CHECK(pull(fixture, plan) ==
@@ -88,7 +89,7 @@ TEST_CASE("a pull query bounds its windows", "[exec][pull]") {
     }
     SECTION("sessions") {
         const auto counted = aggregate(grouped, {{}, {"COUNT(*)"}, session(3, 1000), false, false});
-        fixture.run(piece(sink(counted)), records);
+        fixture.run(subtopology(sink(counted)), records);
         plan.materialization = plan::Materialization{"aggregate", counted, {}};
         plan.keys = {{Value("x")}};
         plan.window_end.lower = 12;
@@ -101,7 +102,7 @@ TEST_CASE("a source table is pulled from its own store", "[exec][pull]") {
     PipelineFixture fixture;
     const auto table =
         source(SourceKind::kTable, "K STRING PRIMARY KEY, A BIGINT, B STRING", "source");
-    fixture.run(piece(table),
+    fixture.run(subtopology(table),
                 {record("x", R"({"A":1,"B":"p"})", 5), record("y", R"({"A":2,"B":"q"})", 6),
                  record("x", R"({"A":3,"B":"r"})", 7)});
     plan::PullPlan plan;

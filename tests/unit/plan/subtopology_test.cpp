@@ -23,24 +23,24 @@ TEST_CASE("an aggregation is cut at its repartition topic", "[plan][subtopology]
     auto planned = world.query(
         "CREATE TABLE views AS SELECT page, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 "
         "HOUR) GROUP BY page;");
-    auto pieces = cut(*planned.plan, "default_");
-    REQUIRE(pieces.size() == 2);
+    auto subtopologies = cut(*planned.plan, "default_");
+    REQUIRE(subtopologies.size() == 2);
     const std::string prefix = "_confluent-ksql-default_query_CTAS_VIEWS_0";
     CHECK(query_prefix("default_", "CTAS_VIEWS_0") == prefix);
-    CHECK(pieces[0].inputs[0].topic == "clicks");
-    CHECK(pieces[0].root->as<RepartitionStep>());
-    CHECK(pieces[0].output_topic == prefix + "-Aggregate-GroupBy-repartition");
-    CHECK(pieces[0].stores.empty());
-    CHECK(pieces[1].inputs[0].is_repartition);
-    CHECK(pieces[1].inputs[0].topic == pieces[0].output_topic);
-    CHECK(pieces[1].inputs[0].partitions_like == "clicks");
-    CHECK(pieces[1].output_topic == "VIEWS");
-    REQUIRE(pieces[1].stores.size() == 1);
-    CHECK(pieces[1].stores[0].name == "Aggregate-Aggregate-Materialize");
-    CHECK(pieces[1].stores[0].changelog_topic ==
+    CHECK(subtopologies[0].inputs[0].topic == "clicks");
+    CHECK(subtopologies[0].root->as<RepartitionStep>());
+    CHECK(subtopologies[0].output_topic == prefix + "-Aggregate-GroupBy-repartition");
+    CHECK(subtopologies[0].stores.empty());
+    CHECK(subtopologies[1].inputs[0].is_repartition);
+    CHECK(subtopologies[1].inputs[0].topic == subtopologies[0].output_topic);
+    CHECK(subtopologies[1].inputs[0].partitions_like == "clicks");
+    CHECK(subtopologies[1].output_topic == "VIEWS");
+    REQUIRE(subtopologies[1].stores.size() == 1);
+    CHECK(subtopologies[1].stores[0].name == "Aggregate-Aggregate-Materialize");
+    CHECK(subtopologies[1].stores[0].changelog_topic ==
           prefix + "-Aggregate-Aggregate-Materialize-changelog");
-    CHECK(pieces[1].stores[0].windowed);
-    CHECK(pieces[1].stores[0].retention_ms == 86'400'000);
+    CHECK(subtopologies[1].stores[0].windowed);
+    CHECK(subtopologies[1].stores[0].retention_ms == 86'400'000);
 }
 
 TEST_CASE("a join's repartition topic takes the table's partitions", "[plan][subtopology]") {
@@ -48,14 +48,15 @@ TEST_CASE("a join's repartition topic takes the table's partitions", "[plan][sub
     auto planned = world.query(
         "CREATE STREAM e AS SELECT c.user_id AS id, tier FROM clicks c JOIN users u ON c.user_id = "
         "u.user_id;");
-    auto pieces = cut(*planned.plan, "default_");
-    REQUIRE(pieces.size() == 2);
-    REQUIRE(pieces[1].inputs.size() == 2);
-    CHECK(pieces[1].inputs[0].topic == "_confluent-ksql-default_query_CSAS_E_0-Join-repartition");
-    CHECK(pieces[1].inputs[0].partitions_like == "users");
-    CHECK(pieces[1].inputs[1].topic == "users");
-    CHECK(pieces[1].inputs[1].step->as<SourceStep>()->always_earliest);
-    CHECK(pieces[1].stores[0].name == "KafkaTopic_Right-Reduce");
+    auto subtopologies = cut(*planned.plan, "default_");
+    REQUIRE(subtopologies.size() == 2);
+    REQUIRE(subtopologies[1].inputs.size() == 2);
+    CHECK(subtopologies[1].inputs[0].topic ==
+          "_confluent-ksql-default_query_CSAS_E_0-Join-repartition");
+    CHECK(subtopologies[1].inputs[0].partitions_like == "users");
+    CHECK(subtopologies[1].inputs[1].topic == "users");
+    CHECK(subtopologies[1].inputs[1].step->as<SourceStep>()->always_earliest);
+    CHECK(subtopologies[1].stores[0].name == "KafkaTopic_Right-Reduce");
 }
 
 TEST_CASE("a stream-stream join's stores have Kafka Streams' numbers", "[plan][subtopology]") {
@@ -66,12 +67,12 @@ TEST_CASE("a stream-stream join's stores have Kafka Streams' numbers", "[plan][s
     auto stores = [&](const std::string& join) {
         auto planned = world.query("SELECT page, place FROM clicks c " + join +
                                    " ON c.user_id = l.user_id EMIT CHANGES;");
-        auto pieces = cut(*planned.plan, "default_");
-        REQUIRE(pieces.size() == 2);
-        CHECK(pieces[1].inputs[0].is_repartition);
-        CHECK(pieces[1].inputs[0].partitions_like == "logins");
+        auto subtopologies = cut(*planned.plan, "default_");
+        REQUIRE(subtopologies.size() == 2);
+        CHECK(subtopologies[1].inputs[0].is_repartition);
+        CHECK(subtopologies[1].inputs[0].partitions_like == "logins");
         std::string names;
-        for (const auto& store : pieces[1].stores) names += store.name + " ";
+        for (const auto& store : subtopologies[1].stores) names += store.name + " ";
         return names;
     };
     CHECK(stores("JOIN logins l WITHIN 1 HOUR") ==
@@ -88,16 +89,16 @@ TEST_CASE("a foreign-key join is cut at its messages and at their answers", "[pl
         "VALUE_FORMAT='JSON', PARTITIONS=8);");
     auto planned = world.query(
         "CREATE TABLE t AS SELECT id, tier FROM carts LEFT JOIN users u ON owner = u.user_id;");
-    auto pieces = cut(*planned.plan, "default_");
-    REQUIRE(pieces.size() == 3);
-    CHECK(pieces[0].inputs[0].topic == "carts");
-    CHECK(pieces[0].stores.at(0).name == "KafkaTopic_Left-Reduce");
-    CHECK(pieces[1].inputs[0].topic == pieces[0].output_topic);
-    CHECK(pieces[1].inputs[0].partitions_like == "users");
-    CHECK(pieces[1].inputs[1].topic == "users");
-    CHECK(pieces[1].stores.size() == 2);
-    CHECK(pieces[2].inputs[0].topic == pieces[1].output_topic);
-    CHECK(pieces[2].stores.size() == 1);
+    auto subtopologies = cut(*planned.plan, "default_");
+    REQUIRE(subtopologies.size() == 3);
+    CHECK(subtopologies[0].inputs[0].topic == "carts");
+    CHECK(subtopologies[0].stores.at(0).name == "KafkaTopic_Left-Reduce");
+    CHECK(subtopologies[1].inputs[0].topic == subtopologies[0].output_topic);
+    CHECK(subtopologies[1].inputs[0].partitions_like == "users");
+    CHECK(subtopologies[1].inputs[1].topic == "users");
+    CHECK(subtopologies[1].stores.size() == 2);
+    CHECK(subtopologies[2].inputs[0].topic == subtopologies[1].output_topic);
+    CHECK(subtopologies[2].stores.size() == 1);
     CHECK(plan_to_json(plan_from_json(plan_to_json(*planned.plan))) == plan_to_json(*planned.plan));
 }
 

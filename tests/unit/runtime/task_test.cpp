@@ -53,13 +53,13 @@ private:
 RunningQueryPtr query_of_inputs(size_t num_inputs) {
     auto plan = std::make_shared<plan::PhysicalPlan>();
     plan->query_id = "Q";
-    plan::SubTopology piece;
+    plan::SubTopology subtopology;
     auto step = std::make_shared<plan::Step>();
     step->node = plan::RepartitionStep{};
     for (size_t i = 0; i < num_inputs; ++i)
-        piece.inputs.push_back({step, "t" + std::to_string(i), true, ""});
-    std::vector<plan::SubTopology> pieces{piece};
-    return std::make_shared<RunningQuery>(plan, pieces, std::vector<int32_t>{1});
+        subtopology.inputs.push_back({step, "t" + std::to_string(i), true, ""});
+    std::vector<plan::SubTopology> subtopologies{subtopology};
+    return std::make_shared<RunningQuery>(plan, subtopologies, std::vector<int32_t>{1});
 }
 
 constexpr bool kReady = false;
