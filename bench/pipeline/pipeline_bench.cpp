@@ -127,8 +127,9 @@ Records run_subtopology(const char* name, const plan::SubTopology& subtopology,
             log[i].value = records.values[at];
         }
         const double before = cpu_seconds();
-        RecordBatch batch =
-            pipeline->decode(0, std::span(log).first(rows), 0, subtopology.inputs[0].topic).rows;
+        auto decoded =
+            pipeline->decode(0, std::span(log).first(rows), 0, subtopology.inputs[0].topic);
+        RecordBatch batch = std::move(decoded.value().rows);
         for (RowMeta& meta : batch.meta())
             meta.stream_time_ms = stream_time = std::max(stream_time, meta.timestamp_ms);
         decode_s += cpu_seconds() - before;

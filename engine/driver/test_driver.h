@@ -19,7 +19,6 @@ struct DriverOptions {
     std::string service_id = "default_";
     std::map<std::string, std::string> properties;
     size_t batch_rows = 1;
-    int32_t default_partitions = 1;  ///< Of topics that a statement makes.
     /// Queries run as records come (test scripts); off: run_query() runs them one by one (QTT).
     bool live = true;
 };

@@ -103,7 +103,7 @@ public:
                                             : "K STRING KEY, V STRING",
             std::move(store)));
         std::get<plan::SourceStep>(read->node).value_format.name = "CHANGES";
-        piece_ = exec::testing::piece(exec::testing::sink(read));
+        subtopology_ = exec::testing::subtopology(exec::testing::sink(read));
         env_.clock = &clock;
     }
 
@@ -119,13 +119,14 @@ public:
             for (const auto& entry : found.entries())
                 errors.push_back(std::to_string(entry.offset) + " " + entry.message);
         };
-        return exec::build(piece_, std::move(context), FunctionRegistry::builtin(), this, nullptr);
+        return exec::build(subtopology_, std::move(context), FunctionRegistry::builtin(), this,
+                           nullptr);
     }
     std::unique_ptr<Task> task(int64_t from = 0) {
         auto plan = std::make_shared<plan::PhysicalPlan>();
         plan->query_id = "Q";
-        auto query = std::make_shared<RunningQuery>(plan, std::vector<plan::SubTopology>{piece_},
-                                                    std::vector<int32_t>{1});
+        auto query = std::make_shared<RunningQuery>(
+            plan, std::vector<plan::SubTopology>{subtopology_}, std::vector<int32_t>{1});
         auto task = std::make_unique<Task>(TaskId{"Q", 0, 0}, query);
         task->start({nullptr, nullptr, pipeline()}, {InputPosition{from, -1}}, 100);
         return task;
@@ -142,7 +143,7 @@ public:
 private:
     FormatRegistry formats_;
     EvalEnv env_;
-    plan::SubTopology piece_;
+    plan::SubTopology subtopology_;
     std::unique_ptr<StateBackend> backend_;
     Overlay overlay_;
     std::unique_ptr<StateStore> store_;
