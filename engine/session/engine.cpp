@@ -109,16 +109,16 @@ int64_t Engine::expected_sequence(const Catalog& catalog, const Command& command
 }
 
 CommandOutcome Engine::submit(const Command& command) {
-    if (ended_) throw StatementError(ErrorKind::kServer, "The cluster has been terminated.");
+    if (ended_) refuse(ErrorKind::kServer, "The cluster has been terminated.");
     const CatalogPtr before = catalog();
     int64_t sequence = expected_sequence(*before, command);
     auto next = std::make_shared<const Catalog>(apply(*before, command, sequence));
     if (command_log_) {
         auto offset = command_log_->append(command);
         if (!offset) {
-            throw StatementError(ErrorKind::kServer,
-                                 "Could not write the statement '" + command.statement +
-                                     "' into the command topic: " + offset.status().message());
+            refuse(ErrorKind::kServer,
+                   "Could not write the statement '" + command.statement +
+                       "' into the command topic: " + offset.status().message());
         }
         if (before->version() > 0) command_stride_ = *offset - before->last_sequence();
         if (*offset != sequence) {

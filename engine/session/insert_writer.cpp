@@ -30,9 +30,7 @@ std::optional<std::string> encode(const Source& source, bool is_key,
     try {
         if (!make_encoder(spec)->encode_row(columns, 0, bytes)) return std::nullopt;
     } catch (const RowError& error) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            std::string("Could not serialize ") + (is_key ? "key: " : "value: ") + error.what());
+        refuse(std::string("Could not serialize ") + (is_key ? "key: " : "value: ") + error.what());
     }
     return bytes;
 }
