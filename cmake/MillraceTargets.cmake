@@ -25,14 +25,20 @@ if(MILLRACE_SANITIZE)
   add_link_options(-fsanitize=${MILLRACE_SANITIZE})
 endif()
 
+# HOT: a library on the path of records is compiled a source at a time, whatever the preset: in a unit with others the
+# compiler's budget for inlining goes elsewhere (JSON decoding needs a sixth more instructions then).
+#
 # ALONE in both below: sources that a unity build (CMakeLists.txt) compiles by themselves, since names in their
 # anonymous namespaces are also those of a neighbour.
 
-# mr_library(name SOURCES a.cpp ... DEPS target ... [PRIVATE_DEPS target ...] [ALONE a.cpp ...])
+# mr_library(name SOURCES a.cpp ... DEPS target ... [PRIVATE_DEPS target ...] [ALONE a.cpp ...] [HOT])
 function(mr_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS;ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "SOURCES;DEPS;PRIVATE_DEPS;ALONE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  if(ARG_HOT)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   target_link_libraries(${name} PUBLIC millrace_flags ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
 endfunction()
 

@@ -68,7 +68,7 @@ plan::PlanningContext TestDriver::planning() {
 void TestDriver::make_topic(const plan::TopicRequest& request) {
     if (topics_.count(request.name) != 0) return;
     if (request.must_exist) {
-        throw StatementError(ErrorKind::kStatement, "Topic '" + request.name + "' does not exist.");
+        refuse("Topic '" + request.name + "' does not exist.");
     }
     topics_[request.name] = Topic{request.partitions, request.replicas, {}};
 }
@@ -183,16 +183,14 @@ void TestDriver::execute(const sql::Statement& statement) {
     } else if (const auto* type = statement.as<sql::CreateType>()) {
         if (catalog_->find_type(type->name)) {
             if (type->if_not_exists) return;
-            throw StatementError(ErrorKind::kStatement,
-                                 "Cannot register custom type '" + type->name +
-                                     "' since it is already registered with type: " +
-                                     catalog_->find_type(type->name)->to_string());
+            refuse("Cannot register custom type '" + type->name +
+                   "' since it is already registered with type: " +
+                   catalog_->find_type(type->name)->to_string());
         }
         catalog_ = catalog_->changed([&](Catalog& c) { c.put_type(type->name, type->type); });
     } else if (const auto* dropped = statement.as<sql::DropType>()) {
         if (!catalog_->find_type(dropped->name) && !dropped->if_exists) {
-            throw StatementError(ErrorKind::kStatement,
-                                 "Type " + dropped->name + " does not exist.");
+            refuse("Type " + dropped->name + " does not exist.");
         }
         catalog_ = catalog_->changed([&](Catalog& c) { c.remove_type(dropped->name); });
     } else if (const auto* terminate = statement.as<sql::TerminateQuery>()) {
@@ -211,9 +209,8 @@ void TestDriver::execute(const sql::Statement& statement) {
     } else if (const auto* undefine = statement.as<sql::UndefineVariable>()) {
         variables_.erase(undefine->name);
     } else {
-        throw StatementError(ErrorKind::kGeneral,
-                             "This kind of statement is not run by the test driver.",
-                             statement.position);
+        refuse(ErrorKind::kGeneral, "This kind of statement is not run by the test driver.",
+               statement.position);
     }
 }
 

@@ -298,11 +298,11 @@ void SourceDecoder::report_failures(std::span<const LogRecord> records,
 
 void SourceDecoder::report_time(const LogRecord& record, std::string reason) {
     if (throws_on_bad_time_) {
-        throw StatementError(ErrorKind::kServer,
-                             "Fatal user code error in TimestampExtractor callback for record in "
-                             "topic " +
-                                 topic_ + ", partition " + std::to_string(partition_) +
-                                 " at offset " + std::to_string(record.offset) + ": " + reason);
+        refuse(ErrorKind::kServer,
+               "Fatal user code error in TimestampExtractor callback for record in "
+               "topic " +
+                   topic_ + ", partition " + std::to_string(partition_) + " at offset " +
+                   std::to_string(record.offset) + ": " + reason);
     }
     RowErrorEntry entry;
     entry.message = "Failed to extract timestamp from row";

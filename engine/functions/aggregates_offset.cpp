@@ -150,9 +150,7 @@ Made make(const CallTypes& call, bool latest) {
         }
     }
     if (!count) return std::make_shared<OneByOffset>(arguments[0].type, latest, ignore_nulls);
-    if (*count < 1)
-        throw StatementError(ErrorKind::kStatement, std::string(latest ? "latestN" : "earliestN") +
-                                                        " must be 1 or greater");
+    if (*count < 1) refuse(std::string(latest ? "latestN" : "earliestN") + " must be 1 or greater");
     return std::make_shared<ManyByOffset>(arguments[0].type, latest, ignore_nulls,
                                           static_cast<size_t>(*count));
 }

@@ -147,7 +147,7 @@ private:
         const auto words = words_of(value);
         const auto found = std::find(words.begin(), words.end(), text);
         if (found == words.end())
-            throw StatementError(ErrorKind::kServer, "A stored plan has an unknown word: " + text);
+            refuse(ErrorKind::kServer, "A stored plan has an unknown word: " + text);
         value = static_cast<E>(found - words.begin());
     }
 

@@ -158,8 +158,7 @@ void fields(Writer& form, const Step::Node& node) {
 template <size_t Index = 0>
 void read_kind(Reader& form, const std::string& kind, Step::Node& node) {
     if constexpr (Index == std::variant_size_v<Step::Node>) {
-        throw StatementError(ErrorKind::kServer,
-                             "A stored plan has a step of an unknown kind: " + kind);
+        refuse(ErrorKind::kServer, "A stored plan has a step of an unknown kind: " + kind);
     } else {
         if (kind != std::variant_alternative_t<Index, Step::Node>::kKind) {
             return read_kind<Index + 1>(form, kind, node);
@@ -191,8 +190,8 @@ void fields(Reader& form, StepPtr& step) {
     auto read = std::make_shared<Step>();
     fields(form, *read);
     if (read->inputs.size() != num_inputs(*read)) {
-        throw StatementError(ErrorKind::kServer,
-                             "A stored plan has a step over too many or too few: " + read->name);
+        refuse(ErrorKind::kServer,
+               "A stored plan has a step over too many or too few: " + read->name);
     }
     step = std::move(read);
 }
@@ -255,9 +254,8 @@ void fields(auto& form, OneOf<PhysicalPlan> auto& plan) {
            properties] = plan;
     form("version", version);
     if (version > kPlanFormatVersion) {
-        throw StatementError(ErrorKind::kServer, "A stored plan is of version " +
-                                                     std::to_string(version) +
-                                                     ", which this server does not know.");
+        refuse(ErrorKind::kServer, "A stored plan is of version " + std::to_string(version) +
+                                       ", which this server does not know.");
     }
     form("kind", kind, "queryId", query_id, "statement", statement, "sources", source_names);
     form("sink", sink_name, "properties", properties, "root", root);
@@ -281,8 +279,7 @@ PhysicalPlan plan_from_json(const std::string& text) {
     } catch (const StatementError&) {
         throw;
     } catch (const std::exception& error) {
-        throw StatementError(ErrorKind::kServer,
-                             std::string("A stored plan cannot be read: ") + error.what());
+        refuse(ErrorKind::kServer, std::string("A stored plan cannot be read: ") + error.what());
     }
 }
 

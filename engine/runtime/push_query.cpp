@@ -32,14 +32,14 @@ void PushQuery::locate() {
             }
             auto info = context_.log->topics().describe(input.topic);
             if (!info) {
-                throw StatementError(ErrorKind::kServer, "Cannot read topic " + input.topic + ": " +
-                                                             info.status().message());
+                refuse(ErrorKind::kServer,
+                       "Cannot read topic " + input.topic + ": " + info.status().message());
             }
             auto n = static_cast<int32_t>(info->replicas.size());
             count = std::max(count, n);
             for (int32_t p = 0; p < n; ++p) {
                 auto range = context_.log->topics().offsets({input.topic, p});
-                if (!range) throw StatementError(ErrorKind::kServer, range.status().message());
+                if (!range) refuse(ErrorKind::kServer, range.status().message());
                 OffsetRange start = *range;
                 if (!starts_earliest(input, context_.config_of(*plan_))) start.begin = start.end;
                 starts_[{input.topic, p}] = start;
@@ -65,7 +65,7 @@ void PushQuery::locate() {
 
 void PushQuery::open(FeedSet& feeds) {
     auto backend = open_backend({});
-    if (!backend) throw StatementError(ErrorKind::kServer, backend.status().message());
+    if (!backend) refuse(ErrorKind::kServer, backend.status().message());
     backend_ = std::move(*backend);
     overlay_ = std::make_unique<Overlay>(*backend_);
     TaskSurroundings with;
@@ -114,7 +114,7 @@ void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& s
         if (start == starts_.end()) continue;
         if (options_.bounded) task.set_end(i, start->second.end);
         Status status = task.subscribe(i, feeds);
-        if (!status) throw StatementError(ErrorKind::kServer, status.message());
+        if (!status) refuse(ErrorKind::kServer, status.message());
     }
 }
 

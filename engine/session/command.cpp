@@ -143,8 +143,7 @@ Command Command::from_json(const std::string& id, const std::string& text) {
     try {
         auto json = ordered_json::parse(text);
         if (json.at("version").get<int>() > kCommandVersion) {
-            throw StatementError(ErrorKind::kServer,
-                                 "The command log holds a command of a newer version: " + id);
+            refuse(ErrorKind::kServer, "The command log holds a command of a newer version: " + id);
         }
         Command command;
         command.id = id;
@@ -167,9 +166,8 @@ Command Command::from_json(const std::string& id, const std::string& text) {
         command.query_id = detail.value("queryId", "");
         return command;
     } catch (const nlohmann::json::exception& error) {
-        throw StatementError(
-            ErrorKind::kServer,
-            "The command log holds something that is no command: " + id + ": " + error.what());
+        refuse(ErrorKind::kServer,
+               "The command log holds something that is no command: " + id + ": " + error.what());
     }
 }
 

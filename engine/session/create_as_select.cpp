@@ -12,7 +12,7 @@ void check_capacity(const StatementContext& context) {
     const int64_t limit = context.engine.config().get<"ksql.query.persistent.active.limit">();
     auto present = static_cast<int64_t>(context.catalog->queries().size());
     if (present >= limit) {
-        throw StatementError(
+        refuse(
             ErrorKind::kGeneral,
             "Not executing statement(s) '" + context.statement.text +
                 "' as it would cause the number of active, persistent queries to exceed the "
@@ -35,11 +35,9 @@ void check_replaced_query(plan::PlannedQuery& planned, const StatementContext& c
         if (query.id == planned.plan->query_id) current = query.plan;
     }
     if (num_writers > 1) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            "REPLACE for sink " + quote_identifier(planned.plan->sink_name, true) +
-                " is not supported because there are multiple queries writing into it: [" +
-                writers + "]");
+        refuse("REPLACE for sink " + quote_identifier(planned.plan->sink_name, true) +
+               " is not supported because there are multiple queries writing into it: [" + writers +
+               "]");
     }
     if (!current) return;
     plan::check_query_upgrade(*current, *planned.plan);
@@ -77,8 +75,7 @@ StatementResult insert_into_select(const sql::InsertIntoSelect& statement,
     check_capacity(context);
     auto planned = plan::plan_insert_into(statement, context.statement.text, context.planning());
     if (context.catalog->find_query(planned.plan->query_id) != nullptr) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Query ID '" + planned.plan->query_id + "' already exists.");
+        refuse("Query ID '" + planned.plan->query_id + "' already exists.");
     }
     Command command;
     command.action = Command::Action::kStartQuery;

@@ -11,10 +11,8 @@ StatementResult create_type(const sql::CreateType& statement, StatementContext& 
     auto existing = context.catalog->find_type(statement.name);
     if (existing) {
         if (!statement.if_not_exists) {
-            throw StatementError(
-                ErrorKind::kStatement,
-                "Cannot register custom type '" + statement.name +
-                    "' since it is already registered with type: " + existing->to_string());
+            refuse("Cannot register custom type '" + statement.name +
+                   "' since it is already registered with type: " + existing->to_string());
         }
         command.action = Command::Action::kNothing;
         command.message =

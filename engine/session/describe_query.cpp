@@ -130,8 +130,7 @@ StatementResult explain(const sql::Explain& statement, StatementContext& context
                                      planning)
                    .plan;
     } else {
-        throw StatementError(ErrorKind::kStatement,
-                             "The provided statement does not run a ksql query");
+        refuse("The provided statement does not run a ksql query");
     }
     auto description = describe_plan(*plan, engine);
     description.text = inner.text;

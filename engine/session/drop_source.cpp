@@ -39,35 +39,30 @@ void check_unused(const Source& source, const Catalog& catalog) {
     std::sort(readers.begin(), readers.end());
     std::sort(writers.begin(), writers.end());
     if (!readers.empty() || !writers.empty()) {
-        throw StatementError(
-            ErrorKind::kStatement,
-            "Cannot drop " + source.name + ".\nThe following queries read from this source: [" +
-                join_names(readers) + "].\nThe following queries write into this source: [" +
-                join_names(writers) + "].\nYou need to terminate them before dropping " +
-                source.name + ".");
+        refuse("Cannot drop " + source.name + ".\nThe following queries read from this source: [" +
+               join_names(readers) + "].\nThe following queries write into this source: [" +
+               join_names(writers) + "].\nYou need to terminate them before dropping " +
+               source.name + ".");
     }
     if (!dependents.empty()) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Cannot drop " + source.name +
-                                 ".\nThe following streams and/or tables read from this source: [" +
-                                 join_names(dependents) +
-                                 "].\nYou need to drop them before dropping " + source.name + ".");
+        refuse("Cannot drop " + source.name +
+               ".\nThe following streams and/or tables read from this source: [" +
+               join_names(dependents) + "].\nYou need to drop them before dropping " + source.name +
+               ".");
     }
 }
 
 void check_topic_unshared(const Source& source, const Catalog& catalog) {
     if (source.read_only) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Cannot delete topic for read-only source: " + source.name);
+        refuse("Cannot delete topic for read-only source: " + source.name);
     }
     std::vector<std::string> others;
     for (const auto& other : catalog.sources_on_topic(source.topic)) {
         if (other->name != source.name) others.push_back(other->name);
     }
     if (!others.empty()) {
-        throw StatementError(ErrorKind::kGeneral,
-                             "Refusing to delete topic. Found other data sources (" +
-                                 join_names(others) + ") using topic " + source.topic);
+        refuse(ErrorKind::kGeneral, "Refusing to delete topic. Found other data sources (" +
+                                        join_names(others) + ") using topic " + source.topic);
     }
 }
 
@@ -82,10 +77,9 @@ SourcePtr check_drop(const sql::DropSource& statement, const Catalog& catalog) {
                                          " does not exist." + catalog.source_hint(statement.name));
     }
     if (source->kind != statement.kind) {
-        throw StatementError(ErrorKind::kStatement,
-                             std::string("Incompatible data source type is ") +
-                                 (source->is_table() ? "table" : "stream") +
-                                 ", but statement was DROP " + (table ? "table" : "stream"));
+        refuse(std::string("Incompatible data source type is ") +
+               (source->is_table() ? "table" : "stream") + ", but statement was DROP " +
+               (table ? "table" : "stream"));
     }
     check_unused(*source, catalog);
     if (statement.delete_topic) check_topic_unshared(*source, catalog);

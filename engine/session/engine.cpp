@@ -118,9 +118,9 @@ CommandOutcome Engine::submit(const Command& command) {
     if (command_log_) {
         auto offset = command_log_->append(command);
         if (!offset) {
-            throw StatementError(ErrorKind::kServer,
-                                 "Could not write the statement '" + command.statement +
-                                     "' into the command topic: " + offset.status().message());
+            refuse(ErrorKind::kServer,
+                   "Could not write the statement '" + command.statement +
+                       "' into the command topic: " + offset.status().message());
         }
         if (before->version() > 0) command_stride_ = *offset - before->last_sequence();
         if (*offset != sequence) {

@@ -9,7 +9,7 @@ namespace millrace {
 
 StatementResult insert_values(const sql::InsertValues& statement, StatementContext& context) {
     if (!context.engine.config().get<"ksql.insert.into.values.enabled">()) {
-        throw StatementError(
+        refuse(
             ErrorKind::kGeneral,
             "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart "
             "your ksqlDB server with 'ksql.insert.into.values.enabled'=true");
@@ -27,8 +27,8 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     Status status = insert_row(context.engine.log(), context.engine.formats(), *planned.source,
                                planned.key, planned.value, planned.timestamp_ms.value_or(now));
     if (!status) {
-        throw StatementError(ErrorKind::kServer, "Failed to insert values into '" +
-                                                     statement.target + "'. " + status.message());
+        refuse(ErrorKind::kServer,
+               "Failed to insert values into '" + statement.target + "'. " + status.message());
     }
     return {};
 }

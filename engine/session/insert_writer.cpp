@@ -25,9 +25,8 @@ std::optional<std::string> encode(const FormatRegistry& formats, const SerdeSpec
     try {
         if (!formats.encoder(spec)->encode_row(columns, 0, bytes)) return std::nullopt;
     } catch (const RowError& error) {
-        throw StatementError(ErrorKind::kStatement, std::string("Could not serialize ") +
-                                                        (spec.is_key ? "key: " : "value: ") +
-                                                        error.what());
+        refuse(std::string("Could not serialize ") + (spec.is_key ? "key: " : "value: ") +
+               error.what());
     }
     return bytes;
 }

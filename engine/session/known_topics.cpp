@@ -13,7 +13,7 @@ const TopicInfo* KnownTopics::find(const std::string& name) {
     if (!may_ask_) throw NotAsked{};
     auto info = admin_.describe(name);
     if (!info && info.status().fault() != Fault::kNotFound) {
-        throw StatementError(ErrorKind::kServer, info.status().message());
+        refuse(ErrorKind::kServer, info.status().message());
     }
     return answer(asked_[name] = info ? std::optional(std::move(*info)) : std::nullopt);
 }
@@ -23,8 +23,8 @@ void KnownTopics::make(const plan::TopicRequest& request) {
     Status status =
         admin_.create(request.name, {request.partitions, request.replicas, request.settings});
     if (!status) {
-        throw StatementError(ErrorKind::kServer,
-                             "Failed to create topic '" + request.name + "': " + status.message());
+        refuse(ErrorKind::kServer,
+               "Failed to create topic '" + request.name + "': " + status.message());
     }
     // What it has become, with the broker's own settings, is asked for again when it matters.
     asked_.erase(request.name);

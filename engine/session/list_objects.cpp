@@ -27,7 +27,7 @@ Entity list_sources(sql::SourceKind kind, StatementContext& context) {
 
 Entity list_topics(bool all, bool extended, StatementContext& context) {
     auto topics = context.engine.log().topics().list();
-    if (!topics) throw StatementError(ErrorKind::kServer, topics.status().message());
+    if (!topics) refuse(ErrorKind::kServer, topics.status().message());
     std::vector<std::unique_ptr<re2::RE2>> hidden;
     if (!all) {
         for (const auto& pattern : context.engine.config().get<"ksql.hidden.topics">())
@@ -188,16 +188,16 @@ StatementResult list_objects(const sql::ListObjects& statement, StatementContext
         default:
             break;
     }
-    throw StatementError(ErrorKind::kNotYet, "SHOW CONNECTORS is not supported by this server yet.",
-                         context.statement.position);
+    refuse(ErrorKind::kNotYet, "SHOW CONNECTORS is not supported by this server yet.",
+           context.statement.position);
 }
 
 StatementResult describe_function(const sql::DescribeFunction& statement,
                                   StatementContext& context) {
     const auto* function = context.engine.functions().find(upper_ascii(statement.name));
     if (function == nullptr) {
-        throw StatementError(ErrorKind::kGeneral,
-                             "Can't find any functions with the name '" + statement.name + "'");
+        refuse(ErrorKind::kGeneral,
+               "Can't find any functions with the name '" + statement.name + "'");
     }
     return Entity{context.statement.text, entity::FunctionDescription{*function}, {}};
 }

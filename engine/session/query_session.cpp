@@ -30,7 +30,7 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config&
     answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
     auto query = engine.runtime().queries().find(plan.query_id_of_table);
     if (!query || !query->started())
-        throw StatementError(ErrorKind::kGeneral, "The table's query is not running.");
+        refuse(ErrorKind::kGeneral, "The table's query is not running.");
     EvalEnv env;
     env.clock = &engine.clock();
     env.config = config;
@@ -52,8 +52,8 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config&
             return true;
         });
     } catch (const DamagedBytes& damage) {
-        throw StatementError(ErrorKind::kServer, "The state of query " + plan.query_id_of_table +
-                                                     " is damaged: " + damage.what());
+        refuse(ErrorKind::kServer,
+               "The state of query " + plan.query_id_of_table + " is damaged: " + damage.what());
     }
     auto errors = reader.take_errors();
     engine.runtime().processing_log().write(answer.query_id, "pull", errors);
@@ -103,8 +103,7 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
                                  push_options(context.config, false), select->query.limit};
         }
         if (!context.config.get<"ksql.pull.queries.enable">()) {
-            throw StatementError(
-                ErrorKind::kStatement,
+            refuse(
                 "Pull queries are disabled. See https://cnfl.io/queries for more info.\nAdd EMIT "
                 "CHANGES if you intended to issue a push query.\nPlease set "
                 "ksql.pull.queries.enable=true to enable this feature.");

@@ -53,12 +53,11 @@ void Session::check_kind(const sql::Statement& statement) const {
                          statement.as<sql::CreateAsSelect>() != nullptr ||
                          statement.as<sql::InsertIntoSelect>() != nullptr;
     if (!allowed) {
-        throw StatementError(
-            ErrorKind::kGeneral,
-            "Ignoring statements: this kind of statement is not supported in a queries file.\n"
-            "Only the following statements are supported: SET, UNSET, CREATE STREAM, CREATE "
-            "TABLE, CREATE TYPE, CREATE STREAM AS SELECT, CREATE TABLE AS SELECT, INSERT INTO.",
-            statement.position);
+        refuse(ErrorKind::kGeneral,
+               "Ignoring statements: this kind of statement is not supported in a queries file.\n"
+               "Only the following statements are supported: SET, UNSET, CREATE STREAM, CREATE "
+               "TABLE, CREATE TYPE, CREATE STREAM AS SELECT, CREATE TABLE AS SELECT, INSERT INTO.",
+               statement.position);
     }
 }
 

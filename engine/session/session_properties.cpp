@@ -24,20 +24,18 @@ StatementResult alter_system(const sql::AlterSystem& statement, StatementContext
     check_override(context.engine.config(), statement.name, statement.value, false);
     const std::string name = property_name(statement.name);
     if (!is_system_property(name)) {
-        throw StatementError(ErrorKind::kStatement,
-                             "Cannot alter system property '" + statement.name + "'");
+        refuse("Cannot alter system property '" + statement.name + "'");
     }
     if (name != "commit.interval.ms") {
-        throw StatementError(ErrorKind::kNotYet,
-                             "The system property '" + name +
-                                 "' cannot be altered while the server runs. Set it in the "
-                                 "server's file.",
-                             context.statement.position);
+        refuse(ErrorKind::kNotYet,
+               "The system property '" + name +
+                   "' cannot be altered while the server runs. Set it in the "
+                   "server's file.",
+               context.statement.position);
     }
     // A commit without a pause is for tests; the file may say it.
     if (std::strtoll(statement.value.c_str(), nullptr, 10) < 1) {
-        throw StatementError(ErrorKind::kStatement,
-                             invalid_property(name, statement.value, "Value must be at least 1"));
+        refuse(invalid_property(name, statement.value, "Value must be at least 1"));
     }
     thread_local std::mt19937_64 random{std::random_device{}()};
     Command command;

@@ -13,8 +13,7 @@ CommandOutcome Engine::terminate_cluster(const std::vector<std::string>& topic_p
     std::vector<std::unique_ptr<re2::RE2>> patterns;
     for (const auto& text : topic_patterns) {
         patterns.push_back(std::make_unique<re2::RE2>(text, re2::RE2::Quiet));
-        if (!patterns.back()->ok())
-            throw StatementError(ErrorKind::kGeneral, "Invalid pattern: " + text);
+        if (!patterns.back()->ok()) refuse(ErrorKind::kGeneral, "Invalid pattern: " + text);
     }
     std::vector<std::string> topics;
     CommandOutcome outcome;
