@@ -21,7 +21,6 @@ void append_lower(std::string& out, std::string_view text);
 /// Java's Character.isWhitespace.
 bool is_java_whitespace(char32_t c);
 
-
 /// MD5 of the bytes, in hexadecimal.
 std::string md5_hex(std::string_view bytes);
 

@@ -33,7 +33,7 @@ struct Request {
     std::string path;    ///< Starts with '/', still percent-encoded, without host and query.
     std::string query;   ///< What follows '?', raw.
     Headers headers;
-    std::string body;    ///< Complete, chunking undone.
+    std::string body;            ///< Complete, chunking undone.
     bool secure = false;         ///< Arrived over TLS.
     std::string remote_address;  ///< Textual IP.
     uint16_t remote_port = 0;

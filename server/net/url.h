@@ -32,5 +32,4 @@ std::string percent_decode(std::string_view text, bool plus_is_blank = false);
 /// Escapes all but letters, digits and "-._~".
 std::string percent_encode(std::string_view text);
 
-
 }  // namespace millrace::net
