@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/base/clock.h"
-
 namespace millrace {
 
 namespace {
@@ -91,14 +89,14 @@ Result<int64_t> CatchUpReader::read_to_end(const TopicPartition& partition, int6
 
 Result<int64_t> CatchUpReader::finish(const TopicPartition& partition, int64_t timeout_ms,
                                       const Visit& visit) {
-    const int64_t deadline = steady_ms() + timeout_ms;
+    const int64_t deadline = steady_.now_ms() + timeout_ms;
     for (;;) {
         const int64_t before = position(partition);
         auto done = step(partition, kBatchRecords, visit);
         if (!done) return done.status();
         if (*done) return position(partition);
         if (position(partition) != before) continue;
-        if (steady_ms() > deadline) {
+        if (steady_.now_ms() > deadline) {
             return Status(Fault::kRetriable, "reading " + text_of(partition) +
                                                  " to its end took too long, at offset " +
                                                  std::to_string(before));

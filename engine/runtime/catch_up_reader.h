@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/base/clock.h"
 #include "engine/log/log.h"
 
 namespace millrace {
@@ -19,7 +20,8 @@ class CatchUpReader {
 public:
     using Visit = std::function<void(const LogRecord&)>;
 
-    explicit CatchUpReader(Log& log) : log_(log) {}
+    /// `steady`: what time-outs are measured by.
+    CatchUpReader(Log& log, const Clock& steady) : log_(log), steady_(steady) {}
 
     /// Begins with a partition, at `from` or where it begins by now; kCorruptState when `from`
     /// is beyond its end. Does not wait for records.
@@ -48,6 +50,7 @@ private:
     Result<int64_t> finish(const TopicPartition& partition, int64_t timeout_ms, const Visit& visit);
 
     Log& log_;
+    const Clock& steady_;
     std::unique_ptr<LogReader> reader_;  ///< Made when there is something to read.
     std::map<TopicPartition, Progress> progress_;
 };

@@ -43,7 +43,7 @@ void Membership::run_once() {
 
 bool Membership::ensure_member() {
     if (member_) return true;
-    if (steady_ms() < retry_at_ms_) return false;
+    if (context_.steady->now_ms() < retry_at_ms_) return false;
     // The slots topic is made by the first server; its number of partitions is the number of slots
     // for ever.
     const std::string topic = context_.slots_topic();
@@ -60,13 +60,13 @@ bool Membership::ensure_member() {
     if (!info) {
         log_warn("runtime.membership", "topic={} cannot be used: {}", topic,
                  info.status().message());
-        retry_at_ms_ = steady_ms() + kRetryMs;
+        retry_at_ms_ = context_.steady->now_ms() + kRetryMs;
         return false;
     }
     if (static_cast<int32_t>(info->replicas.size()) != context_.options.slots) {
         log_error("runtime.membership", "topic={} has {} partitions, but millrace.slots is {}",
                   topic, info->replicas.size(), context_.options.slots);
-        retry_at_ms_ = steady_ms() + 10 * kRetryMs;
+        retry_at_ms_ = context_.steady->now_ms() + 10 * kRetryMs;
         return false;
     }
     MemberOptions options;
@@ -89,7 +89,7 @@ void Membership::turn(int64_t timeout_ms) {
         log_error("runtime.membership", "group={} {}", context_.group(), status.message());
         on_revoke(true);
         member_.reset();
-        retry_at_ms_ = steady_ms() + kRetryMs;
+        retry_at_ms_ = context_.steady->now_ms() + kRetryMs;
         return;
     }
     if (pending_ && hand_over()) pending_.reset();
@@ -100,7 +100,7 @@ void Membership::on_assign(const GroupMember::Assignment& assignment) {
     pending_->version = assignment.version;
     pending_->slots = assignment.slots;
     pending_->metadata = assignment.metadata;
-    pending_since_ms_ = steady_ms();
+    pending_since_ms_ = context_.steady->now_ms();
 }
 
 void Membership::on_revoke(bool lost) {
@@ -114,7 +114,7 @@ bool Membership::hand_over() {
     if (!pending_->slots.empty()) {
         auto committed = member_->committed(pending_->slots, kFenceAfterMs);
         if (!committed) {
-            if (steady_ms() - pending_since_ms_ > kFenceAfterMs) {
+            if (context_.steady->now_ms() - pending_since_ms_ > kFenceAfterMs) {
                 log_info("runtime.membership", "waiting for a predecessor's transaction: {}",
                          committed.status().message());
             }

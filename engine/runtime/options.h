@@ -51,6 +51,7 @@ struct RuntimeContext {
     const FunctionRegistry* functions = nullptr;
     const FormatRegistry* formats = nullptr;
     const Clock* clock = nullptr;
+    const Clock* steady = nullptr;  ///< Monotonic: for intervals and time-outs.
 
     Config config_of(const plan::PhysicalPlan& plan) const { return config.with(plan.properties); }
 

@@ -73,7 +73,8 @@ void TaskSet::change_to(const Wanted& wanted) {
 }
 
 void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
-    if (!restore_reader_) restore_reader_ = std::make_unique<CatchUpReader>(*context_.log);
+    if (!restore_reader_)
+        restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
     Restoring& restoring = restoring_[id];
     restoring.task = std::make_unique<Task>(id, query);
     for (const auto& spec : restoring.task->subtopology().stores) {
@@ -110,9 +111,9 @@ void TaskSet::wait(int64_t timeout_ms) {
 // ---- restoring ----
 
 std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, bool& progress) {
-    const int64_t until = steady_ms() + kRestoreTurnMs;
+    const int64_t until = context_.steady->now_ms() + kRestoreTurnMs;
     for (auto it = restoring_.begin(); it != restoring_.end();) {
-        if (steady_ms() > until) {
+        if (context_.steady->now_ms() > until) {
             progress = true;  // There is more to do at once.
             return std::nullopt;
         }

@@ -53,7 +53,7 @@ Worker::~Worker() {
 
 bool Worker::run_once() {
     bool busy = follow_orders();
-    if (steady_ms() < retry_at_ms_ || !ready()) return busy;
+    if (context_.steady->now_ms() < retry_at_ms_ || !ready()) return busy;
     look_for_changed_queries();
     if (tasks_stale_ && !reconcile()) return busy;
     if (tasks_.restoring() && !restore(busy)) return busy;
@@ -80,7 +80,7 @@ bool Worker::ready() {
     // A writer before there are slots: what this worker's last life left open is aborted at once,
     // and the slots' stable offsets, which wait for it, can be read.
     if (!transaction_.ensure_writer()) {
-        retry_at_ms_ = steady_ms() + kAgainMs;
+        retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
         return false;
     }
     return assignment_ && (taken_over_ || take_over());
@@ -209,7 +209,7 @@ void Worker::give_up_slots(bool lost) {
 
 Result<PositionMap> Worker::read_positions() {
     PositionMap positions;
-    CatchUpReader reader(*context_.log);
+    CatchUpReader reader(*context_.log, *context_.steady);
     for (int32_t slot : slots_) {
         auto read = reader.read_to_end(
             {context_.slots_topic(), slot}, 0, kPositionsTimeoutMs,
@@ -240,8 +240,8 @@ bool Worker::take_over() {
 
 /// Queries that back off after a failure come back by themselves.
 void Worker::look_for_changed_queries() {
-    if (steady_ms() < next_query_check_ms_) return;
-    next_query_check_ms_ = steady_ms() + kAgainMs;
+    if (context_.steady->now_ms() < next_query_check_ms_) return;
+    next_query_check_ms_ = context_.steady->now_ms() + kAgainMs;
     const int64_t now = context_.clock->now_ms();
     const auto present = tasks_.queries();
     for (const auto& query : *queries_) {
@@ -294,12 +294,12 @@ void Worker::close_all() {
 // ---- commit ----
 
 bool Worker::commit_due() const {
-    return steady_ms() - last_commit_ms_ >= commit_interval_ms_ ||
+    return context_.steady->now_ms() - last_commit_ms_ >= commit_interval_ms_ ||
            overlay_.bytes() > context_.options.overlay_bytes_max || !transaction_.failure();
 }
 
 bool Worker::commit() {
-    last_commit_ms_ = steady_ms();
+    last_commit_ms_ = context_.steady->now_ms();
     if (!taken_over_) return true;
     for (const auto& [id, task] : tasks_.running()) {
         try {
@@ -367,7 +367,7 @@ void Worker::recover(const Status& status) {
     transaction_.abort(status);
     // The outcome of the last commit may be unknown: only the logs tell where everything stands.
     taken_over_ = false;
-    retry_at_ms_ = steady_ms() + kAgainMs;
+    retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
 }
 
 void Worker::fail_query(RunningQueryPtr query, const std::string& message,

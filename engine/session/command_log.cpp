@@ -13,8 +13,9 @@ constexpr int64_t kReplayTimeoutMs = 60000;
 
 }  // namespace
 
-CommandLog::CommandLog(Log& log, std::string service_id, int16_t replicas)
+CommandLog::CommandLog(Log& log, const Clock& steady, std::string service_id, int16_t replicas)
     : log_(log),
+      steady_(steady),
       service_id_(std::move(service_id)),
       topic_("_confluent-ksql-" + service_id_ + "_command_topic"),
       replicas_(replicas) {}
@@ -32,8 +33,8 @@ Status CommandLog::open() {
 
 Result<int64_t> CommandLog::replay(
     const std::function<void(const Command&, int64_t offset)>& apply) {
-    return CatchUpReader(log_).read_to_end(
-        {topic_, 0}, 0, kReplayTimeoutMs, [&](const LogRecord& record) {
+    return CatchUpReader(log_, steady_)
+        .read_to_end({topic_, 0}, 0, kReplayTimeoutMs, [&](const LogRecord& record) {
             if (!record.value) return;
             // Keys are JSON strings.
             auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);

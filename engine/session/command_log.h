@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/base/clock.h"
 #include "engine/log/log.h"
 #include "engine/session/command.h"
 
@@ -14,7 +15,8 @@ namespace millrace {
 
 class CommandLog {
 public:
-    CommandLog(Log& log, std::string service_id, int16_t replicas);
+    /// `steady`: what time-outs are measured by.
+    CommandLog(Log& log, const Clock& steady, std::string service_id, int16_t replicas);
 
     const std::string& topic() const { return topic_; }
     /// Makes the topic when it is missing.
@@ -29,6 +31,7 @@ private:
     Status ensure_writer();
 
     Log& log_;
+    const Clock& steady_;
     std::string service_id_;
     std::string topic_;
     int16_t replicas_;

@@ -16,6 +16,7 @@ Engine::Engine(EngineOptions options)
       log_(std::move(options.log)),
       state_(std::move(options.state)),
       clock_(options.clock),
+      steady_(options.steady != nullptr ? options.steady : &machine_steady_),
       formats_({.clock = options.clock}),
       functions_(options.functions != nullptr ? options.functions : &FunctionRegistry::builtin()),
       catalog_(Catalog::empty()) {
@@ -28,9 +29,10 @@ Engine::Engine(EngineOptions options)
     context.functions = functions_;
     context.formats = &formats_;
     context.clock = clock_;
+    context.steady = steady_;
     runtime_ = std::make_unique<Runtime>(std::move(context), processing_log_options(config_));
     if (options.command_log) {
-        command_log_ = std::make_unique<CommandLog>(*log_, service_id_,
+        command_log_ = std::make_unique<CommandLog>(*log_, *steady_, service_id_,
                                                     runtime_->context().options.internal_replicas);
     }
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "engine/base/steady_clock.h"
 #include "engine/config/overrides.h"
 #include "engine/plan/planner.h"
 #include "engine/runtime/runtime.h"
@@ -27,6 +28,7 @@ struct EngineOptions {
     std::unique_ptr<Log> log;
     std::unique_ptr<StateBackend> state;
     const Clock* clock = nullptr;
+    const Clock* steady = nullptr;  ///< For intervals and time-outs; null: the machine's.
     const FunctionRegistry* functions = nullptr;  ///< Null: the built-in ones.
     bool command_log = true;                      ///< Headless servers and drivers have none.
     bool threads = true;
@@ -110,6 +112,8 @@ private:
     std::unique_ptr<Log> log_;
     std::unique_ptr<StateBackend> state_;
     const Clock* clock_;
+    SteadyClock machine_steady_;
+    const Clock* steady_;
     FormatRegistry formats_;
     const FunctionRegistry* functions_;
     std::unique_ptr<Runtime> runtime_;

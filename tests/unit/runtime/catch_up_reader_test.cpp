@@ -48,7 +48,7 @@ TEST_CASE("catching up waits for the marker of what is committed already", "[run
     REQUIRE(writer->commit(1000).is_ok());
     std::string seen;
     auto visit = [&](const LogRecord& record) { seen += *record.value; };
-    auto end = CatchUpReader(*log).read_to_end({"changelog", 0}, 0, 1000, visit);
+    auto end = CatchUpReader(*log, clock).read_to_end({"changelog", 0}, 0, 1000, visit);
     REQUIRE(end.is_ok());
     CHECK(plan.waits == 1);
     CHECK(seen == "ab");
@@ -57,7 +57,7 @@ TEST_CASE("catching up waits for the marker of what is committed already", "[run
     REQUIRE(writer->begin().is_ok());
     write(*writer, "c");
     REQUIRE(writer->abort(1000).is_ok());
-    end = CatchUpReader(*log).read_to_end({"changelog", 0}, *end, 1000, visit);
+    end = CatchUpReader(*log, clock).read_to_end({"changelog", 0}, *end, 1000, visit);
     REQUIRE(end.is_ok());
     CHECK(seen == "ab");
     CHECK(*end == 5);

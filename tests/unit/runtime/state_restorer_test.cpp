@@ -16,7 +16,8 @@ struct Restore {
     FakeLog log;
     std::unique_ptr<StateBackend> state = open_backend({}).value();
     StorePartition store{state->store_number("Q/store"), 0};
-    CatchUpReader reader{log};
+    ManualClock clock;
+    CatchUpReader reader{log, clock};
 
     /// Records that are committed and shown, from the present end on.
     void add(int64_t num_records) {
