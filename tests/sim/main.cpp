@@ -87,7 +87,9 @@ std::string report(const Outcome& outcome) {
 /// In the child: first line the kind of failure or "ok", then the report.
 void run_child(const Arguments& arguments, uint64_t seed) {
     alarm(arguments.limit_seconds);
-    set_log_to_stderr(true);
+    // Lines of the log go to stderr, the report alone to where stdout went.
+    FILE* result = fdopen(dup(STDOUT_FILENO), "w");
+    dup2(STDERR_FILENO, STDOUT_FILENO);
     set_log_level(arguments.log ? LogLevel::kInfo : LogLevel::kOff);
     SimOptions options = arguments.sim;
     options.seed = seed;
@@ -100,8 +102,8 @@ void run_child(const Arguments& arguments, uint64_t seed) {
     const std::string text = outcome.failure
                                  ? outcome.failure->kind + "\n" + report(outcome)
                                  : fmt::format("ok\n{:016x} {}\n", outcome.digest, outcome.summary);
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
+    std::fputs(text.c_str(), result);
+    std::fflush(result);
     _exit(0);
 }
 
