@@ -85,11 +85,8 @@ std::string report(const Outcome& outcome) {
 }
 
 /// In the child: first line the kind of failure or "ok", then the report.
-void run_child(const Arguments& arguments, uint64_t seed) {
+void run_child(const Arguments& arguments, uint64_t seed, FILE* output) {
     alarm(arguments.limit_seconds);
-    // Lines of the log go to stderr, the report alone to where stdout went.
-    FILE* result = fdopen(dup(STDOUT_FILENO), "w");
-    dup2(STDERR_FILENO, STDOUT_FILENO);
     set_log_level(arguments.log ? LogLevel::kInfo : LogLevel::kOff);
     SimOptions options = arguments.sim;
     options.seed = seed;
@@ -102,8 +99,9 @@ void run_child(const Arguments& arguments, uint64_t seed) {
     const std::string text = outcome.failure
                                  ? outcome.failure->kind + "\n" + report(outcome)
                                  : fmt::format("ok\n{:016x} {}\n", outcome.digest, outcome.summary);
-    std::fputs(text.c_str(), result);
-    std::fflush(result);
+    std::fputs(text.c_str(), output);
+    std::fflush(output);
+    std::fflush(stdout);
     _exit(0);
 }
 
@@ -118,9 +116,8 @@ Child start_child(const Arguments& arguments, uint64_t seed) {
     if (child.output == nullptr) throw std::runtime_error("no temporary file");
     child.pid = fork();
     if (child.pid != 0) return child;
-    dup2(fileno(child.output), STDOUT_FILENO);
-    if (!arguments.log) dup2(fileno(child.output), STDERR_FILENO);
-    run_child(arguments, seed);
+    if (!arguments.log) dup2(fileno(child.output), STDERR_FILENO);  // What a check says.
+    run_child(arguments, seed, child.output);
     return child;
 }
 
