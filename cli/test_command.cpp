@@ -26,7 +26,7 @@ struct TestOptions {
     std::string sql_file, input_file, output_file;
     std::string script_dir;
     std::string extension_dir;
-    size_t batch_rows = 1;
+    TestConfig config;
     bool quiet = false;
 };
 
@@ -93,7 +93,7 @@ FunctionRegistry with_extensions(const FunctionRegistry& base, const std::string
 int run_runner(const TestOptions& options, const FunctionRegistry& functions) {
     ScriptOptions script;
     script.functions = &functions;
-    script.batch_rows = options.batch_rows;
+    script.config = options.config;
     std::string failure;
     try {
         failure = run_test_files(options.sql_file, options.input_file, options.output_file, script);
@@ -117,18 +117,38 @@ int run_all(const TestOptions& options) {
         with_extensions(registry_with_test_functions(), options.extension_dir);
     Tally tally;
     QttOptions qtt;
-    qtt.batch_rows = options.batch_rows;
+    qtt.config = options.config;
     qtt.functions = &qtt_functions;
     auto report = [&](const QttResult& result) { tally.report(result, options.quiet); };
     for (const auto& file : expand(options.qtt, ".json")) run_qtt_file(file, qtt, report);
     ScriptOptions script;
     script.functions = &functions;
-    script.batch_rows = options.batch_rows;
+    script.config = options.config;
     script.script_dir = options.script_dir;
     auto scripts = expand(options.scripts, ".sql");
     if (!options.sql_file.empty()) scripts.push_back(options.sql_file);
     for (const auto& file : scripts) run_sql_script(file, script, report);
     return tally.close();
+}
+
+/// The ways in which the answers must not differ.
+void add_config_options(CLI::App& command, TestOptions& options) {
+    TestConfig& config = options.config;
+    command
+        .add_option("--batch-rows", config.batch_rows,
+                    "Rows that go through the operators together (1 to 4096)")
+        ->check(CLI::Range(1, 4096));
+    command.add_option("--workers", config.workers, "Workers that share the tasks (1 to 8)")
+        ->check(CLI::Range(1, 8));
+    command.add_flag("--state-on-disk", config.state_on_disk, "State in RocksDB, not in memory");
+    command.add_flag("--exactly-once", config.exactly_once,
+                     "exactly_once_v2 in place of at_least_once");
+    command.add_flag("--replay-commands", config.replay_commands,
+                     "Start anew from the command log after every statement");
+    command.add_flag("--reprint-statements", config.reprint_statements,
+                     "Execute statements as they are printed after parsing");
+    command.add_option("--crash-every", config.crash_every,
+                       "Die and start anew at the commit after every so many records");
 }
 
 }  // namespace
@@ -149,10 +169,7 @@ void add_test_command(CLI::App& app, int& exit_code) {
     command->add_option("--script-dir", options->script_dir, "Where RUN SCRIPT looks for files");
     command->add_option("-e,--extension-dir", options->extension_dir,
                         "Folder of libraries with custom functions");
-    command
-        ->add_option("--batch-rows", options->batch_rows,
-                     "Rows that go through the operators together (1 to 4096)")
-        ->check(CLI::Range(1, 4096));
+    add_config_options(*command, *options);
     command->add_flag("--quiet", options->quiet, "Verdicts only, no details");
     command->footer(
         "Examples:\n  millrace test tests/cases\n  millrace test --qtt cases.json --batch-rows 7\n"

@@ -53,31 +53,26 @@ private:
         DriverOptions driver;
         driver.functions = options_.functions;
         driver.service_id = "some.ksql.service.id";
-        driver.properties = properties_;
-        driver.batch_rows = options_.batch_rows;
-        driver.live = false;
+        // As the suite's own runner sets it.
+        driver.properties["ksql.schema.registry.url"] = "http://mock:8081";
+        driver.overrides = properties_;
+        driver.config = options_.config;
         driver_ = std::make_unique<TestDriver>(driver);
         read_statements();
         declare_topics();
         for (size_t i = 0; i < pieces_.size(); ++i) {
             at_last_ = i + 1 == pieces_.size();
             current_text_ = pieces_[i].text;
-            driver_->execute(driver_->parse(pieces_[i], false));
+            driver_->execute(pieces_[i]);
         }
         statements_done_ = true;
         if (driver_->num_queries() == 0) {
             refuse(ErrorKind::kGeneral, "The case did not create any queries");
         }
-        auto inputs = read_inputs();
-        for (const auto& [topic, record] : inputs) driver_->pipe(topic, record);
-        for (size_t q = 0; q < driver_->num_queries(); ++q) driver_->run_query(q, inputs);
+        driver_->run_queries(read_inputs());
     }
 
     void read_properties() {
-        // As the suite's own runner sets them.
-        properties_["auto.offset.reset"] = "earliest";
-        properties_["cache.max.bytes.buffering"] = "0";
-        properties_["ksql.schema.registry.url"] = "http://mock:8081";
         if (const auto* given = test_.find("properties")) {
             for (const auto& [name, value] : given->members) {
                 std::string text = value.as_text();
@@ -157,8 +152,8 @@ private:
         return *sources.front();
     }
 
-    std::vector<std::pair<std::string, TestRecord>> read_inputs() {
-        std::vector<std::pair<std::string, TestRecord>> inputs;
+    TestDriver::Inputs read_inputs() const {
+        TestDriver::Inputs inputs;
         if (const auto* records = test_.find("inputs")) {
             for (const auto& record : records->items) {
                 std::string topic = topic_of(record);
@@ -189,8 +184,8 @@ private:
         }
         if (const auto* post = test_.find("post")) failures += check_post(*post, *driver_);
         if (failures.empty()) return failures;
-        for (const auto& error : driver_->take_errors())
-            failures += "  processing log: " + error.message + "\n";
+        for (const auto& line : driver_->processing_log())
+            failures += "  processing log: " + line + "\n";
         return failures;
     }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "engine/driver/test_config.h"
 #include "engine/functions/registry.h"
 
 namespace millrace {
@@ -18,7 +19,7 @@ struct QttResult {
 };
 
 struct QttOptions {
-    size_t batch_rows = 1;
+    TestConfig config;
     const FunctionRegistry* functions = nullptr;
 };
 

@@ -150,7 +150,7 @@ std::string judge_exception(const JsonTree& expected, const StatementError& erro
     return failures.empty() ? "" : failures + "  got: " + message;
 }
 
-std::string check_post(const JsonTree& post, const TestDriver& driver) {
+std::string check_post(const JsonTree& post, TestDriver& driver) {
     std::string failures;
     if (const auto* sources = post.find("sources")) {
         for (const auto& source : sources->items) failures += check_source(source, driver);

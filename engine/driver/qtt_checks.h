@@ -15,6 +15,6 @@ std::string judge_exception(const JsonTree& expected, const StatementError& erro
                             const std::string& statement);
 
 /// Empty: `post` holds.
-std::string check_post(const JsonTree& post, const TestDriver& driver);
+std::string check_post(const JsonTree& post, TestDriver& driver);
 
 }  // namespace millrace

@@ -83,7 +83,7 @@ void SqlAsserts::check_values(const sql::AssertValues& statement) {
     auto source = source_of(statement.source);
     sql::InsertValues insert{statement.source, statement.columns, statement.values};
     const TestRecord& record = next_record(*source);
-    auto expected = driver_.plan_row(insert, true);
+    auto expected = driver_.plan_expected_row(insert);
     auto actual = decode(driver_.formats(), *source, record);
     auto named = [&](const std::string& column) {
         return statement.columns.empty() ||
@@ -112,7 +112,7 @@ void SqlAsserts::check_values(const sql::AssertValues& statement) {
 void SqlAsserts::check_tombstone(const sql::AssertTombstone& statement) {
     auto source = source_of(statement.source);
     const TestRecord& record = next_record(*source);
-    auto expected = driver_.plan_row({statement.source, statement.columns, statement.key}, true);
+    auto expected = driver_.plan_expected_row({statement.source, statement.columns, statement.key});
     auto actual = decode(driver_.formats(), *source, record);
     if (record.value || expected.key != actual.key) {
         fail("Expected record does not match actual: a tombstone was expected.\n  expected: " +

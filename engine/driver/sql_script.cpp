@@ -75,9 +75,8 @@ public:
     ScriptRun(const ScriptOptions& options, const std::string& path) : options_(options) {
         DriverOptions driver;
         driver.functions = options.functions;
-        driver.batch_rows = options.batch_rows;
-        driver.properties["auto.offset.reset"] = "earliest";
-        driver.properties["cache.max.bytes.buffering"] = "0";
+        driver.config = options.config;
+        driver.test_statements = true;
         driver_ = std::make_unique<TestDriver>(driver);
         asserts_ = std::make_unique<SqlAsserts>(*driver_);
         dir_ = options.script_dir.empty() ? std::filesystem::path(path).parent_path()
@@ -88,7 +87,7 @@ public:
         // Topics of a script need not exist beforehand.
         for (const auto& piece : sql::split_statements(text)) {
             current_ = piece;
-            auto statement = driver_->parse(piece, true);
+            auto statement = driver_->parse(piece);
             if (const auto* create = statement.as<sql::CreateSource>()) {
                 if (const auto* topic = create->properties.find("KAFKA_TOPIC");
                     topic != nullptr && topic->value.holds<std::string>()) {
@@ -98,7 +97,7 @@ public:
             if (const auto* script = statement.as<sql::RunScript>()) {
                 run(read_file(script_file(dir_, script->path)));
             } else if (!asserts_->check(statement)) {
-                driver_->execute(statement);
+                driver_->execute_live(piece);
             }
         }
     }
@@ -166,10 +165,7 @@ std::string run_test_files(const std::string& sql_path, const std::string& input
     if (!input_path.empty()) inputs = read_list(input_path, "inputs");
     DriverOptions driver_options;
     driver_options.functions = options.functions;
-    driver_options.batch_rows = options.batch_rows;
-    driver_options.properties["auto.offset.reset"] = "earliest";
-    driver_options.properties["cache.max.bytes.buffering"] = "0";
-    driver_options.live = false;
+    driver_options.config = options.config;
     TestDriver driver(driver_options);
     for (const auto& list : {inputs, expected}) {
         for (const auto& record : list) {
@@ -177,14 +173,14 @@ std::string run_test_files(const std::string& sql_path, const std::string& input
         }
     }
     for (const auto& piece : sql::split_statements(read_file(sql_path))) {
-        auto statement = driver.parse(piece, false);
+        auto statement = driver.parse(piece);
         if (const auto* create = statement.as<sql::CreateSource>()) {
             const auto* topic = create->properties.find("KAFKA_TOPIC");
             if (topic != nullptr && topic->value.holds<std::string>()) {
                 driver.declare_topic(topic->value.as_string(), 4, 1);
             }
         }
-        driver.execute(statement);
+        driver.execute(piece);
     }
     auto source_on = [&](const JsonTree& record) {
         const auto* topic = record.find("topic");
@@ -195,13 +191,12 @@ std::string run_test_files(const std::string& sql_path, const std::string& input
         }
         return sources.front();
     };
-    std::vector<std::pair<std::string, TestRecord>> records;
+    TestDriver::Inputs records;
     for (const auto& input : inputs) {
         auto source = source_on(input);
         records.emplace_back(source->topic, record_from_json(input, *source));
-        driver.pipe(source->topic, records.back().second);
     }
-    for (size_t q = 0; q < driver.num_queries(); ++q) driver.run_query(q, records);
+    driver.run_queries(records);
     std::map<std::string, std::vector<const JsonTree*>> by_topic;
     for (const auto& record : expected) by_topic[source_on(record)->topic].push_back(&record);
     for (const auto& [topic, wanted] : by_topic) {

@@ -11,7 +11,7 @@
 namespace millrace {
 
 struct ScriptOptions {
-    size_t batch_rows = 1;
+    TestConfig config;
     const FunctionRegistry* functions = nullptr;
     std::string script_dir;  ///< Where RUN SCRIPT looks for files; empty: beside the script.
 };

@@ -1,259 +1,408 @@
 #include "engine/driver/test_driver.h"
 
+#include <stdlib.h>
+
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/base/error.h"
-#include "engine/config/get.h"
-#include "engine/config/overrides.h"
+#include "engine/driver/one_partition_log.h"
 #include "engine/exec/expression/expression.h"
-#include "engine/plan/upgrade.h"
-#include "engine/session/drop_source.h"
-#include "engine/session/insert_writer.h"
 
 namespace millrace {
 
-TestDriver::TestDriver(const DriverOptions& options)
-    : options_(options), properties_(options.properties), catalog_(Catalog::empty()) {
-    if (options_.functions == nullptr) options_.functions = &FunctionRegistry::builtin();
+namespace {
+
+constexpr const char* kClient = "server";
+constexpr const char* kProcessingLog = "ksql_processing_log";
+/// Of the engine, until it must have come to rest.
+constexpr int kTurnsMax = 100000;
+/// Turns without anything done, after which nothing more will come.
+constexpr int kIdleTurns = 2;
+constexpr size_t kReadRecords = 1000;
+
+std::string make_folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "millrace_test_XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+        refuse(ErrorKind::kGeneral, "Cannot make a folder like " + pattern);
+    }
+    return pattern;
 }
+
+/// Source topics of a query, internal ones left out, in the order in which its plan names them.
+std::vector<std::string> sources_of(const RunningQuery& query) {
+    std::vector<std::string> sources;
+    for (const auto& piece : query.subtopologies()) {
+        for (const auto& input : piece.inputs) {
+            if (input.is_repartition) continue;
+            if (std::find(sources.begin(), sources.end(), input.topic) == sources.end()) {
+                sources.push_back(input.topic);
+            }
+        }
+    }
+    return sources;
+}
+
+}  // namespace
+
+/// Ends the process at a worker's next commit when armed; nobody sleeps.
+class TestDriver::Crashes final : public FaultPlan {
+public:
+    Crashes(std::string service_id, ManualClock& steady)
+        : service_id_(std::move(service_id)), steady_(steady) {}
+
+    /// The next crash comes at the other side of a commit than the last one.
+    void arm() {
+        armed_ = true;
+        after_ = !after_;
+    }
+    void disarm() { armed_ = false; }
+
+    Fate before(const CallSite& site) override {
+        if (!after_) crash_at(site, "before commit");
+        return {};
+    }
+    void after(const CallSite& site) override {
+        if (after_) crash_at(site, "after commit");
+    }
+
+    void idle(std::string_view, int64_t timeout_ms) override { steady_.advance(timeout_ms); }
+
+private:
+    void crash_at(const CallSite& site, const char* point) {
+        // The command log's writer has the service's name.
+        if (!armed_ || site.call != LogCall::kCommit || site.subject == service_id_) return;
+        armed_ = false;
+        throw SimulatedCrash{point};
+    }
+
+    const std::string service_id_;
+    ManualClock& steady_;
+    bool armed_ = false;
+    bool after_ = true;
+};
+
+TestDriver::TestDriver(const DriverOptions& options)
+    : options_(options),
+      clock_(SystemClock().now_ms()),
+      crashes_(std::make_unique<Crashes>(options.service_id, steady_)),
+      broker_(clock_, crashes_.get()) {
+    session_.overrides = options_.overrides;
+    if (options_.config.state_on_disk) state_dir_ = make_folder();
+    reader_ = broker_.log().reader({});
+    start_engine();
+}
+
+TestDriver::~TestDriver() {
+    engine_.reset();
+    std::error_code ignored;
+    if (!state_dir_.empty()) std::filesystem::remove_all(state_dir_, ignored);
+}
+
+// ---- the engine ----
+
+void TestDriver::start_engine() {
+    const TestConfig& config = options_.config;
+    auto properties = options_.properties;
+    properties["ksql.service.id"] = options_.service_id;
+    properties["auto.offset.reset"] = "earliest";
+    // Every update of a table is a record of its own.
+    properties["cache.max.bytes.buffering"] = "0";
+    properties["commit.interval.ms"] = "0";
+    properties["millrace.slots"] = "4";
+    properties["millrace.batch.rows.max"] = std::to_string(config.batch_rows);
+    properties["num.stream.threads"] = std::to_string(config.workers);
+    properties["ksql.logging.processing.topic.auto.create"] = "true";
+    properties["ksql.logging.processing.topic.name"] = kProcessingLog;
+    if (config.exactly_once) properties["processing.guarantee"] = "exactly_once_v2";
+    EngineOptions options;
+    options.config = Config(properties);
+    options.log = std::make_unique<OnePartitionLog>(broker_.connect(kClient), slots_topic());
+    auto state = open_backend({state_dir_});
+    if (!state) refuse(ErrorKind::kServer, state.status().message());
+    options.state = std::move(*state);
+    options.clock = &clock_;
+    options.steady = &steady_;
+    options.functions = options_.functions;
+    options.threads = false;
+    options.query_number = [this](const Catalog&) {
+        return static_cast<int64_t>(queries_made_.size());
+    };
+    engine_ = std::make_unique<Engine>(std::move(options));
+    Status started = engine_->start(0);
+    if (!started) refuse(ErrorKind::kServer, started.message());
+}
+
+void TestDriver::restart() {
+    engine_.reset();
+    start_engine();
+}
+
+void TestDriver::crash() {
+    broker_.cut(kClient);
+    restart();
+}
+
+void TestDriver::settle() {
+    int turns = 0;
+    for (int idle = 0; idle < kIdleTurns; ++turns) {
+        if (turns == kTurnsMax) refuse(ErrorKind::kServer, "The engine does not come to rest.");
+        steady_.advance(1);
+        bool busy = true;
+        try {
+            busy = engine_->run_once() || !engine_->runtime().settled();
+        } catch (const SimulatedCrash&) {
+            crash();
+        }
+        idle = busy ? 0 : idle + 1;
+    }
+    crashes_->disarm();
+    for (const auto& query : engine_->runtime().queries().list()) {
+        const auto errors = query->errors();
+        if (!errors.empty()) refuse(ErrorKind::kServer, errors.back().message);
+    }
+}
+
+// ---- statements ----
 
 void TestDriver::declare_topic(const std::string& name, int32_t partitions, int16_t replicas) {
-    topics_.try_emplace(name, Topic{partitions, replicas, {}});
+    if (topic_partitions(name) != 0) return;
+    Status made = broker_.log().topics().create(name, {partitions, replicas, {}});
+    if (!made) refuse(ErrorKind::kGeneral, made.message());
 }
 
-int32_t TestDriver::topic_partitions(const std::string& name) const {
-    auto found = topics_.find(name);
-    return found == topics_.end() ? 0 : found->second.partitions;
+sql::Statement TestDriver::parse(const sql::StatementText& text) const {
+    Session::Options options;
+    options.test_statements = options_.test_statements;
+    return Session(*engine_, session_, options).parse(text);
 }
 
-std::vector<std::string> TestDriver::topic_names() const {
-    std::vector<std::string> names;
-    for (const auto& [name, topic] : topics_) names.push_back(name);
-    for (const auto& query : queries_) {
-        if (!query.runner) continue;
-        for (const auto& name : query.runner->topics_written()) names.push_back(name);
+void TestDriver::run_session(const std::string& script) {
+    const int64_t version = catalog()->version();
+    Session session(*engine_, session_);
+    session.execute(script);
+    session_ = session.state();
+    const CatalogPtr now = catalog();
+    for (const auto& query : now->queries()) queries_made_.insert(query.id);
+    if (options_.config.replay_commands && now->version() != version) restart();
+}
+
+void TestDriver::execute(const sql::StatementText& text) {
+    if (options_.config.reprint_statements) return run_session(sql::print(parse(text)));
+    // At its place in the script, for the lines and columns of errors.
+    std::string script(static_cast<size_t>(std::max(text.position.line - 1, 0)), '\n');
+    script.append(static_cast<size_t>(std::max(text.position.column - 1, 0)), ' ');
+    run_session(script + text.text);
+}
+
+void TestDriver::execute_live(const sql::StatementText& text) {
+    const auto statement = parse(text);
+    if (statement.as<sql::CreateAsSelect>() != nullptr ||
+        statement.as<sql::InsertIntoSelect>() != nullptr) {
+        make_later_queries_start_here();
     }
-    return names;
+    const bool record = statement.as<sql::InsertValues>() != nullptr;
+    execute(text);
+    const size_t every = options_.config.crash_every;
+    if (record && every > 0 && ++num_fed_ % every == 0) crashes_->arm();
+    settle();
 }
 
-sql::Statement TestDriver::parse(const sql::StatementText& text, bool test_statements) const {
-    sql::ParseOptions options;
-    if (Config().with(properties_).get<"ksql.variable.substitution.enable">())
-        options.variables = &variables_;
-    options.custom_type = [this](const std::string& name) { return catalog_->find_type(name); };
-    options.test_statements = test_statements;
-    return sql::parse_statement(text, options);
-}
-
-plan::PlanningContext TestDriver::planning() {
-    plan::PlanningContext context;
-    context.catalog = catalog_;
-    context.functions = options_.functions;
-    context.config = Config().with(properties_);
-    context.service_id = options_.service_id;
-    context.next_query_number = next_query_number_;
-    context.topic_partitions = [this](const std::string& topic) -> std::optional<int32_t> {
-        auto found = topics_.find(topic);
-        if (found == topics_.end()) return std::nullopt;
-        return found->second.partitions;
-    };
-    context.topic_replicas = [this](const std::string& topic) -> std::optional<int16_t> {
-        auto found = topics_.find(topic);
-        if (found == topics_.end()) return std::nullopt;
-        return found->second.replicas;
-    };
-    return context;
-}
-
-void TestDriver::make_topic(const plan::TopicRequest& request) {
-    if (topics_.count(request.name) != 0) return;
-    if (request.must_exist) {
-        refuse("Topic '" + request.name + "' does not exist.");
+void TestDriver::make_later_queries_start_here() {
+    TopicAdmin& topics = broker_.log().topics();
+    for (const auto& name : topic_names()) {
+        if (is_internal(name)) continue;
+        read_new(name);
+        for (int32_t partition = 0; partition < topic_partitions(name); ++partition) {
+            const TopicPartition where{name, partition};
+            auto range = topics.offsets(where);
+            if (range) (void)topics.delete_records({{where, range->end}});
+        }
     }
-    topics_[request.name] = Topic{request.partitions, request.replicas, {}};
 }
 
-void TestDriver::add_query(std::shared_ptr<const plan::PhysicalPlan> plan) {
-    catalog_ = catalog_->changed([&](Catalog& c) { c.put_query({plan->query_id, plan, {}}); });
-    auto same = std::find_if(queries_.begin(), queries_.end(), [&](const Query& query) {
-        return query.plan->query_id == plan->query_id;
+template <class Plan>
+auto TestDriver::planned(const Plan& plan) {
+    KnownTopics topics(engine_->log().topics());
+    auto context = engine_->planning(catalog(), session_.overrides, topics);
+    return plan(context);
+}
+
+plan::PlannedInsert TestDriver::plan_expected_row(const sql::InsertValues& statement) {
+    return planned([&](plan::PlanningContext& context) {
+        EvalEnv env;
+        env.clock = &clock_;
+        env.random_seed = 1;
+        env.config = context.config;
+        return plan::plan_expected_row(statement, context, [&](const plan::BoundPtr& bound) {
+            return exec::evaluate_constant(bound, env);
+        });
     });
-    if (same != queries_.end()) {
-        plan::check_query_upgrade(*same->plan, *plan);
-        plan = plan::keep_stores_apart(plan, *same->plan);
-        same->plan = plan;
-        if (same->runner) same->runner->replace(plan);
-        return;
-    }
-    queries_.push_back({plan, nullptr});
-    ++next_query_number_;
-    if (options_.live) runner(queries_.back());
-}
-
-void TestDriver::remove_query(const std::string& id) {
-    catalog_ = catalog_->changed([&](Catalog& c) { c.remove_query(id); });
-    std::erase_if(queries_, [&](const Query& query) { return query.plan->query_id == id; });
-}
-
-QueryRunner& TestDriver::runner(Query& query) {
-    if (!query.runner) {
-        RunnerOptions options;
-        options.functions = options_.functions;
-        options.formats = &formats_;
-        // Functions see the machine's time, as in ksqlDB's driver, where only streams time stands.
-        options.clock = &system_clock_;
-        options.service_id = options_.service_id;
-        options.batch_rows = options_.batch_rows;
-        query.runner = std::make_unique<QueryRunner>(query.plan, options);
-    }
-    return *query.runner;
-}
-
-std::vector<RowErrorEntry> TestDriver::take_errors() {
-    for (auto& query : queries_) {
-        if (!query.runner) continue;
-        auto some = query.runner->take_errors();
-        errors_.insert(errors_.end(), std::make_move_iterator(some.begin()),
-                       std::make_move_iterator(some.end()));
-    }
-    return std::exchange(errors_, {});
-}
-
-plan::PlannedInsert TestDriver::plan_row(const sql::InsertValues& statement, bool expected) {
-    auto context = planning();
-    const auto plan = expected ? plan::plan_expected_row : plan::plan_insert_values;
-    EvalEnv env;
-    env.clock = &system_clock_;
-    env.random_seed = 1;
-    env.config = context.config;
-    return plan(statement, context,
-                [&](const plan::BoundPtr& bound) { return exec::evaluate_constant(bound, env); });
 }
 
 SourcePtr TestDriver::plan_source(const sql::CreateSource& statement) {
-    auto context = planning();
-    // What an assertion expects exists already under its own name.
-    context.catalog =
-        context.catalog->changed([&](Catalog& c) { c.remove_source(statement.name); });
-    // Only compared, never written to: a format that needs a registry may be named.
-    if (!context.config.is_set("ksql.schema.registry.url"))
-        context.config = context.config.with({{"ksql.schema.registry.url", "none"}});
-    return plan::plan_create_source(statement, "", context).source;
+    return planned([&](plan::PlanningContext& context) {
+        // What an assertion expects exists already under its own name.
+        context.catalog = context.catalog->changed(
+            [&](Catalog& catalog) { catalog.remove_source(statement.name); });
+        // Only compared, never written to: a format that needs a registry may be named.
+        if (!context.config.is_set("ksql.schema.registry.url")) {
+            context.config = context.config.with({{"ksql.schema.registry.url", "none"}});
+        }
+        return plan::plan_create_source(statement, "", context).source;
+    });
 }
 
-void TestDriver::insert(const sql::InsertValues& statement) {
-    auto planned = plan_row(statement, false);
-    auto encoded = encode_row(formats_, *planned.source, planned.key, planned.value);
-    TestRecord record;
-    record.key = std::move(encoded.key);
-    record.value = std::move(encoded.value);
-    record.timestamp_ms = planned.timestamp_ms.value_or(system_clock_.now_ms());
-    pipe(planned.source->topic, std::move(record));
-}
+// ---- records ----
 
-void TestDriver::drop(const sql::DropSource& statement) {
-    auto source = check_drop(statement, *catalog_);
-    if (!source) return;
-    if (source->created_by) remove_query(*source->created_by);
-    catalog_ = catalog_->changed([&](Catalog& c) { c.remove_source(statement.name); });
-    if (statement.delete_topic) topics_.erase(source->topic);
-}
-
-void TestDriver::execute(const sql::Statement& statement) {
-    if (const auto* create = statement.as<sql::CreateSource>()) {
-        if (create->if_not_exists && catalog_->find_source(create->name)) return;
-        auto planned = plan::plan_create_source(*create, statement.text, planning());
-        make_topic(planned.topic);
-        catalog_ = catalog_->changed([&](Catalog& c) { c.put_source(planned.source); });
-    } else if (const auto* select = statement.as<sql::CreateAsSelect>()) {
-        if (select->if_not_exists && catalog_->find_source(select->name)) return;
-        auto planned = plan::plan_create_as_select(*select, statement.text, planning());
-        if (planned.sink_topic) make_topic(*planned.sink_topic);
-        add_query(planned.plan);
-        catalog_ = catalog_->changed([&](Catalog& c) { c.put_source(planned.sink); });
-    } else if (const auto* into = statement.as<sql::InsertIntoSelect>()) {
-        add_query(plan::plan_insert_into(*into, statement.text, planning()).plan);
-    } else if (const auto* values = statement.as<sql::InsertValues>()) {
-        insert(*values);
-    } else if (const auto* alter = statement.as<sql::AlterSource>()) {
-        auto altered = plan::plan_alter_source(*alter, planning());
-        catalog_ = catalog_->changed([&](Catalog& c) { c.put_source(altered); });
-    } else if (const auto* gone = statement.as<sql::DropSource>()) {
-        drop(*gone);
-    } else if (const auto* type = statement.as<sql::CreateType>()) {
-        if (catalog_->find_type(type->name)) {
-            if (type->if_not_exists) return;
-            refuse("Cannot register custom type '" + type->name +
-                   "' since it is already registered with type: " +
-                   catalog_->find_type(type->name)->to_string());
-        }
-        catalog_ = catalog_->changed([&](Catalog& c) { c.put_type(type->name, type->type); });
-    } else if (const auto* dropped = statement.as<sql::DropType>()) {
-        if (!catalog_->find_type(dropped->name) && !dropped->if_exists) {
-            refuse("Type " + dropped->name + " does not exist.");
-        }
-        catalog_ = catalog_->changed([&](Catalog& c) { c.remove_type(dropped->name); });
-    } else if (const auto* terminate = statement.as<sql::TerminateQuery>()) {
-        if (terminate->query.id) {
-            remove_query(*terminate->query.id);
-        } else {
-            for (const auto& query : std::vector(catalog_->queries())) remove_query(query.id);
-        }
-    } else if (const auto* set = statement.as<sql::SetProperty>()) {
-        check_override(Config(), set->name, set->value, false);
-        properties_[property_name(set->name)] = set->value;
-    } else if (const auto* unset = statement.as<sql::UnsetProperty>()) {
-        properties_.erase(property_name(unset->name));
-    } else if (const auto* define = statement.as<sql::DefineVariable>()) {
-        variables_[define->name] = define->value;
-    } else if (const auto* undefine = statement.as<sql::UndefineVariable>()) {
-        variables_.erase(undefine->name);
-    } else {
-        refuse(ErrorKind::kGeneral, "This kind of statement is not run by the test driver.",
-               statement.position);
+void TestDriver::write(const std::string& topic, const std::vector<TestRecord>& records) {
+    auto writer = broker_.log().writer({});
+    for (const auto& record : records) {
+        ProducedRecord produced;
+        produced.topic = topic;
+        produced.partition = 0;
+        if (record.key) produced.key = *record.key;
+        if (record.value) produced.value = *record.value;
+        produced.timestamp_ms = record.timestamp_ms;
+        produced.headers = record.headers;
+        Status written = writer->write(produced);
+        if (!written) refuse(ErrorKind::kServer, written.message());
     }
 }
 
-void TestDriver::pipe(const std::string& topic, TestRecord record) {
-    topics_[topic].records.push_back(record);
-    if (!options_.live) return;
-    for (auto& query : queries_) {
-        QueryRunner& run = runner(query);
-        const auto& sources = run.source_topics();
-        if (std::find(sources.begin(), sources.end(), topic) == sources.end()) continue;
-        std::vector<TestRecord> outputs;
-        run.pipe(topic, {record}, [&](const TestRecord& output) { outputs.push_back(output); });
-        const std::string sink = run.sink_topic();
-        for (auto& output : outputs) pipe(sink, std::move(output));
+void TestDriver::read_new(const std::string& name) {
+    const TopicPartition where{name, 0};
+    auto range = broker_.log().topics().offsets(where);
+    Topic& topic = topics_[name];
+    if (!range || topic.next_offset >= range->end) return;
+    if (!reader_->assign({{where, topic.next_offset}})) return;
+    while (auto batch = reader_->poll(where, kReadRecords)) {
+        for (const LogRecord& read : batch->records()) {
+            TestRecord& record = topic.records.emplace_back();
+            if (read.key) record.key = std::string(*read.key);
+            if (read.value) record.value = std::string(*read.value);
+            record.timestamp_ms = read.timestamp_ms;
+            if (read.headers != nullptr) record.headers = *read.headers;
+        }
+    }
+    topic.next_offset = reader_->position(where);
+    reader_->unassign({where});
+}
+
+const std::vector<TestRecord>& TestDriver::records(const std::string& topic) {
+    read_new(topic);
+    return topics_[topic].records;
+}
+
+/// The topic is made anew, so that offsets begin at 0; what was in it has been noted.
+void TestDriver::empty_topic(const std::string& name) {
+    TopicAdmin& topics = broker_.log().topics();
+    read_new(name);
+    auto range = topics.offsets({name, 0});
+    if (!range || range->end == 0) return;
+    const int32_t partitions = topic_partitions(name);
+    if (!topics.remove(name) || !topics.create(name, {partitions, 1, {}})) {
+        refuse(ErrorKind::kServer, "Topic " + name + " cannot be made anew.");
+    }
+    topics_[name].next_offset = 0;
+}
+
+/// Writes records that have been noted already, and lets the running query have them.
+void TestDriver::feed(const std::string& topic, const std::vector<TestRecord>& records) {
+    const size_t rows = options_.config.batch_rows;
+    for (size_t first = 0; first < records.size(); first += rows) {
+        const size_t last = std::min(records.size(), first + rows);
+        write(topic, {records.begin() + static_cast<std::ptrdiff_t>(first),
+                      records.begin() + static_cast<std::ptrdiff_t>(last)});
+        topics_[topic].next_offset += static_cast<int64_t>(last - first);
+        const size_t every = options_.config.crash_every;
+        const size_t before = num_fed_;
+        num_fed_ += last - first;
+        if (every > 0 && num_fed_ / every != before / every) crashes_->arm();
+        settle();
     }
 }
 
-void TestDriver::run_query(size_t index,
-                           const std::vector<std::pair<std::string, TestRecord>>& inputs) {
-    QueryRunner& run = runner(queries_[index]);
-    const auto& sources = run.source_topics();
-    std::vector<TestRecord> outputs;
-    auto keep = [&](const TestRecord& record) { outputs.push_back(record); };
+void TestDriver::run_query(const PersistentQuery& query, const Inputs& inputs) {
+    const CatalogPtr before = catalog();
+    for (const auto& other : before->queries()) {
+        const bool pause = other.id != query.id;
+        if (other.paused != pause) {
+            run_session((pause ? "PAUSE " : "RESUME ") + other.id + ";");
+        }
+    }
+    const auto running = engine_->runtime().queries().find(query.id);
+    MR_CHECK(running != nullptr, "a query of the catalog is in the registry");
+    const auto sources = sources_of(*running);
+    for (const auto& topic : sources) empty_topic(topic);
+    settle();
     auto reads = [&](const std::string& topic) {
         return std::find(sources.begin(), sources.end(), topic) != sources.end();
     };
     // Runs of records of one topic go in together, as far as the batch size allows.
     for (size_t first = 0; first < inputs.size();) {
-        size_t last = first;
+        const std::string& topic = inputs[first].first;
         std::vector<TestRecord> records;
-        while (last < inputs.size() && inputs[last].first == inputs[first].first) {
-            records.push_back(inputs[last++].second);
+        for (; first < inputs.size() && inputs[first].first == topic; ++first) {
+            records.push_back(inputs[first].second);
         }
-        if (reads(inputs[first].first)) run.pipe(inputs[first].first, records, keep);
-        first = last;
+        if (reads(topic)) feed(topic, records);
     }
     for (const auto& topic : sources) {
-        bool given = std::any_of(inputs.begin(), inputs.end(),
-                                 [&](const auto& i) { return i.first == topic; });
-        if (!given) run.pipe(topic, std::vector<TestRecord>(topics_[topic].records), keep);
+        const bool given = std::any_of(inputs.begin(), inputs.end(),
+                                       [&](const auto& input) { return input.first == topic; });
+        if (!given) feed(topic, std::vector<TestRecord>(topics_[topic].records));
     }
-    auto& sink = topics_[run.sink_topic()].records;
-    sink.insert(sink.end(), outputs.begin(), outputs.end());
+    for (const auto& piece : running->subtopologies()) {
+        if (!piece.output_topic.empty()) read_new(piece.output_topic);
+    }
+}
+
+void TestDriver::run_queries(const Inputs& inputs) {
+    for (const auto& [topic, record] : inputs) {
+        read_new(topic);
+        topics_[topic].records.push_back(record);
+    }
+    for (const auto& query : std::vector(catalog()->queries())) run_query(query, inputs);
+}
+
+// ---- looking ----
+
+std::string TestDriver::slots_topic() const {
+    return "_confluent-ksql-" + options_.service_id + "_slots";
+}
+
+bool TestDriver::is_internal(const std::string& topic) const {
+    return topic == kProcessingLog || topic.starts_with("_confluent-ksql-" + options_.service_id);
+}
+
+std::vector<std::string> TestDriver::topic_names() {
+    TopicAdmin& topics = broker_.log().topics();
+    const std::string of_queries = "_confluent-ksql-" + options_.service_id + "query_";
+    std::vector<std::string> names;
+    auto listed = topics.list();
+    if (!listed) return names;
+    for (const auto& topic : *listed) {
+        if (is_internal(topic.name)) {
+            auto range = topics.offsets({topic.name, 0});
+            if (!topic.name.starts_with(of_queries) || !range || range->end == 0) continue;
+        }
+        names.push_back(topic.name);
+    }
+    return names;
+}
+
+int32_t TestDriver::topic_partitions(const std::string& name) {
+    auto info = broker_.log().topics().describe(name);
+    return info ? static_cast<int32_t>(info->replicas.size()) : 0;
+}
+
+std::vector<std::string> TestDriver::processing_log() {
+    engine_->runtime().processing_log().flush();
+    std::vector<std::string> lines;
+    for (const auto& record : records(kProcessingLog)) lines.push_back(record.value.value_or(""));
+    return lines;
 }
 
 }  // namespace millrace

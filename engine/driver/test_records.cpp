@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/types/record_batch.h"
 
 namespace millrace {
 

@@ -7,7 +7,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/driver/json_match.h"
-#include "engine/driver/query_runner.h"
+#include "engine/driver/test_record.h"
 
 namespace millrace {
 

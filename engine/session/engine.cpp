@@ -19,6 +19,7 @@ Engine::Engine(EngineOptions options)
       steady_(options.steady != nullptr ? options.steady : &machine_steady_),
       formats_({.clock = options.clock}),
       functions_(options.functions != nullptr ? options.functions : &FunctionRegistry::builtin()),
+      query_number_(std::move(options.query_number)),
       catalog_(Catalog::empty()) {
     RuntimeContext context;
     context.options = runtime_options(config_, options.runtime);
@@ -150,7 +151,8 @@ plan::PlanningContext Engine::planning(CatalogPtr catalog,
     for (const auto& [name, value] : overrides) settings[name] = value;
     context.config = config_.with(settings);
     context.service_id = service_id_;
-    context.next_query_number = catalog->next_query_number();
+    context.next_query_number =
+        query_number_ ? query_number_(*catalog) : catalog->next_query_number();
     context.catalog = std::move(catalog);
     topics.serve(context);
     return context;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "engine/runtime/runtime.h"
 #include "engine/session/command.h"
 #include "engine/session/command_log.h"
+#include "engine/session/insert_writer.h"
 #include "engine/session/known_topics.h"
 
 namespace millrace {
@@ -32,6 +34,8 @@ struct EngineOptions {
     const FunctionRegistry* functions = nullptr;  ///< Null: the built-in ones.
     bool command_log = true;                      ///< Headless servers and drivers have none.
     bool threads = true;
+    /// The number of a query that is made next; null: as ksqlDB, by the command log.
+    std::function<int64_t(const Catalog&)> query_number;
     std::string host = "localhost:8088";
     RuntimeOptions runtime;  ///< Base; what the config says goes over it.
 };
@@ -57,6 +61,7 @@ public:
     // Any thread.
     Log& log() { return *log_; }
     StateBackend& state() { return *state_; }
+    InsertWriter& inserts() { return inserts_; }
     Runtime& runtime() { return *runtime_; }
     const Clock& clock() const { return *clock_; }
     const FunctionRegistry& functions() const { return *functions_; }
@@ -115,7 +120,9 @@ private:
     SteadyClock machine_steady_;
     const Clock* steady_;
     FormatRegistry formats_;
+    InsertWriter inserts_{*log_, formats_};
     const FunctionRegistry* functions_;
+    const std::function<int64_t(const Catalog&)> query_number_;
     std::unique_ptr<Runtime> runtime_;
     std::unique_ptr<CommandLog> command_log_;
     std::mutex statement_mutex_;

@@ -24,8 +24,8 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     });
     if (context.sandbox) return {};
     const int64_t now = context.engine.clock().now_ms();
-    Status status = insert_row(context.engine.log(), context.engine.formats(), *planned.source,
-                               planned.key, planned.value, planned.timestamp_ms.value_or(now));
+    Status status = context.engine.inserts().write_row(*planned.source, planned.key, planned.value,
+                                                       planned.timestamp_ms.value_or(now));
     if (!status) {
         refuse(ErrorKind::kServer,
                "Failed to insert values into '" + statement.target + "'. " + status.message());

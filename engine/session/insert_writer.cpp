@@ -31,20 +31,25 @@ std::optional<std::string> encode(const FormatRegistry& formats, const SerdeSpec
     return bytes;
 }
 
-Status write_all(Log& log, const std::vector<RawRecord>& records) {
-    // One writer a thread and log: making one costs a broker round trip.
-    struct Kept {
-        Log* log = nullptr;
-        std::unique_ptr<LogWriter> writer;
-    };
-    thread_local Kept kept;
-    if (kept.log != &log || !kept.writer) {
-        WriterOptions options;
-        options.client_id = "inserts";
-        options.linger_ms = 0;
-        kept.writer = log.writer(options);
-        kept.log = &log;
+}  // namespace
+
+std::unique_ptr<LogWriter> InsertWriter::take() {
+    {
+        std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            auto writer = std::move(idle_.back());
+            idle_.pop_back();
+            return writer;
+        }
     }
+    WriterOptions options;
+    options.client_id = "inserts";
+    options.linger_ms = 0;
+    return log_.writer(options);
+}
+
+Status InsertWriter::write(const std::vector<RawRecord>& records) {
+    auto writer = take();
     Status status;
     for (const auto& raw : records) {
         ProducedRecord record;
@@ -52,38 +57,24 @@ Status write_all(Log& log, const std::vector<RawRecord>& records) {
         if (raw.key) record.key = *raw.key;
         if (raw.value) record.value = *raw.value;
         record.timestamp_ms = raw.timestamp_ms;
-        status = kept.writer->write(record);
+        status = writer->write(record);
         if (!status) break;
     }
-    Status flushed = kept.writer->flush(kFlushTimeoutMs);
+    Status flushed = writer->flush(kFlushTimeoutMs);
     if (status) status = flushed;
-    if (!status) kept.writer.reset();
+    if (status) {
+        std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(writer));
+    }
     return status;
 }
 
-}  // namespace
-
-EncodedRow encode_row(const FormatRegistry& formats, const Source& source,
-                      const std::vector<Value>& key, const std::vector<Value>& value) {
-    const auto keys = formats.key_spec(source.key_format, source.schema.key, source.topic);
-    const auto values = formats.value_spec(source.value_format, source.schema.value, source.topic);
-    return {encode(formats, keys, key), encode(formats, values, value)};
-}
-
-Status insert_row(Log& log, const FormatRegistry& formats, const Source& source,
-                  const std::vector<Value>& key, const std::vector<Value>& value,
-                  int64_t timestamp_ms) {
-    RawRecord record;
-    record.topic = source.topic;
-    auto encoded = encode_row(formats, source, key, value);
-    record.key = std::move(encoded.key);
-    record.value = std::move(encoded.value);
-    record.timestamp_ms = timestamp_ms;
-    return write_all(log, {record});
-}
-
-Status insert_raw(Log& log, const std::vector<RawRecord>& records) {
-    return write_all(log, records);
+Status InsertWriter::write_row(const Source& source, const std::vector<Value>& key,
+                               const std::vector<Value>& value, int64_t timestamp_ms) {
+    const auto keys = formats_.key_spec(source.key_format, source.schema.key, source.topic);
+    const auto values = formats_.value_spec(source.value_format, source.schema.value, source.topic);
+    return write({{source.topic, encode(formats_, keys, key), encode(formats_, values, value),
+                   timestamp_ms}});
 }
 
 }  // namespace millrace

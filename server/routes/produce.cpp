@@ -25,7 +25,7 @@ void post_produce(Service& service, const Exchange& exchange) {
             throw BadBody{"line " + std::to_string(line_number) + ": " + bad.message};
         }
     }
-    Status status = insert_raw(service.engine().log(), records);
+    Status status = service.engine().inserts().write(records);
     if (!status) {
         const bool missing = status.fault() == Fault::kNotFound;
         auto error = generic_error(missing ? kBadRequest : kServerError, status.message());

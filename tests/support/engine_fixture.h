@@ -8,7 +8,6 @@
 
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/session/engine.h"
-#include "engine/session/insert_writer.h"
 #include "engine/session/query_session.h"
 #include "engine/session/session.h"
 
@@ -79,7 +78,12 @@ public:
     }
     void produce(const std::string& topic, const std::string& value, int64_t timestamp_ms,
                  std::optional<std::string> key = {}) {
-        Status status = insert_raw(*log_, {{topic, std::move(key), value, timestamp_ms}});
+        ProducedRecord record;
+        record.topic = topic;
+        if (key) record.key = *key;
+        record.value = value;
+        record.timestamp_ms = timestamp_ms;
+        Status status = log_->writer({})->write(record);
         MR_CHECK(status.is_ok(), status.message());
     }
     /// Turns the engine until nothing happens any more.

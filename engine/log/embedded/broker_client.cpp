@@ -21,6 +21,7 @@ std::shared_ptr<BrokerClient> BrokerState::connect(const std::shared_ptr<BrokerS
                                                    const std::string& name) {
     auto client = std::make_shared<BrokerClient>(state, name);
     std::lock_guard lock(state->mutex_);
+    std::erase_if(state->clients_, [](const auto& known) { return known.second.expired(); });
     state->clients_.emplace(name, client);
     return client;
 }

@@ -9,9 +9,11 @@ namespace millrace {
 Status EmbeddedMember::poll(int64_t timeout_ms,
                             const std::function<void(const Assignment&)>& on_assign,
                             const std::function<void(bool lost)>& on_revoke) {
-    const Status fenced(Fault::kFenced, fmt::format("Another member of group '{}' is called '{}'.",
-                                                    options_.group, options_.instance_id));
-    if (fenced_) return fenced;
+    const auto fenced = [this] {
+        return Status(Fault::kFenced, fmt::format("Another member of group '{}' is called '{}'.",
+                                                  options_.group, options_.instance_id));
+    };
+    if (fenced_) return fenced();
     const int64_t deadline = steady_ms() + timeout_ms;
     GroupTable& groups = core_->groups();
     while (true) {
@@ -47,7 +49,7 @@ Status EmbeddedMember::poll(int64_t timeout_ms,
                 fenced_ = true;
                 assigned_generation_ = 0;
                 if (had_slots) on_revoke(true);
-                return fenced;
+                return fenced();
             case GroupTable::Step::kNothing: {
                 const int64_t left = deadline - steady_ms();
                 if (left <= 0) return Status::ok();
