@@ -60,6 +60,7 @@ Result<int64_t> CommandLog::append(const Command& command) {
     Status status = ensure_writer();
     if (status) status = writer_->begin();
     auto offset = std::make_shared<int64_t>(-1);
+    bool asked_again = false;
     if (status) {
         std::string key = nlohmann::json(command.id).dump();
         std::string value = command.to_json();
@@ -73,6 +74,7 @@ Result<int64_t> CommandLog::append(const Command& command) {
     if (status) {
         status = writer_->commit(kTimeoutMs);
         for (int i = 0; i < 3 && !status && status.fault() == Fault::kRetriable; ++i) {
+            asked_again = true;
             status = writer_->commit(kTimeoutMs);
         }
     }
@@ -80,6 +82,9 @@ Result<int64_t> CommandLog::append(const Command& command) {
         writer_.reset();  // Whatever is open is aborted by the next writer of the same id.
         return status;
     }
+    // The request that was not answered may still be under way: it would end this writer's next
+    // transaction halfway, and a record that hangs keeps every later start from reading to the end.
+    if (asked_again) writer_.reset();
     return *offset;
 }
 
