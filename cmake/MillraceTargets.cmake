@@ -13,6 +13,8 @@ add_library(millrace_flags INTERFACE)
 target_include_directories(millrace_flags INTERFACE ${CMAKE_SOURCE_DIR})
 # -Wno-restrict: g++ 12 sees overlapping copies in std::string that are not there (GCC bug 105651).
 # clang builds the fuzz targets only; its warnings are not ours to keep.
+# No path of the build machine in the binary; and two clones share their compiler cache.
+add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_compile_options(millrace_flags INTERFACE -Wall -Wextra -Wconversion -Werror
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:Clang>:-Wno-error>)
 option(MILLRACE_LIBFUZZER "Link the fuzz targets with libFuzzer (clang)" OFF)
