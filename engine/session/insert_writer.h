@@ -9,6 +9,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/log/log.h"
+#include "engine/serde/format.h"
 #include "engine/types/value.h"
 
 namespace millrace {
