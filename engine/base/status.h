@@ -19,6 +19,7 @@ enum class Fault {
     kFenced,        ///< Another instance has taken over: drop everything uncommitted.
     kCorruptState,  ///< Local state cannot be trusted: restore it from the changelog.
     kNotFound,      ///< The topic, partition or key is not there.
+    kRefused,       ///< This record will never be taken (too large, its time, no key): leave it.
     kFatal,         ///< Nothing here can help.
 };
 

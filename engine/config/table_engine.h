@@ -100,12 +100,10 @@ inline constexpr Property kEngine[] = {
         .per_query(),
     row::flag("ksql.fail.on.deserialization.error", "false",
               "A row that cannot be read ends its query; false: it is logged and left out.")
-        .per_query()
-        .refuse("true", "ending a query at a row that cannot be read"),
+        .per_query(),
     row::flag("ksql.fail.on.production.error", "true",
-              "A row that cannot be written ends its query.")
-        .per_request()
-        .no_effect(),
+              "A row that its topic does not take ends its query; false: it is logged and left out.")
+        .per_query(),
     row::text("ksql.error.classifier.regex", "", "Lines `TYPE regex` that class queries' errors.")
         .no_effect(),
 

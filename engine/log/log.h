@@ -56,6 +56,7 @@ struct ProducedRecord {
     std::optional<ByteView> value;
     int64_t timestamp_ms = -1;  ///< -1: now.
     std::span<const Header> headers;
+    uint32_t owner = 0;  ///< Who is told when the log refuses it for good; see take_refusals().
 };
 
 constexpr int64_t kOffsetEarliest = -2;
@@ -125,6 +126,12 @@ struct GroupOffset {
     std::string metadata;
 };
 
+/// A record that the log will never take.
+struct Refusal {
+    uint32_t owner = 0;
+    Status why;  ///< kRefused, or what became of a record that could not be delivered in time.
+};
+
 /// Writes records; with a transactional id, in transactions.
 class LogWriter {
 public:
@@ -135,7 +142,7 @@ public:
     virtual Status begin() = 0;
 
     /// Hands the record to the writer's buffer; blocks while the buffer is full. Acknowledgement
-    /// comes with flush() or commit().
+    /// comes with flush() or commit(). kRefused: the record alone is at fault, and was left out.
     virtual Status write(const ProducedRecord& record) = 0;
     /// As write; the offset that the record gets is told later, from within
     /// write/flush/commit/poll, at the latest when flush() or commit() returns ok. Of a transaction
@@ -157,6 +164,9 @@ public:
     virtual Status flush(int64_t timeout_ms) = 0;
     /// Serves delivery reports. Cheap.
     virtual void poll() = 0;
+    /// Records refused since the last call, after write() had taken them. In a transaction such a
+    /// record makes it abortable.
+    virtual std::vector<Refusal> take_refusals() { return {}; }
 };
 
 /// What one server owns: a static member of a group over an internal topic whose partitions are

@@ -9,7 +9,7 @@ ChangelogOffsets write_changelog(const Overlay& overlay, const ChangelogMap& cha
     auto offsets = std::make_shared<std::map<StorePartition, int64_t>>();
     std::vector<Overlay::Change> changes;  // Those of a store partition stand together.
     overlay.visit_changes([&](const Overlay::Change& change) { changes.push_back(change); });
-    const TopicPartition* changelog = nullptr;
+    const Changelog* changelog = nullptr;
     for (size_t i = 0; i < changes.size(); ++i) {
         const auto& change = changes[i];
         if (changelog == nullptr || changes[i - 1].where != change.where) {
@@ -18,8 +18,9 @@ ChangelogOffsets write_changelog(const Overlay& overlay, const ChangelogMap& cha
             changelog = &found->second;
         }
         ProducedRecord record;
-        record.topic = changelog->topic;
-        record.partition = changelog->partition;
+        record.topic = changelog->source.topic;
+        record.partition = changelog->source.partition;
+        record.owner = changelog->owner;
         record.key = change.key;
         record.value = change.value;
         record.timestamp_ms = now_ms;

@@ -10,8 +10,13 @@
 
 namespace millrace {
 
-/// Of each store partition that has one: the partition of its changelog topic.
-using ChangelogMap = std::map<StorePartition, TopicPartition>;
+/// Of each store partition that has one: the partition of its changelog topic, and the owner of
+/// its records.
+struct Changelog {
+    TopicPartition source;
+    uint32_t owner = 0;
+};
+using ChangelogMap = std::map<StorePartition, Changelog>;
 
 /// Where each store partition's changelog stands after its records. Shared, since a delivery report
 /// may come after a failed commit has returned.

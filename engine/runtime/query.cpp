@@ -14,15 +14,29 @@ std::vector<QueryError> RunningQuery::errors() const {
     return {errors_.begin(), errors_.end()};
 }
 
-void RunningQuery::fail(QueryError error, int64_t now_ms, int64_t backoff_initial_ms,
+void RunningQuery::fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
                         int64_t backoff_max_ms) {
     std::lock_guard lock(mutex_);
-    error.timestamp_ms = now_ms;
     errors_.push_back(std::move(error));
     if (errors_.size() > kErrorsMax) errors_.pop_front();
-    backoff_ms_ = failing_ ? std::min(backoff_ms_ * 2, backoff_max_ms) : backoff_initial_ms;
+    backoff_ms_ = backoff_ms_ != 0 ? std::min(backoff_ms_ * 2, backoff_max_ms) : backoff_initial_ms;
     failing_ = true;
-    retry_at_ms_ = now_ms + backoff_ms_;
+    retry_at_ms_ = steady_now_ms + backoff_ms_;
+}
+
+int64_t RunningQuery::well_at_ms() const {
+    std::lock_guard lock(mutex_);
+    return backoff_ms_ == 0 ? 0 : retry_at_ms_ + backoff_ms_;
+}
+
+void RunningQuery::prove() {
+    std::lock_guard lock(mutex_);
+    backoff_ms_ = 0;
+}
+
+uint32_t RunningQuery::next_owner() {
+    static std::atomic<uint32_t> last{0};
+    return (++last & 0x7fffffffU) | 1U;
 }
 
 }  // namespace millrace

@@ -50,13 +50,24 @@ public:
 
     QueryState state() const;
     std::vector<QueryError> errors() const;
-    /// Notes a failure and keeps the query off the workers for a growing time.
-    void fail(QueryError error, int64_t now_ms, int64_t backoff_initial_ms, int64_t backoff_max_ms);
+    /// Notes a failure and keeps the query off the workers for a time that grows until prove().
+    /// `steady_now_ms`: the clock of all times below; the error's own is the wall's.
+    void fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
+              int64_t backoff_max_ms);
     /// May tasks run at this moment (started, not paused, not backing off)?
-    bool runnable(int64_t now_ms) const { return started() && !paused_ && now_ms >= retry_at_ms_; }
+    bool runnable(int64_t steady_now_ms) const {
+        return started() && !paused_ && steady_now_ms >= retry_at_ms_;
+    }
     int64_t retry_at_ms() const { return retry_at_ms_; }
+    /// A query that failed is well when it has worked for as long as it was kept away.
+    int64_t well_at_ms() const;
     /// A commit with this query's tasks went through.
     void note_progress() { failing_ = false; }
+    /// It has got past what it failed by: the next failure is a new one.
+    void prove();
+
+    /// What its records are called where a log tells whose it refuses; never 0.
+    uint32_t owner() const { return owner_; }
 
     std::atomic<uint64_t> records_in{0};
     std::atomic<uint64_t> records_out{0};
@@ -64,6 +75,9 @@ public:
 
 private:
     static constexpr size_t kErrorsMax = 10;
+    static uint32_t next_owner();
+
+    const uint32_t owner_ = next_owner();
     std::shared_ptr<const plan::PhysicalPlan> plan_;
     std::vector<plan::SubTopology> subtopologies_;
     std::vector<int32_t> partitions_;

@@ -197,7 +197,7 @@ void Runtime::end_queries(const QueryList& ended, QueryList kept) {
 /// What runs for the wanted query from now on: `current` when that is as it should be.
 RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
                                      const RunningQueryPtr& current) {
-    const int64_t now = context_.clock->now_ms();
+    const int64_t now = context_.steady->now_ms();
     const bool same = current && current->plan() == wanted.plan;
     if (same && (current->started() || now < current->retry_at_ms())) return current;
     std::vector<plan::SubTopology> subtopologies;
@@ -213,7 +213,8 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
         auto query = same ? current
                           : std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
                                                            std::vector<int32_t>(), wanted.made_at);
-        query->fail({0, error.what(), "SYSTEM"}, now, context_.options.retry_backoff_initial_ms,
+        query->fail({context_.clock->now_ms(), error.what(), "SYSTEM"}, now,
+                    context_.options.retry_backoff_initial_ms,
                     context_.options.retry_backoff_max_ms);
         return query;
     }

@@ -57,12 +57,41 @@ Status Task::subscribe(size_t input, FeedSet& feeds) {
 
 void Task::close() {
     enter(TaskState::kClosed);
-    for (Input& in : inputs_) {
-        if (in.feeds != nullptr) in.feeds->unsubscribe(*this);
-    }
+    unsubscribe();
     inputs_.clear();
     body_.pipeline.reset();  // Before what it refers to.
     body_ = {};
+}
+
+bool Task::has_moved() const {
+    return std::any_of(inputs_.begin(), inputs_.end(),
+                       [](const Input& in) { return !(in.position == in.committed); });
+}
+
+void Task::unsubscribe() {
+    for (Input& in : inputs_) {
+        if (in.feeds != nullptr) in.feeds->unsubscribe(*this);
+    }
+}
+
+Status Task::rewind(const std::function<TaskBody(std::unique_ptr<exec::RecordSink>)>& make) {
+    MR_CHECK(state_ == TaskState::kRunning, "only a running task goes back");
+    auto sink = std::move(body_.sink);
+    body_.pipeline.reset();  // Before what it refers to.
+    body_ = make(std::move(sink));
+    stream_time_ms_ = -1;
+    Status status;
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+        Input& in = inputs_[i];
+        in.unread.clear();
+        in.chunks.clear();
+        in.queued_rows = 0;
+        in.waiting = Status::ok();
+        in.position = in.committed;
+        stream_time_ms_ = std::max(stream_time_ms_, in.position.stream_time_ms);
+        if (in.feeds != nullptr && status) status = subscribe(i, *in.feeds);
+    }
+    return status;
 }
 
 void Task::flush() {
@@ -248,14 +277,17 @@ size_t Task::process(size_t max_rows) {
 std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() const {
     std::vector<std::pair<size_t, InputPosition>> moved;
     for (size_t i = 0; i < inputs_.size(); ++i) {
-        if (!(inputs_[i].position == inputs_[i].committed))
+        if (inputs_[i].fresh || !(inputs_[i].position == inputs_[i].committed))
             moved.emplace_back(i, inputs_[i].position);
     }
     return moved;
 }
 
 void Task::mark_committed() {
-    for (auto& in : inputs_) in.committed = in.position;
+    for (auto& in : inputs_) {
+        in.committed = in.position;
+        in.fresh = false;
+    }
 }
 
 }  // namespace millrace

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,6 +66,13 @@ public:
     Status subscribe(size_t input, FeedSet& feeds);
     /// No more records; its operators are gone.
     void close();
+    /// Has it worked since the last mark_committed()?
+    bool has_moved() const;
+    /// Back to the last commit, part one: reads no more.
+    void unsubscribe();
+    /// Part two: operators made anew, which find the stores as they were then; the sink stays.
+    /// Reads on from there when it had a feed. REQUIRES: kRunning, unsubscribed.
+    Status rewind(const std::function<TaskBody(std::unique_ptr<exec::RecordSink>)>& make);
 
     TaskState state() const { return state_; }
     const TaskId& id() const { return id_; }
@@ -94,7 +102,7 @@ public:
     /// Everything of the input up to its end, or the log's, has been processed.
     bool finished(size_t input) const;
     /// The start position was chosen just now: it is to be committed even if nothing comes.
-    void mark_new(size_t input) { inputs_[input].committed = {-100, -100}; }
+    void mark_new(size_t input) { inputs_[input].fresh = true; }
 
 private:
     struct Chunk {
@@ -112,8 +120,9 @@ private:
         Status waiting;                                ///< Why the first of them is not.
         std::deque<Chunk> chunks;
         size_t queued_rows = 0;
-        InputPosition position, committed;
-        int64_t end_offset = -1;  ///< -1: none.
+        InputPosition position, committed;  ///< `committed`: or where it started.
+        bool fresh = false;                 ///< The start is not committed yet.
+        int64_t end_offset = -1;            ///< -1: none.
         bool table = false;
         FeedSet* feeds = nullptr;
     };

@@ -12,6 +12,11 @@ std::string store_name(const std::string& query_id, const std::string& store) {
 
 void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
                         std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows) const {
+    task.start(body(task, std::move(sink), rows), positions, with_.queue_rows_max);
+}
+
+TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<exec::RecordSink> sink,
+                           exec::RowSink* rows) const {
     const RunningQueryPtr& query = task.query();
     auto stores = std::make_shared<std::map<std::string, std::unique_ptr<StateStore>>>();
     for (const auto& spec : task.subtopology().stores) {
@@ -37,7 +42,7 @@ void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
     };
     body.pipeline = exec::build(task.subtopology(), std::move(context), *with_.functions,
                                 body.sink.get(), rows);
-    task.start(std::move(body), positions, with_.queue_rows_max);
+    return body;
 }
 
 }  // namespace millrace

@@ -39,6 +39,10 @@ public:
     void start(Task& task, const std::vector<InputPosition>& positions,
                std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows) const;
 
+    /// What a running task works with; `sink` and `rows` as above.
+    TaskBody body(const Task& task, std::unique_ptr<exec::RecordSink> sink,
+                  exec::RowSink* rows) const;
+
 private:
     TaskSurroundings with_;
 };

@@ -1,10 +1,13 @@
 #include "engine/runtime/task_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/config/get.h"
 #include "engine/runtime/start_offsets.h"
-#include "engine/runtime/topic_sink.h"
 
 namespace millrace {
 
@@ -15,8 +18,37 @@ constexpr size_t kStepRecords = 5000;
 constexpr int64_t kRestoreTurnMs = 50;
 constexpr int64_t kRestoreWaitMs = 20;
 
-TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay,
-                              ProcessingLog& processing_log) {
+/// The message of the first error that this query is to end by, as its properties say; or nothing.
+std::string what_ends(const RuntimeContext& context, const RunningQuery& query, RowErrors& errors) {
+    if (errors.empty()) return "";
+    const Config config = context.config_of(*query.plan());
+    for (const RowErrorEntry& entry : errors.entries()) {
+        if (entry.kind == RowErrorKind::kDeserialization &&
+            config.get<"ksql.fail.on.deserialization.error">()) {
+            return fmt::format("Cannot read the record of topic {}, partition {}, offset {}: {}",
+                               entry.topic, entry.partition, entry.offset, entry.message);
+        }
+        if (entry.kind == RowErrorKind::kProduction &&
+            config.get<"ksql.fail.on.production.error">()) {
+            return entry.message;
+        }
+    }
+    return "";
+}
+
+bool has_aggregate(const plan::Step& step) {
+    return step.as<plan::AggregateStep>() != nullptr ||
+           std::any_of(step.inputs.begin(), step.inputs.end(),
+                       [](const auto& input) { return has_aggregate(*input); });
+}
+
+/// Rows that others may see before the state behind them is committed: those of a result that no
+/// aggregate stands behind. An aggregate's would be told again, and a session's not taken back.
+bool gives_rows_at_once(const plan::SubTopology& subtopology) {
+    return subtopology.root->as<plan::SinkStep>() != nullptr && !has_aggregate(*subtopology.root);
+}
+
+TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay) {
     TaskSurroundings with;
     with.functions = context.functions;
     with.formats = context.formats;
@@ -28,11 +60,11 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.overlay = &overlay;
     with.coalesce = context.options.coalesce;
     with.queue_rows_max = context.options.queue_rows_max;
-    with.report = [&processing_log](RunningQuery& query, const std::string& where,
-                                    RowErrors& errors) {
-        query.rows_failed.fetch_add(errors.total(), std::memory_order_relaxed);
-        processing_log.write(query.id(), where, errors);
-    };
+    return with;
+}
+
+TaskSurroundings with_report(TaskSurroundings with, auto report) {
+    with.report = std::move(report);
     return with;
 }
 
@@ -41,10 +73,17 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
 TaskSet::TaskSet(const RuntimeContext& context, int worker, Transaction& transaction,
                  FeedSet& feeds, Overlay& overlay, ProcessingLog& processing_log)
     : context_(context),
+      report_([&context, &processing_log](RunningQuery& query, const std::string& where,
+                                          RowErrors& errors) {
+          query.rows_failed.fetch_add(errors.total(), std::memory_order_relaxed);
+          const std::string fatal = what_ends(context, query, errors);
+          processing_log.write(query.id(), where, errors);
+          if (!fatal.empty()) throw StatementError(ErrorKind::kServer, fatal);
+      }),
       transaction_(transaction),
       feeds_(feeds),
       overlay_(overlay),
-      builder_(surroundings(context, worker, overlay, processing_log)) {}
+      builder_(with_report(surroundings(context, worker, overlay), report_)) {}
 
 StorePartition TaskSet::store_of(const Task& task, const std::string& store) const {
     return {context_.state->store_number(store_name(task.id().query_id, store)),
@@ -63,16 +102,54 @@ bool TaskSet::any_leaving(const Wanted& wanted) const {
                        [&](const auto& entry) { return !stays(*entry.second, wanted); });
 }
 
-void TaskSet::change_to(const Wanted& wanted) {
+void TaskSet::change_to(const Wanted& wanted, const std::set<std::string>& whole) {
     std::erase_if(running_, [&](const auto& entry) { return !stays(*entry.second, wanted); });
     std::erase_if(restoring_,
                   [&](const auto& entry) { return !stays(*entry.second.task, wanted); });
     for (const auto& [id, query] : wanted) {
-        if (running_.count(id) == 0 && restoring_.count(id) == 0) begin_to_restore(id, query);
+        if (running_.count(id) == 0 && restoring_.count(id) == 0) {
+            begin_to_restore(id, query, whole.count(id.query_id) != 0);
+        }
     }
 }
 
-void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
+void TaskSet::drop(const RunningQuery& query) {
+    std::vector<StorePartition> stores;
+    auto leaves = [&](const Task& task) {
+        if (task.query().get() != &query) return false;
+        for (const auto& spec : task.subtopology().stores)
+            stores.push_back(store_of(task, spec.name));
+        return true;
+    };
+    std::erase_if(running_, [&](const auto& entry) { return leaves(*entry.second); });
+    std::erase_if(restoring_, [&](const auto& entry) { return leaves(*entry.second.task); });
+    for (const StorePartition& store : stores) overlay_.forget(store);
+}
+
+Status TaskSet::rewind() {
+    std::vector<Task*> moved;
+    for (const auto& [id, task] : running_) {
+        if (task->has_moved()) moved.push_back(task.get());
+    }
+    // All leave their feeds before the first comes back: those of one feed share one again.
+    for (Task* task : moved) task->unsubscribe();
+    for (Task* task : moved) {
+        Status status = task->rewind([&](std::unique_ptr<exec::RecordSink> sink) {
+            return builder_.body(*task, std::move(sink), nullptr);
+        });
+        if (!status) return status;
+    }
+    return Status::ok();
+}
+
+RunningQueryPtr TaskSet::query_of(uint32_t owner) const {
+    for (const auto& [id, task] : running_) {
+        if (task->query()->owner() == owner) return task->query();
+    }
+    return nullptr;
+}
+
+void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query, bool whole) {
     if (!restore_reader_)
         restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
     Restoring& restoring = restoring_[id];
@@ -81,11 +158,11 @@ void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
         restoring.stores.emplace_back(*restore_reader_, *context_.state,
                                       store_of(*restoring.task, spec.name),
                                       TopicPartition{spec.changelog_topic, id.partition});
+        if (whole) restoring.stores.back().skip();
     }
 }
 
 void TaskSet::clear() {
-    feeds_.clear();
     running_.clear();
     restoring_.clear();
     restore_reader_.reset();
@@ -100,8 +177,33 @@ std::set<const RunningQuery*> TaskSet::queries() const {
     return queries;
 }
 
+bool TaskSet::restoring(const std::string& query_id) const {
+    auto found = restoring_.lower_bound(TaskId{query_id, 0, 0});
+    return found != restoring_.end() && found->first.query_id == query_id;
+}
+
+std::set<std::string> TaskSet::moved_queries() const {
+    std::set<std::string> moved;
+    for (const auto& [id, task] : running_) {
+        if (task->has_moved()) moved.insert(id.query_id);
+    }
+    return moved;
+}
+
+std::vector<RunningQueryPtr> TaskSet::readers_of(const std::string& topic) const {
+    std::set<RunningQueryPtr> readers;
+    for (const auto& [id, task] : running_) {
+        const auto& inputs = task->subtopology().inputs;
+        if (std::any_of(inputs.begin(), inputs.end(),
+                        [&](const auto& input) { return input.topic == topic; })) {
+            readers.insert(task->query());
+        }
+    }
+    return {readers.begin(), readers.end()};
+}
+
 void TaskSet::wait(int64_t timeout_ms) {
-    if (restore_reader_ && restore_reader_->waiting()) {
+    if (waits_for_restore()) {
         restore_reader_->wait(std::min(timeout_ms, kRestoreWaitMs));
     } else {
         feeds_.wait(timeout_ms);
@@ -129,6 +231,7 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, b
             if (status) status = start(restoring, positions);
             if (!status) {
                 if (status.fault() == Fault::kNotFound) return Failure{query, status, "USER"};
+                restoring_.erase(it);  // The world's fault: it is tried again, alone.
                 return Failure{nullptr, status, ""};
             }
         } catch (const std::exception& error) {
@@ -170,9 +273,7 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     if (!subtopology.output_topic.empty()) {
         auto out = context_.log->topics().describe(subtopology.output_topic);
         if (!out) return out.status();
-        sink =
-            std::make_unique<TopicSink>(transaction_, subtopology.output_topic,
-                                        static_cast<int32_t>(out->replicas.size()), task.query());
+        sink = sink_of(task, static_cast<int32_t>(out->replicas.size()));
     }
     builder_.start(task, starts, std::move(sink), nullptr);
     for (size_t input : new_starts) task.mark_new(input);
@@ -180,12 +281,27 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;
     }
     for (const auto& store : restoring.stores) {
-        changelogs_[store.where()] = store.changelog();
+        changelogs_[store.where()] = {store.changelog(), task.query()->owner()};
         if (store.num_records() == 0) continue;
         log_info("runtime.restore", "changelog={} partition={} records={} restored",
                  store.changelog().topic, store.changelog().partition, store.num_records());
     }
     return Status::ok();
+}
+
+std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partitions) {
+    const std::string& topic = task.subtopology().output_topic;
+    auto refused = [this, &task, topic](const Status& why) {
+        RowErrors errors;
+        RowErrorEntry entry;
+        entry.kind = RowErrorKind::kProduction;
+        entry.topic = topic;
+        entry.message = why.message();
+        errors.add(std::move(entry));
+        report_(*task.query(), "producer", errors);
+    };
+    return std::make_unique<TopicSink>(transaction_, topic, num_partitions, task.query(),
+                                       gives_rows_at_once(task.subtopology()), std::move(refused));
 }
 
 Result<InputPosition> TaskSet::start_position(const Restoring& restoring, size_t input,

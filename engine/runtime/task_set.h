@@ -3,6 +3,7 @@
 // there. The worker's thread.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/state_restorer.h"
 #include "engine/runtime/task_builder.h"
+#include "engine/runtime/topic_sink.h"
 
 namespace millrace {
 
@@ -34,12 +36,21 @@ public:
 
     /// Is a running task not wanted any more, or is its query another one by now?
     bool any_leaving(const Wanted& wanted) const;
-    /// Closes those, and begins to restore what is missing. REQUIRES: what leaves is committed.
-    void change_to(const Wanted& wanted);
+    /// Closes those, and begins to restore what is missing. `whole`: ids of queries whose stores
+    /// are as their changelogs say, since they ran until now. REQUIRES: what leaves is committed.
+    void change_to(const Wanted& wanted, const std::set<std::string>& whole);
+    /// The query's tasks go, and what they have written to stores since the last commit.
+    void drop(const RunningQuery& query);
+    /// Tasks that have worked since the last commit go back to it. REQUIRES: the overlay is empty.
+    Status rewind();
+    /// Whose records are called so; null: nobody's here.
+    RunningQueryPtr query_of(uint32_t owner) const;
     /// Goes on restoring for a moment; tasks that are whole start, from their committed position
     /// or, when there is none, from where their query says. `progress`: something was done.
     std::optional<Failure> restore(const PositionMap& positions, bool& progress);
     bool restoring() const { return !restoring_.empty(); }
+    bool restoring(const std::string& query_id) const;
+    bool waits_for_restore() const { return restore_reader_ && restore_reader_->waiting(); }
     /// Waits until there may be more to do.
     void wait(int64_t timeout_ms);
     /// Closes all.
@@ -49,6 +60,9 @@ public:
     const ChangelogMap& changelogs() const { return changelogs_; }
     /// Does a task of this query run, or will?
     std::set<const RunningQuery*> queries() const;
+    /// Whose tasks have worked since the last commit.
+    std::set<std::string> moved_queries() const;
+    std::vector<RunningQueryPtr> readers_of(const std::string& topic) const;
 
 private:
     struct Restoring {
@@ -56,7 +70,8 @@ private:
         std::list<StateRestorer> stores;
     };
     bool stays(const Task& task, const Wanted& wanted) const;
-    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
+    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query, bool whole);
+    std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
     Status start(Restoring& restoring, const PositionMap& positions);
     /// `is_new`: it was chosen just now.
@@ -64,7 +79,10 @@ private:
                                          const PositionMap& positions, bool& is_new) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
 
+    using Report = std::function<void(RunningQuery& query, const std::string& where, RowErrors&)>;
+
     const RuntimeContext& context_;
+    const Report report_;
     Transaction& transaction_;
     FeedSet& feeds_;
     Overlay& overlay_;

@@ -17,7 +17,9 @@ void TopicSink::write(std::optional<ByteView> key, std::optional<ByteView> value
         for (const auto& [name, bytes] : headers->entries) headers_.push_back({name, bytes});
         record.headers = headers_;
     }
-    transaction_.write(record);
+    record.owner = query_->owner();
+    Status written = transaction_.write_output(record, at_once_);
+    if (written.fault() == Fault::kRefused) return refused_(written);
     query_->records_out.fetch_add(1, std::memory_order_relaxed);
 }
 

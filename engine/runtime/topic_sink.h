@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,16 @@ namespace millrace {
 
 class TopicSink final : public exec::RecordSink {
 public:
+    /// `at_once`: see Transaction::write_output. `refused`: told of a record that the topic does
+    /// not take; throws when that ends the query.
     TopicSink(Transaction& transaction, std::string topic, int32_t num_partitions,
-              RunningQueryPtr query)
+              RunningQueryPtr query, bool at_once, std::function<void(const Status&)> refused)
         : transaction_(transaction),
           topic_(std::move(topic)),
           num_partitions_(num_partitions),
-          query_(std::move(query)) {}
+          query_(std::move(query)),
+          at_once_(at_once),
+          refused_(std::move(refused)) {}
 
     void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
                std::optional<ByteView> partition_key, const RowHeaders* headers) override;
@@ -29,6 +34,8 @@ private:
     const std::string topic_;
     const int32_t num_partitions_;
     const RunningQueryPtr query_;
+    const bool at_once_;
+    const std::function<void(const Status&)> refused_;
     std::vector<Header> headers_;  ///< Memory that is used again.
 };
 

@@ -5,15 +5,26 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kCallTimeoutMs = 10000;
+constexpr int64_t kFlushTurnMs = 500;
+
+WriterOptions outputs_options(const WriterOptions& options) {
+    WriterOptions apart;
+    apart.client_id = options.client_id + "-outputs";
+    apart.linger_ms = 2;  // What is written is to be seen soon; under load batches fill anyway.
+    return apart;
+}
 
 }  // namespace
 
-Transaction::Transaction(Log& log, WriterOptions options, std::string slots_topic,
+Transaction::Transaction(Log& log, WriterOptions options, bool outputs_apart,
+                         std::string slots_topic, std::string owner,
                          const std::atomic<bool>& stopping)
     : log_(log),
       options_(std::move(options)),
       slots_topic_(std::move(slots_topic)),
-      stopping_(stopping) {}
+      owner_(std::move(owner)),
+      stopping_(stopping),
+      outputs_apart_(outputs_apart) {}
 
 Status Transaction::ensure_writer() {
     if (writer_) return Status::ok();
@@ -25,6 +36,8 @@ Status Transaction::ensure_writer() {
 
 void Transaction::drop_writer() {
     writer_.reset();
+    outputs_.reset();
+    outputs_pending_ = false;
     open_ = false;
     outcome_open_ = false;
     failure_ = Status::ok();
@@ -40,7 +53,7 @@ bool Transaction::begin_anew() {
 }
 
 void Transaction::touch(int32_t slot) {
-    touched_[slot] = {epochs_[slot], options_.transactional_id};
+    touched_[slot] = {epochs_[slot], owner_};
 }
 
 Status Transaction::claim(const SlotAssignment& assignment, const std::set<int32_t>& slots) {
@@ -56,10 +69,52 @@ Status Transaction::claim(const SlotAssignment& assignment, const std::set<int32
     return commit();
 }
 
+void Transaction::share_claim(const Transaction& other) {
+    membership_ = other.membership_;
+    epochs_ = other.epochs_;
+}
+
 void Transaction::write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) {
     if (!begin()) return;
     if (Status status = writer_->write(record, std::move(acked)); !status)
         failure_ = std::move(status);
+}
+
+Status Transaction::write_output(const ProducedRecord& record, bool at_once) {
+    const bool apart = at_once && outputs_apart_;
+    if (apart ? !ensure_outputs() : !begin()) return failure_;
+    Status status = (apart ? outputs_ : writer_)->write(record);
+    if (apart) outputs_pending_ = true;
+    if (!status && status.fault() != Fault::kRefused) failure_ = status;
+    return status;
+}
+
+bool Transaction::ensure_outputs() {
+    if (failure_ && !outputs_) outputs_ = log_.writer(outputs_options(options_));
+    return failure_.is_ok();
+}
+
+void Transaction::flush_outputs() {
+    if (!outputs_pending_ || !failure_) return;
+    Status status = outputs_->flush(kFlushTurnMs);
+    while (status.fault() == Fault::kRetriable && !stopping_)
+        status = outputs_->flush(kFlushTurnMs);
+    // What was refused has an owner, who pays alone; all others' records are in.
+    if (!status && status.fault() != Fault::kRefused) {
+        failure_ = std::move(status);
+    } else {
+        outputs_pending_ = false;
+    }
+}
+
+std::vector<Refusal> Transaction::take_refusals() {
+    std::vector<Refusal> refusals;
+    for (LogWriter* writer : {writer_.get(), outputs_.get()}) {
+        if (writer == nullptr) continue;
+        auto some = writer->take_refusals();
+        refusals.insert(refusals.end(), some.begin(), some.end());
+    }
+    return refusals;
 }
 
 void Transaction::write_position(int32_t slot, const PositionKey& key,
@@ -77,9 +132,11 @@ void Transaction::write_position(int32_t slot, const PositionKey& key,
 
 void Transaction::poll() {
     if (writer_ && open_) writer_->poll();
+    if (outputs_ && outputs_pending_) outputs_->poll();
 }
 
 Status Transaction::commit() {
+    flush_outputs();
     if (failure_ && open_) failure_ = send_and_commit();
     return failure_;
 }
@@ -92,11 +149,13 @@ Status Transaction::send_and_commit() {
     // A retriable answer leaves the outcome open: only the same call again can tell.
     bool asked_again = false;
     Status status = writer_->commit(kCallTimeoutMs);
-    while (status.fault() == Fault::kRetriable && !stopping_) {
+    while (status.fault() == Fault::kRetriable) {
         asked_again = true;
+        if (stopping_) break;
         status = writer_->commit(kCallTimeoutMs);
     }
-    outcome_open_ = status.fault() == Fault::kRetriable;
+    // What was not answered may have been done all the same, whatever was answered later.
+    outcome_open_ = !status && asked_again;
     if (!status) return status;
     open_ = false;
     touched_.clear();
@@ -106,13 +165,19 @@ Status Transaction::send_and_commit() {
     return status;
 }
 
-void Transaction::abort(const Status& why) {
+bool Transaction::abort(const Status& why) {
     const bool dead =
         why.fault() == Fault::kFenced || why.fault() == Fault::kFatal || outcome_open_;
-    if (dead || (open_ && !writer_->abort(kCallTimeoutMs))) return drop_writer();
+    if (dead || (open_ && !writer_->abort(kCallTimeoutMs))) {
+        drop_writer();
+        return false;
+    }
+    if (!failure_) outputs_.reset();  // It may be what has failed.
+    outputs_pending_ = false;
     open_ = false;
     failure_ = Status::ok();
     touched_.clear();
+    return true;
 }
 
 }  // namespace millrace

@@ -1,7 +1,10 @@
-// A worker's transaction, and the writer that it is made with. Everything that a worker writes to
-// topics goes through here, and nothing but commit() and abort() ends what is open: outputs,
-// changelog records, positions and tombstones of positions stand or fall together (DESIGN section
-// 5). Owned by one worker, on its thread.
+// A worker's transaction, and the writers that it is made with. Everything that a worker writes to
+// topics goes through here, and nothing but commit() and abort() ends what is open: changelog
+// records, positions and tombstones of positions stand or fall together (DESIGN section 5), and
+// under exactly once the outputs with them. Under at least once what need not wait (rows that no
+// aggregate stands behind) is written apart, by an idempotent writer, so that everyone sees it at
+// once; a commit waits until it is acknowledged (docs/decisions/0001). Owned by one worker, on its
+// thread.
 #pragma once
 
 #include <atomic>
@@ -11,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/log/log.h"
 #include "engine/runtime/slot_table.h"
@@ -19,9 +23,11 @@ namespace millrace {
 
 class Transaction {
 public:
-    /// `stopping`: once set, a commit whose outcome nobody tells is not asked about any longer.
-    Transaction(Log& log, WriterOptions options, std::string slots_topic,
-                const std::atomic<bool>& stopping);
+    /// `outputs_apart`: at least once. `owner`: how this worker calls itself to the slots' next
+    /// owner. `stopping`: once set, a commit whose outcome nobody tells is not asked about any
+    /// longer.
+    Transaction(Log& log, WriterOptions options, bool outputs_apart, std::string slots_topic,
+                std::string owner, const std::atomic<bool>& stopping);
 
     /// Makes the writer when there is none; what an earlier one of its id has left open is aborted.
     Status ensure_writer();
@@ -31,6 +37,10 @@ public:
     /// meanwhile, and fences whoever had them before. REQUIRES: nothing is open.
     Status claim(const SlotAssignment& assignment, const std::set<int32_t>& slots);
 
+    /// Writes for the slots that this other transaction of the same worker has claimed.
+    void share_claim(const Transaction& other);
+
+    bool outputs_apart() const { return outputs_apart_; }
     /// Begins when nothing is open. The first failure sticks: until abort() nothing more is
     /// written, and commit() fails with it.
     void write(const ProducedRecord& record) {
@@ -38,6 +48,9 @@ public:
         if (Status status = writer_->write(record); !status) failure_ = std::move(status);
     }
     void write(const ProducedRecord& record, std::function<void(int64_t offset)> acked);
+    /// What a query gives out. `at_once`: apart, where outputs may be. kRefused: the log does not
+    /// take this record, and it was left out.
+    Status write_output(const ProducedRecord& record, bool at_once);
     /// Where an input of a task of this slot stands now; nothing: it is forgotten.
     void write_position(int32_t slot, const PositionKey& key,
                         const std::optional<InputPosition>& position);
@@ -46,17 +59,24 @@ public:
     const Status& failure() const { return failure_; }
     /// Serves delivery reports. Cheap.
     void poll();
+    /// Records that the log refused since the last call, by their owners. When outputs are not
+    /// apart the transaction has failed with them.
+    std::vector<Refusal> take_refusals();
+    /// Waits until outputs that are written apart are acknowledged; a failure sticks as a write's.
+    /// Before what depends on it is committed.
+    void flush_outputs();
 
     /// Everything written since the last commit becomes visible at once. Ok as well when that is
     /// nothing. After a failure only abort() helps; kRetriable (only while stopping): the outcome
     /// is open.
     Status commit();
-    /// Nothing of it becomes visible, unless a commit has failed whose outcome is open. `why`:
-    /// fenced and fatal writers are let go.
-    void abort(const Status& why);
+    /// Nothing of it becomes visible, unless a commit has failed whose outcome is open: then false.
+    /// `why`: fenced and fatal writers are let go, false as well.
+    bool abort(const Status& why);
 
 private:
     bool begin() { return failure_.is_ok() && (open_ || begin_anew()); }
+    bool ensure_outputs();
     bool begin_anew();
     void touch(int32_t slot);
     Status send_and_commit();
@@ -64,8 +84,12 @@ private:
     Log& log_;
     const WriterOptions options_;
     const std::string slots_topic_;
+    const std::string owner_;
     const std::atomic<bool>& stopping_;
+    const bool outputs_apart_;
     std::unique_ptr<LogWriter> writer_;
+    std::unique_ptr<LogWriter> outputs_;  ///< Made with the first record.
+    bool outputs_pending_ = false;        ///< Written and not known to be acknowledged.
     bool open_ = false;
     bool outcome_open_ = false;  ///< A commit was started and nobody told how it ended.
     Status failure_;

@@ -24,24 +24,14 @@ ReaderOptions reader_options(const RuntimeContext& context, int index) {
     return options;
 }
 
-WriterOptions writer_options(const RuntimeContext& context, int index) {
-    WriterOptions options;
-    options.client_id = context.transactional_id(index);
-    options.transactional_id = context.transactional_id(index);
-    options.transaction_timeout_ms = context.options.transaction_timeout_ms;
-    return options;
-}
-
 }  // namespace
 
 Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processing_log)
     : context_(context),
       index_(index),
-      transaction_(*context.log, writer_options(context, index), context.slots_topic(),
-                   orders_.stopping()),
       feeds_(*context.log, reader_options(context, index)),
-      overlay_(*context.state),
-      tasks_(context, index, transaction_, feeds_, overlay_, processing_log),
+      main_(context, index, false, feeds_, processing_log, orders_.stopping()),
+      proving_(context, index, true, feeds_, processing_log, orders_.stopping()),
       queries_(std::make_shared<const QueryList>()),
       commit_interval_ms_(context.options.commit_interval_ms) {}
 
@@ -56,30 +46,38 @@ bool Worker::run_once() {
     if (context_.steady->now_ms() < retry_at_ms_ || !ready()) return busy;
     look_for_changed_queries();
     if (tasks_stale_ && !reconcile()) return busy;
-    if (tasks_.restoring() && !restore(busy)) return busy;
-    settled_ = !tasks_.restoring();
+    if (!restore(main_, busy) || !restore(proving_, busy)) return busy;
+    settled_ = !main_.tasks().restoring() && !proving_.tasks().restoring();
     if (!fetch(busy)) return busy;
-    busy = process_tasks() || busy;
+    if (!process(main_, busy) || !process(proving_, busy)) return true;
     report_feed_errors();
-    transaction_.poll();
     if (commit_due()) busy = commit() && busy;
     return busy;
 }
 
 void Worker::loop() {
     while (!orders_.stopping()) {
-        if (!run_once()) tasks_.wait(std::min(kTurnWaitMs, commit_interval_ms_.load()));
+        if (run_once()) continue;
+        const int64_t wait_ms = std::min(kTurnWaitMs, commit_interval_ms_.load());
+        (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
     }
     commit();
     close_all();
-    transaction_.drop_writer();
+    main_.transaction().drop_writer();
+    proving_.transaction().drop_writer();
 }
 
 /// Has it a writer and slots?
 bool Worker::ready() {
     // A writer before there are slots: what this worker's last life left open is aborted at once,
     // and the slots' stable offsets, which wait for it, can be read.
-    if (!transaction_.ensure_writer()) {
+    Status status = main_.transaction().ensure_writer();
+    if (status && !proving_fenced_) {
+        status = proving_.transaction().ensure_writer();
+        proving_.transaction().drop_writer();  // It comes again when there is something to prove.
+        proving_fenced_ = status.is_ok();
+    }
+    if (!status) {
         retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
         return false;
     }
@@ -97,32 +95,23 @@ bool Worker::fetch(bool& busy) {
     }
 }
 
-bool Worker::process_tasks() {
-    bool any = false;
-    for (const auto& [id, task] : tasks_.running()) {
-        try {
-            any = task->process(context_.options.batch_rows_max) > 0 || any;
-        } catch (const std::exception& error) {
-            fail_task(*task, error);
-            return true;
-        }
-        if (overlay_.bytes() > context_.options.overlay_bytes_max) break;
-    }
-    return any;
+/// False: something failed, and the turn is over.
+bool Worker::process(CommitUnit& unit, bool& busy) {
+    auto failure = unit.process(busy);
+    if (!failure) failure = unit.poll();
+    if (failure) failed(unit, *failure);
+    return !failure;
 }
 
 void Worker::report_feed_errors() {
     for (auto& [where, error] : feeds_.take_errors()) {
         if (error.fault() == Fault::kRetriable)
             continue;  // The log speaks of absent brokers itself.
-        for (const auto& [id, task] : tasks_.running()) {
-            const auto& inputs = task->subtopology().inputs;
-            bool reads = std::any_of(inputs.begin(), inputs.end(),
-                                     [&](const auto& input) { return input.topic == where.topic; });
-            if (!reads) continue;
-            fail_query(task->query(), "cannot read topic " + where.topic + ": " + error.message(),
-                       "USER");
-            return;
+        const std::string message = "cannot read topic " + where.topic + ": " + error.message();
+        for (CommitUnit* unit : {&main_, &proving_}) {
+            for (const RunningQueryPtr& query : unit->tasks().readers_of(where.topic)) {
+                failed(*unit, {query, Status(error.fault(), message), "USER"});
+            }
         }
     }
 }
@@ -200,7 +189,8 @@ bool Worker::follow_orders() {
 void Worker::give_up_slots(bool lost) {
     if (!lost) commit();
     close_all();
-    transaction_.abort(Status(Fault::kAbortable, "the slots are given up"));
+    for (CommitUnit* unit : {&main_, &proving_})
+        unit->transaction().abort(Status(Fault::kAbortable, "the slots are given up"));
     slots_.clear();
     taken_over_ = false;
 }
@@ -222,43 +212,48 @@ Result<PositionMap> Worker::read_positions() {
 bool Worker::take_over() {
     auto positions = read_positions();
     Status status = positions.status();
-    if (status) status = transaction_.claim(*assignment_, slots_);
+    if (status) status = main_.transaction().claim(*assignment_, slots_);
     if (!status) {
         recover(status);
         return false;
     }
-    {
-        std::lock_guard lock(positions_mutex_);
-        positions_ = std::move(*positions);
-    }
+    proving_.transaction().share_claim(main_.transaction());
+    positions_.reset(std::move(*positions));
     taken_over_ = true;
     tasks_stale_ = true;
     log_info("runtime.worker", "worker={} slots={} positions={} taken over", index_, slots_.size(),
-             positions_.size());
+             positions_.now().size());
     return true;
 }
 
 /// Queries that back off after a failure come back by themselves.
 void Worker::look_for_changed_queries() {
-    if (context_.steady->now_ms() < next_query_check_ms_) return;
-    next_query_check_ms_ = context_.steady->now_ms() + kAgainMs;
-    const int64_t now = context_.clock->now_ms();
-    const auto present = tasks_.queries();
+    const int64_t now = context_.steady->now_ms();
+    if (now < next_query_check_ms_) return;
+    next_query_check_ms_ = now + kAgainMs;
+    if (stale_at_ms_ != 0 && now >= stale_at_ms_) tasks_stale_ = true;
+    auto present = main_.tasks().queries();
+    present.merge(proving_.tasks().queries());
     for (const auto& query : *queries_) {
         if ((present.count(query.get()) != 0) != query->runnable(now)) tasks_stale_ = true;
     }
 }
 
-TaskSet::Wanted Worker::wanted_tasks() const {
-    const int64_t now = context_.clock->now_ms();
-    TaskSet::Wanted wanted;
+Worker::Wanted Worker::wanted_tasks() {
+    const int64_t now = context_.steady->now_ms();
+    auto present = main_.tasks().queries();
+    const std::set<std::string> known = positions_.queries();
+    Wanted wanted;
     for (const auto& query : *queries_) {
         if (!query->runnable(now)) continue;
+        if (known.count(query->id()) == 0 && present.count(query.get()) == 0)
+            unproven_.insert(query->id());
+        auto& tasks = unproven_.count(query->id()) != 0 ? wanted.proving : wanted.main;
         for (const auto& subtopology : query->subtopologies()) {
             for (int32_t p = 0; p < query->partitions(static_cast<size_t>(subtopology.index));
                  ++p) {
                 TaskId id{query->id(), subtopology.index, p};
-                if (slots_.count(slot_of(id, context_.options.slots)) != 0) wanted[id] = query;
+                if (slots_.count(slot_of(id, context_.options.slots)) != 0) tasks[id] = query;
             }
         }
     }
@@ -266,132 +261,117 @@ TaskSet::Wanted Worker::wanted_tasks() const {
 }
 
 bool Worker::reconcile() {
-    const auto wanted = wanted_tasks();
+    const Wanted wanted = wanted_tasks();
+    const std::set<std::string> moving = std::exchange(moving_, {});
     // What the leaving tasks have done is kept; the others lose nothing but their queues.
-    if ((tasks_.any_leaving(wanted) || !forgotten_.empty()) && !commit()) return false;
-    tasks_.change_to(wanted);
-    tasks_stale_ = false;
+    const bool leaving =
+        main_.tasks().any_leaving(wanted.main) || proving_.tasks().any_leaving(wanted.proving);
+    if ((leaving || !forgotten_.empty()) && !commit()) return false;
+    proving_.tasks().change_to(wanted.proving, {});
+    main_.tasks().change_to(wanted.main, moving);
+    tasks_stale_ = !moving_.empty();  // Proven by that very commit: at the next turn.
+    stale_at_ms_ = 0;
     return true;
 }
 
-bool Worker::restore(bool& busy) {
-    auto failure = tasks_.restore(positions_, busy);
+/// False: a task cannot start, and the turn is over.
+bool Worker::restore(CommitUnit& unit, bool& busy) {
+    if (!unit.tasks().restoring()) return true;
+    auto failure = unit.tasks().restore(positions_.now(), busy);
     if (!failure) return true;
     if (failure->query) {
-        fail_query(failure->query, failure->status.message(), failure->type);
+        failed(unit, *failure);
     } else {
-        recover(failure->status);
+        log_warn("runtime.worker", "worker={} a task waits: {}", index_, failure->status.message());
+        stale_at_ms_ = context_.steady->now_ms() + kAgainMs;
     }
     return false;
 }
 
 void Worker::close_all() {
-    tasks_.clear();
+    main_.clear();
+    proving_.clear();
+    feeds_.clear();
+    moving_.clear();
     settled_ = false;
     tasks_stale_ = true;
 }
 
 // ---- commit ----
 
-bool Worker::commit_due() const {
-    return context_.steady->now_ms() - last_commit_ms_ >= commit_interval_ms_ ||
-           overlay_.bytes() > context_.options.overlay_bytes_max || !transaction_.failure();
+bool Worker::commit_due() {
+    auto due = [](CommitUnit& unit) { return unit.full() || !unit.transaction().failure(); };
+    return context_.steady->now_ms() - last_commit_ms_ >= commit_interval_ms_ || due(main_) ||
+           due(proving_);
 }
 
 bool Worker::commit() {
     last_commit_ms_ = context_.steady->now_ms();
     if (!taken_over_) return true;
-    for (const auto& [id, task] : tasks_.running()) {
-        try {
-            task->flush();
-        } catch (const std::exception& error) {
-            fail_task(*task, error);
-            return false;
-        }
-    }
-    auto changelog_offsets =
-        write_changelog(overlay_, tasks_.changelogs(), transaction_, context_.clock->now_ms());
-    const PositionChanges changes = write_positions();
-    const bool something = transaction_.is_open();
-    Status status = transaction_.commit();
-    if (status && something) status = overlay_.apply(*changelog_offsets);
-    if (!status) {
-        recover(status);
-        return false;
-    }
+    const std::set<std::string> moved = proving_.tasks().moved_queries();
+    if (!commit(main_)) return false;
+    if (!proving_.tasks().running().empty() && !commit(proving_)) return false;
     forgotten_.clear();
-    if (!something) return true;
-    {
-        std::lock_guard lock(positions_mutex_);
-        for (const auto& [key, position] : changes) {
-            if (position) {
-                positions_[key] = *position;
-            } else {
-                positions_.erase(key);
-            }
-        }
-    }
-    for (const auto& [id, task] : tasks_.running()) {
-        task->mark_committed();
-        task->query()->note_progress();
+    look_who_is_proven(moved);
+    return true;
+}
+
+bool Worker::commit(CommitUnit& unit) {
+    while (auto failure = unit.commit(positions_, forgotten_)) {
+        failed(unit, *failure);
+        // Without the query that failed the others' work is there to be committed.
+        if (!failure->query || !taken_over_) return false;
     }
     return true;
 }
 
-Worker::PositionChanges Worker::write_positions() {
-    PositionChanges changes;
-    for (const auto& [id, task] : tasks_.running()) {
-        if (forgotten_.count(id.query_id) != 0) continue;
-        for (auto& [input, position] : task->moved_positions()) {
-            const TopicPartition source{task->subtopology().inputs[input].topic, id.partition};
-            changes.push_back({{id.query_id, id.subtopology, source}, position});
+/// Those of the proving unit that have committed work, and have been well long enough, leave it.
+void Worker::look_who_is_proven(const std::set<std::string>& moved) {
+    if (moved.empty()) return;
+    const int64_t now = context_.steady->now_ms();
+    const std::set<std::string> known = positions_.queries();
+    for (const auto& query : *queries_) {
+        if (moved.count(query->id()) == 0 || known.count(query->id()) == 0 ||
+            now < query->well_at_ms() || !query->runnable(now) ||
+            proving_.tasks().restoring(query->id())) {
+            continue;
         }
+        query->prove();
+        unproven_.erase(query->id());
+        moving_.insert(query->id());
+        tasks_stale_ = true;
     }
-    if (!forgotten_.empty()) {
-        for (const auto& [key, position] : positions_) {
-            if (forgotten_.count(key.query_id) != 0) changes.push_back({key, std::nullopt});
-        }
-    }
-    for (const auto& [key, position] : changes) {
-        const TaskId task{key.query_id, key.subtopology, key.source.partition};
-        transaction_.write_position(slot_of(task, context_.options.slots), key, position);
-    }
-    return changes;
 }
 
 // ---- when things go wrong ----
 
-void Worker::recover(const Status& status) {
+void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
+    Status status = failure.status;
+    if (failure.query) {
+        RunningQuery& query = *failure.query;
+        log_error("runtime.worker", "query={} failed: {}", query.id(), status.message());
+        query.fail({context_.clock->now_ms(), status.message(), failure.type},
+                   context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
+                   context_.options.retry_backoff_max_ms);
+        unproven_.insert(query.id());
+        moving_.erase(query.id());
+        status = Status(Fault::kAbortable, "query " + query.id() + " failed");
+        if (unit.drop(query)) return;
+    } else {
+        retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
+    }
     log_warn("runtime.worker", "worker={} redoing uncommitted work: {}", index_, status.message());
+    if (!unit.rewind(status)) recover(status);
+}
+
+/// Only the logs tell where everything stands.
+void Worker::recover(const Status& status) {
+    log_warn("runtime.worker", "worker={} reads its positions again: {}", index_, status.message());
     close_all();
-    transaction_.abort(status);
-    // The outcome of the last commit may be unknown: only the logs tell where everything stands.
+    main_.transaction().abort(status);
+    proving_.transaction().abort(Status(Fault::kAbortable, status.message()));
     taken_over_ = false;
     retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
-}
-
-void Worker::fail_query(RunningQueryPtr query, const std::string& message,
-                        const std::string& type) {
-    log_error("runtime.worker", "query={} failed: {}", query->id(), message);
-    query->fail({0, message, type}, context_.clock->now_ms(),
-                context_.options.retry_backoff_initial_ms, context_.options.retry_backoff_max_ms);
-    recover(Status(Fault::kAbortable, "query " + query->id() + " failed"));
-    retry_at_ms_ = 0;
-}
-
-void Worker::fail_task(const Task& task, const std::exception& error) {
-    if (dynamic_cast<const DamagedBytes*>(&error) != nullptr) {
-        fail_query(task.query(),
-                   "The state of task " + task.id().to_string() + " is damaged: " + error.what(),
-                   "SYSTEM");
-    } else {
-        fail_query(task.query(), error.what(), "USER");
-    }
-}
-
-PositionMap Worker::committed_positions() const {
-    std::lock_guard lock(positions_mutex_);
-    return positions_;
 }
 
 }  // namespace millrace

@@ -1,8 +1,8 @@
-// A worker: one thread, one reader set, one transactional writer, and its tasks from any number of
-// queries. The loop is visible in run_once(): follow orders, fetch, process, commit.
+// A worker: one thread, one reader set, and its tasks from any number of queries. The loop is
+// visible in run_once(): follow orders, fetch, process, commit.
 //
-// The commit covers all tasks at once (DESIGN section 5): outputs, changelog and positions in one
-// transaction, then one write to the state backend that holds the changelog offsets too.
+// A commit covers all tasks of a unit at once (commit_unit.h). Queries begin in the proving unit,
+// go back to it when they fail, and are taken over by the main one when they have committed work.
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/runtime/options.h"
-#include "engine/runtime/processing_log.h"
-#include "engine/runtime/task_set.h"
+#include "engine/runtime/commit_unit.h"
 #include "engine/runtime/worker_orders.h"
 
 namespace millrace {
@@ -46,15 +44,12 @@ public:
 
     /// Positions as of the last commit, for lag figures and for purging repartition topics. Any
     /// thread.
-    PositionMap committed_positions() const;
+    PositionMap committed_positions() const { return positions_.copy(); }
     /// All orders are followed: the slots of the assignment are taken over, all queries' tasks run.
     /// Any thread.
     bool settled() const { return !orders_.pending() && settled_; }
 
 private:
-    /// Nothing: the position is deleted.
-    using PositionChanges = std::vector<std::pair<PositionKey, std::optional<InputPosition>>>;
-
     void loop();
     bool follow_orders();
     void give_up_slots(bool lost);
@@ -62,43 +57,47 @@ private:
     bool take_over();
     Result<PositionMap> read_positions();
     void look_for_changed_queries();
-    TaskSet::Wanted wanted_tasks() const;
+    struct Wanted {
+        TaskSet::Wanted main, proving;
+    };
+    Wanted wanted_tasks();
     bool reconcile();
-    bool restore(bool& busy);
+    bool restore(CommitUnit& unit, bool& busy);
     bool fetch(bool& busy);
-    bool process_tasks();
+    bool process(CommitUnit& unit, bool& busy);
     void report_feed_errors();
-    bool commit_due() const;
+    bool commit_due();
     bool commit();
-    PositionChanges write_positions();
+    bool commit(CommitUnit& unit);
+    void look_who_is_proven(const std::set<std::string>& moved);
     void close_all();
+    /// Whoever owns the failure pays for it.
+    void failed(CommitUnit& unit, const CommitUnit::Failure& failure);
     void recover(const Status& status);
-    void fail_query(RunningQueryPtr query, const std::string& message, const std::string& type);
-    /// What a task's work threw: its query pays; damaged bytes are its stores'.
-    void fail_task(const Task& task, const std::exception& error);
 
     const RuntimeContext& context_;
     const int index_;
     WorkerOrders orders_;
-    Transaction transaction_;
     FeedSet feeds_;
-    Overlay overlay_;
-    TaskSet tasks_;
+    CommitUnit main_, proving_;
+    bool proving_fenced_ = false;  ///< Its last life's transaction is aborted.
 
     std::shared_ptr<const SlotAssignment> assignment_;
     std::set<int32_t> slots_;  ///< Those of the assignment that are this worker's.
     bool taken_over_ = false;
-    PositionMap positions_;            ///< As of the last commit.
+    PositionBook positions_;
     std::set<std::string> forgotten_;  ///< Queries whose positions the next commit deletes.
     std::shared_ptr<const QueryList> queries_;
+    std::set<std::string> unproven_;  ///< Ids of queries whose place is the proving unit.
+    std::set<std::string> moving_;    ///< Of those that go over to the main one at once.
     bool tasks_stale_ = true;
-    int64_t retry_at_ms_ = 0;  ///< Steady; after a failure of the world.
+    int64_t retry_at_ms_ = 0;  ///< Steady, as all below; after a failure of the world.
+    int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.
     int64_t last_commit_ms_ = 0;
     int64_t next_query_check_ms_ = 0;
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};
-    mutable std::mutex positions_mutex_;
     std::thread thread_;
 };
 

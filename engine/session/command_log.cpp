@@ -32,16 +32,24 @@ Status CommandLog::open() {
 }
 
 Result<int64_t> CommandLog::replay(
-    const std::function<void(const Command&, int64_t offset)>& apply) {
-    return CatchUpReader(log_, steady_)
-        .read_to_end({topic_, 0}, 0, kReplayTimeoutMs, [&](const LogRecord& record) {
-            if (!record.value) return;
-            // Keys are JSON strings.
-            auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
-            std::string id =
-                key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
-            apply(Command::from_json(id, std::string(*record.value)), record.offset);
-        });
+    int64_t from, const std::function<void(const Command&, int64_t offset)>& apply) {
+    if (in_doubt_) {
+        // A writer of the same id: what the one before has not committed is aborted, what it has
+        // committed is there.
+        if (Status status = ensure_writer(); !status) return status;
+    }
+    auto end =
+        CatchUpReader(log_, steady_)
+            .read_to_end({topic_, 0}, from, kReplayTimeoutMs, [&](const LogRecord& record) {
+                if (!record.value) return;
+                // Keys are JSON strings.
+                auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
+                std::string id =
+                    key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
+                apply(Command::from_json(id, std::string(*record.value)), record.offset);
+            });
+    if (end) in_doubt_ = false;
+    return end;
 }
 
 Status CommandLog::ensure_writer() {
@@ -72,6 +80,7 @@ Result<int64_t> CommandLog::append(const Command& command) {
         status = writer_->write(record, [offset](int64_t at) { *offset = at; });
     }
     if (status) {
+        in_doubt_ = true;
         status = writer_->commit(kTimeoutMs);
         for (int i = 0; i < 3 && !status && status.fault() == Fault::kRetriable; ++i) {
             asked_again = true;
@@ -85,6 +94,7 @@ Result<int64_t> CommandLog::append(const Command& command) {
     // The request that was not answered may still be under way: it would end this writer's next
     // transaction halfway, and a record that hangs keeps every later start from reading to the end.
     if (asked_again) writer_.reset();
+    in_doubt_ = false;
     return *offset;
 }
 

@@ -21,11 +21,14 @@ public:
     const std::string& topic() const { return topic_; }
     /// Makes the topic when it is missing.
     Status open();
-    /// Calls `apply` with every command from the start, in order. Returns the offset after the
-    /// last.
-    Result<int64_t> replay(const std::function<void(const Command&, int64_t offset)>& apply);
-    /// The offset that the command got.
+    /// Calls `apply` with every command from the offset on, in order. Returns the offset after the
+    /// last. Ends a doubt: what there is up to the end is all that will ever be there.
+    Result<int64_t> replay(int64_t from,
+                           const std::function<void(const Command&, int64_t offset)>& apply);
+    /// The offset that the command got. After a failure it may be there all the same: in_doubt().
     Result<int64_t> append(const Command& command);
+    /// Nobody knows whether the last command that was appended is there.
+    bool in_doubt() const { return in_doubt_; }
 
 private:
     Status ensure_writer();
@@ -36,6 +39,7 @@ private:
     std::string topic_;
     int16_t replicas_;
     std::unique_ptr<LogWriter> writer_;
+    bool in_doubt_ = false;
 };
 
 }  // namespace millrace

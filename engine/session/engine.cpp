@@ -58,17 +58,8 @@ Status Engine::start(int64_t wait_ms) {
         Status status = command_log_->open();
         if (!status) return status;
         Catalog catalog;
-        auto end = command_log_->replay([&](const Command& command, int64_t offset) {
-            catalog = apply(std::move(catalog), command, offset);
-            std::lock_guard catalog_lock(catalog_mutex_);
-            note_status(command, offset);
-        });
-        if (!end) return end.status();
-        if (catalog.version() > 0) command_stride_ = *end - catalog.last_sequence();
-        {
-            std::lock_guard catalog_lock(catalog_mutex_);
-            catalog_ = std::make_shared<const Catalog>(std::move(catalog));
-        }
+        Status read = read_commands(0, std::move(catalog));
+        if (!read) return read;
         reconcile();
         log_info("session.engine", "commands={} queries={} restored", this->catalog()->version(),
                  this->catalog()->queries().size());
@@ -76,6 +67,31 @@ Status Engine::start(int64_t wait_ms) {
     runtime_->start();
     started_ = true;
     return Status::ok();
+}
+
+/// Folds the commands from this offset on into the catalog.
+Status Engine::read_commands(int64_t from, Catalog catalog) {
+    auto end = command_log_->replay(from, [&](const Command& command, int64_t offset) {
+        catalog = apply(std::move(catalog), command, offset);
+        std::lock_guard catalog_lock(catalog_mutex_);
+        note_status(command, offset);
+    });
+    if (!end) return end.status();
+    if (catalog.version() > 0) command_stride_ = *end - catalog.last_sequence();
+    std::lock_guard catalog_lock(catalog_mutex_);
+    catalog_ = std::make_shared<const Catalog>(std::move(catalog));
+    return Status::ok();
+}
+
+bool Engine::settle_commands() {
+    if (!command_log_ || !command_log_->in_doubt()) return false;
+    const CatalogPtr before = catalog();
+    Status read = read_commands(before->version() == 0 ? 0 : before->last_sequence() + 1, *before);
+    if (!read) {
+        refuse(ErrorKind::kServer,
+               "The command topic cannot be read at the moment: " + read.message());
+    }
+    return catalog()->version() != before->version();
 }
 
 void Engine::stop() {
@@ -121,6 +137,10 @@ CommandOutcome Engine::submit(const Command& command) {
     if (command_log_) {
         auto offset = command_log_->append(command);
         if (!offset) {
+            if (settle_commands()) {  // It is there after all.
+                std::lock_guard lock(catalog_mutex_);
+                return note_status(command, catalog_->last_sequence());
+            }
             refuse(ErrorKind::kServer,
                    "Could not write the statement '" + command.statement +
                        "' into the command topic: " + offset.status().message());

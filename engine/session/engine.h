@@ -86,6 +86,10 @@ public:
     /// and shows the catalog that it leaves. Throws StatementError when the log refuses, or the
     /// cluster has ended.
     CommandOutcome submit(const Command& command);
+    /// Under the statement mutex. When nobody knew whether the last command was written, the
+    /// catalog follows what the log has; true: it has changed. Throws StatementError when the log
+    /// cannot be read.
+    bool settle_commands();
     /// Not under the statement mutex: makes the runtime follow the catalog.
     void reconcile() { runtime_->reconcile(catalog()); }
 
@@ -109,6 +113,7 @@ public:
 
 private:
     /// REQUIRES: catalog_mutex_ is held.
+    Status read_commands(int64_t from, Catalog catalog);
     CommandOutcome note_status(const Command& command, int64_t sequence);
 
     Config config_;

@@ -120,6 +120,11 @@ std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
         if (auto* change = std::get_if<Change>(&result)) {
             if (change->topic) topics_.make(*change->topic);
             lock.lock();
+            if (engine_.settle_commands()) {
+                lock.unlock();
+                engine_.reconcile();
+                continue;
+            }
             if (engine_.catalog() != seen && !decide_again(statement, result)) continue;
         }
         if (auto* change = std::get_if<Change>(&result)) {

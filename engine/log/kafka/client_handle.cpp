@@ -177,6 +177,14 @@ Fault fault_of(rd_kafka_resp_err_t code) {
         case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
         case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
             return Fault::kRetriable;
+        // About one record, or one topic's: the client and everybody else are well.
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+        case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+        case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            return Fault::kRefused;
         default:
             return Fault::kFatal;
     }

@@ -82,12 +82,21 @@ void KafkaWriter::set_callbacks(rd_kafka_conf_t* conf) {
 
 void KafkaWriter::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* context) {
     auto* writer = static_cast<KafkaWriter*>(static_cast<ClientContext*>(context)->owner);
-    auto* acknowledgement = static_cast<Acknowledgement*>(message->_private);
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && writer->delivery_failure_.is_ok() &&
+    const auto bits = reinterpret_cast<uintptr_t>(message->_private);
+    auto* acknowledgement =
+        (bits & 1) != 0 ? nullptr : static_cast<Acknowledgement*>(message->_private);
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
         message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
         message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
-        writer->delivery_failure_ = writer->handle_->config().failure(
+        Status failure = writer->handle_->config().failure(
             message->err, fmt::format("writing to topic '{}'", rd_kafka_topic_name(message->rkt)));
+        const uint32_t owner =
+            acknowledgement != nullptr ? acknowledgement->owner : static_cast<uint32_t>(bits >> 1);
+        if (failure.fault() == Fault::kRefused && owner != 0 &&
+            (writer->refusals_.empty() || writer->refusals_.back().owner != owner)) {
+            writer->refusals_.push_back({owner, failure});
+        }
+        if (writer->delivery_failure_) writer->delivery_failure_ = std::move(failure);
     }
     if (acknowledgement == nullptr) return;
     auto acked = std::exchange(acknowledgement->acked, nullptr);
@@ -134,6 +143,7 @@ Status KafkaWriter::write(const ProducedRecord& record) {
 
 Status KafkaWriter::write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) {
     Acknowledgement* acknowledgement = take_acknowledgement(std::move(acked));
+    acknowledgement->owner = record.owner;
     Status written = produce(record, acknowledgement);
     if (!written) {
         acknowledgement->acked = nullptr;
@@ -185,7 +195,10 @@ Status KafkaWriter::produce(const ProducedRecord& record, Acknowledgement* ackno
         fields[count++].u.i64 = record.timestamp_ms;
     }
     fields[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    fields[count++].u.ptr = acknowledgement;
+    fields[count++].u.ptr =
+        acknowledgement != nullptr
+            ? static_cast<void*>(acknowledgement)
+            : reinterpret_cast<void*>((static_cast<uintptr_t>(record.owner) << 1) | 1);
     rd_kafka_headers_t* headers = nullptr;
     if (!record.headers.empty()) {
         headers = rd_kafka_headers_new(record.headers.size());

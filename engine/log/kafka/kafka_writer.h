@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/log/kafka/client_handle.h"
@@ -28,10 +29,13 @@ public:
     Status abort(int64_t timeout_ms) override;
     Status flush(int64_t timeout_ms) override;
     void poll() override;
+    std::vector<Refusal> take_refusals() override { return std::exchange(refusals_, {}); }
 
 private:
-    /// Waits for the delivery report of one record; reused for later ones.
+    /// Waits for the delivery report of one record; reused for later ones. A record without one
+    /// carries its owner in the place of the pointer, with the lowest bit set.
     struct Acknowledgement {
+        uint32_t owner = 0;
         std::function<void(int64_t)> acked;
     };
 
@@ -52,6 +56,7 @@ private:
     std::string last_name_;
     rd_kafka_topic_t* last_topic_ = nullptr;
     bool open_ = false;
+    std::vector<Refusal> refusals_;
     Status delivery_failure_;  ///< The first since the last flush, or in the open transaction.
     size_t unpolled_ = 0;      ///< Records written since delivery reports were served.
     std::vector<std::unique_ptr<Acknowledgement>> acknowledgements_;

@@ -24,7 +24,7 @@ WriterOptions writer_options() {
 struct Writing {
     FakeLog log;
     std::atomic<bool> stopping{false};
-    Transaction transaction{log, writer_options(), "slots", stopping};
+    Transaction transaction{log, writer_options(), false, "slots", "w", stopping};
 
     void write(const std::string& key) {
         ProducedRecord record;
@@ -165,7 +165,7 @@ TEST_CASE("only a commit shows what was written", "[runtime][transaction]") {
     auto log = open_memory_log(clock);
     REQUIRE(log->topics().create("out", TopicConfig{}).is_ok());
     const std::atomic<bool> stopping{false};
-    Transaction transaction(*log, writer_options(), "slots", stopping);
+    Transaction transaction(*log, writer_options(), false, "slots", "w", stopping);
     auto reader = log->reader({});
     REQUIRE(reader->assign({{{"out", 0}, 0}}).is_ok());
     auto num_shown = [&] {

@@ -211,7 +211,7 @@ TEST_CASE("a history gives one catalog, however it is folded", "[session][fold]"
             if (random() % 8 == 0) {
                 commands = std::make_unique<CommandLog>(*log, clock, "fold_", 1);
                 restarted = Catalog();
-                REQUIRE(commands->replay([&](const Command& old, int64_t at) {
+                REQUIRE(commands->replay(0, [&](const Command& old, int64_t at) {
                     restarted = apply(std::move(restarted), old, at);
                 }));
             } else {

@@ -1,0 +1,138 @@
+#include "engine/runtime/commit_unit.h"
+
+#include "engine/base/damaged.h"
+#include "engine/base/error.h"
+
+namespace millrace {
+
+namespace {
+
+WriterOptions writer_options(const RuntimeContext& context, int worker, bool proving) {
+    WriterOptions options;
+    options.transactional_id = context.transactional_id(worker) + (proving ? "-proving" : "");
+    options.client_id = options.transactional_id;
+    options.transaction_timeout_ms = context.options.transaction_timeout_ms;
+    return options;
+}
+
+}  // namespace
+
+CommitUnit::CommitUnit(const RuntimeContext& context, int worker, bool proving, FeedSet& feeds,
+                       ProcessingLog& processing_log, const std::atomic<bool>& stopping)
+    : context_(context),
+      transaction_(*context.log, writer_options(context, worker, proving),
+                   context.options.guarantee == Guarantee::kAtLeastOnce, context.slots_topic(),
+                   context.transactional_id(worker), stopping),
+      overlay_(*context.state),
+      tasks_(context, worker, transaction_, feeds, overlay_, processing_log) {}
+
+bool CommitUnit::full() const {
+    return overlay_.bytes() > context_.options.overlay_bytes_max;
+}
+
+CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exception& error) {
+    if (dynamic_cast<const DamagedBytes*>(&error) == nullptr)
+        return {task.query(), Status(Fault::kFatal, error.what()), "USER"};
+    return {task.query(),
+            Status(Fault::kFatal,
+                   "The state of task " + task.id().to_string() + " is damaged: " + error.what()),
+            "SYSTEM"};
+}
+
+std::optional<CommitUnit::Failure> CommitUnit::process(bool& busy) {
+    for (const auto& [id, task] : tasks_.running()) {
+        try {
+            busy = task->process(context_.options.batch_rows_max) > 0 || busy;
+        } catch (const std::exception& error) {
+            return failure_of(*task, error);
+        }
+        if (full()) break;
+    }
+    return std::nullopt;
+}
+
+std::optional<CommitUnit::Failure> CommitUnit::poll() {
+    transaction_.poll();
+    for (const Refusal& refusal : transaction_.take_refusals()) {
+        if (RunningQueryPtr query = tasks_.query_of(refusal.owner))
+            return Failure{query, refusal.why, "USER"};
+    }
+    return std::nullopt;
+}
+
+// ---- commit ----
+
+std::optional<CommitUnit::Failure> CommitUnit::flush() {
+    for (const auto& [id, task] : tasks_.running()) {
+        try {
+            task->flush();
+        } catch (const std::exception& error) {
+            return failure_of(*task, error);
+        }
+    }
+    transaction_.flush_outputs();
+    return poll();
+}
+
+std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
+                                                      const std::set<std::string>& forgotten) {
+    if (auto failure = flush()) return failure;
+    auto changelog_offsets =
+        write_changelog(overlay_, tasks_.changelogs(), transaction_, context_.clock->now_ms());
+    const PositionChanges changes = write_positions(positions, forgotten);
+    const bool something = transaction_.is_open();
+    Status status = transaction_.commit();
+    if (status && something) {
+        status = overlay_.apply(*changelog_offsets);
+        // It is committed: what is in memory must not be done again, the logs have it.
+        if (!status) return Failure{nullptr, Status(Fault::kFatal, status.message()), ""};
+    }
+    if (!status) {
+        // A record that was refused has taken the transaction with it: its query pays.
+        if (auto failure = poll()) return failure;
+        return Failure{nullptr, status, ""};
+    }
+    if (something) positions.apply(changes);
+    for (const auto& [id, task] : tasks_.running()) {
+        if (something) task->mark_committed();
+        task->query()->note_progress();
+    }
+    return std::nullopt;
+}
+
+PositionChanges CommitUnit::write_positions(const PositionBook& positions,
+                                            const std::set<std::string>& forgotten) {
+    PositionChanges changes;
+    for (const auto& [id, task] : tasks_.running()) {
+        if (forgotten.count(id.query_id) != 0) continue;
+        for (auto& [input, position] : task->moved_positions()) {
+            const TopicPartition source{task->subtopology().inputs[input].topic, id.partition};
+            changes.push_back({{id.query_id, id.subtopology, source}, position});
+        }
+    }
+    if (!forgotten.empty()) {
+        for (const auto& [key, position] : positions.now()) {
+            if (forgotten.count(key.query_id) != 0) changes.push_back({key, std::nullopt});
+        }
+    }
+    for (const auto& [key, position] : changes) {
+        const TaskId task{key.query_id, key.subtopology, key.source.partition};
+        transaction_.write_position(slot_of(task, context_.options.slots), key, position);
+    }
+    return changes;
+}
+
+// ---- when things go wrong ----
+
+bool CommitUnit::drop(const RunningQuery& query) {
+    tasks_.drop(query);
+    return transaction_.outputs_apart() && transaction_.failure();
+}
+
+bool CommitUnit::rewind(const Status& why) {
+    overlay_.clear();
+    if (!transaction_.abort(why)) return false;
+    return tasks_.rewind().is_ok();
+}
+
+}  // namespace millrace

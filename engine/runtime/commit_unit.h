@@ -1,0 +1,62 @@
+// Tasks that commit together: one transaction, one overlay, one set of tasks. A worker has two: one
+// for the queries that run well, and one where those that were just made, or have failed, prove
+// themselves, so that what goes wrong with them aborts nobody else's work (DESIGN section 5). The
+// worker's thread.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/runtime/position_book.h"
+#include "engine/runtime/task_set.h"
+
+namespace millrace {
+
+class CommitUnit {
+public:
+    using Failure = TaskSet::Failure;
+
+    /// `proving`: the second of the two. `stopping`: see Transaction.
+    CommitUnit(const RuntimeContext& context, int worker, bool proving, FeedSet& feeds,
+               ProcessingLog& processing_log, const std::atomic<bool>& stopping);
+
+    Transaction& transaction() { return transaction_; }
+    TaskSet& tasks() { return tasks_; }
+    const TaskSet& tasks() const { return tasks_; }
+    /// More is held in memory than may be between two commits.
+    bool full() const;
+
+    /// One turn for every task. `busy`: rows were processed.
+    std::optional<Failure> process(bool& busy);
+    /// Serves delivery reports; a query whose record the log has refused.
+    std::optional<Failure> poll();
+
+    /// The commit sequence: flush, outputs, changelog and positions, then the state. `forgotten`:
+    /// queries whose positions are deleted with it. After a failure of a query, drop() it and
+    /// commit again; after any other, rewind().
+    std::optional<Failure> commit(PositionBook& positions, const std::set<std::string>& forgotten);
+
+    /// A query fails: its tasks go. Where outputs stand apart its state goes back to the last
+    /// commit and nobody else is touched; else all are to be rewound. True: nothing more to do.
+    bool drop(const RunningQuery& query);
+    /// Aborts what is open; every task goes back to the last commit, in memory. False: the outcome
+    /// of the last commit is not known, and only the logs tell where everything stands.
+    bool rewind(const Status& why);
+    void clear() { tasks_.clear(); }
+
+private:
+    /// What a task's work threw: its query pays; damaged bytes are its stores'.
+    static Failure failure_of(const Task& task, const std::exception& error);
+    std::optional<Failure> flush();
+    PositionChanges write_positions(const PositionBook& positions,
+                                    const std::set<std::string>& forgotten);
+
+    const RuntimeContext& context_;
+    Transaction transaction_;
+    Overlay overlay_;
+    TaskSet tasks_;
+};
+
+}  // namespace millrace
