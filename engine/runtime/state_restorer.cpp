@@ -14,12 +14,6 @@ StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
 }
 
-void StateRestorer::skip() {
-    from_ = state_.changelog_offset(where_);
-    position_ = from_.value_or(0);
-    done_ = true;
-}
-
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
     Status status = reader_.start(changelog_, from_.value_or(0));

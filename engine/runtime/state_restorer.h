@@ -24,9 +24,6 @@ public:
     /// whole. The state knows how far it is: another restorer goes on from there. Never waits.
     Result<bool> step(size_t max_records);
 
-    /// The store is whole as it is.
-    void skip();
-
     const StorePartition& where() const { return where_; }
     const TopicPartition& changelog() const { return changelog_; }
     int64_t num_records() const { return num_records_; }

@@ -102,13 +102,14 @@ bool TaskSet::any_leaving(const Wanted& wanted) const {
                        [&](const auto& entry) { return !stays(*entry.second, wanted); });
 }
 
-void TaskSet::change_to(const Wanted& wanted, const std::set<std::string>& whole) {
+void TaskSet::change_to(const Wanted& wanted) {
     std::erase_if(running_, [&](const auto& entry) { return !stays(*entry.second, wanted); });
     std::erase_if(restoring_,
                   [&](const auto& entry) { return !stays(*entry.second.task, wanted); });
+    forget_sinks_of_closed();
     for (const auto& [id, query] : wanted) {
         if (running_.count(id) == 0 && restoring_.count(id) == 0) {
-            begin_to_restore(id, query, whole.count(id.query_id) != 0);
+            begin_to_restore(id, query);
         }
     }
 }
@@ -123,7 +124,12 @@ void TaskSet::drop(const RunningQuery& query) {
     };
     std::erase_if(running_, [&](const auto& entry) { return leaves(*entry.second); });
     std::erase_if(restoring_, [&](const auto& entry) { return leaves(*entry.second.task); });
+    forget_sinks_of_closed();
     for (const StorePartition& store : stores) overlay_.forget(store);
+}
+
+void TaskSet::forget_sinks_of_closed() {
+    std::erase_if(sinks_, [&](const auto& sink) { return running_.count(sink.first) == 0; });
 }
 
 Status TaskSet::rewind() {
@@ -149,7 +155,27 @@ RunningQueryPtr TaskSet::query_of(uint32_t owner) const {
     return nullptr;
 }
 
-void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query, bool whole) {
+void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
+    auto first = from.running_.lower_bound(TaskId{query_id, 0, 0});
+    auto last = first;
+    for (; last != from.running_.end() && last->first.query_id == query_id; ++last) {
+        const TaskId& id = last->first;
+        for (const auto& spec : last->second->subtopology().stores) {
+            const StorePartition store = store_of(*last->second, spec.name);
+            overlay_.adopt(from.overlay_, store);
+            changelogs_[store] = from.changelogs_.at(store);
+            from.changelogs_.erase(store);
+        }
+        if (auto sink = from.sinks_.extract(id)) {
+            sink.mapped()->write_to(transaction_);
+            sinks_.insert(std::move(sink));
+        }
+        running_[id] = std::move(last->second);
+    }
+    from.running_.erase(first, last);
+}
+
+void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
     if (!restore_reader_)
         restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
     Restoring& restoring = restoring_[id];
@@ -158,12 +184,12 @@ void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query, b
         restoring.stores.emplace_back(*restore_reader_, *context_.state,
                                       store_of(*restoring.task, spec.name),
                                       TopicPartition{spec.changelog_topic, id.partition});
-        if (whole) restoring.stores.back().skip();
     }
 }
 
 void TaskSet::clear() {
     running_.clear();
+    sinks_.clear();
     restoring_.clear();
     restore_reader_.reset();
     overlay_.clear();
@@ -275,11 +301,13 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         if (!out) return out.status();
         sink = sink_of(task, static_cast<int32_t>(out->replicas.size()));
     }
+    TopicSink* const its_sink = sink.get();
     builder_.start(task, starts, std::move(sink), nullptr);
     for (size_t input : new_starts) task.mark_new(input);
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;
     }
+    if (its_sink != nullptr) sinks_[task.id()] = its_sink;
     for (const auto& store : restoring.stores) {
         changelogs_[store.where()] = {store.changelog(), task.query()->owner()};
         if (store.num_records() == 0) continue;
@@ -291,14 +319,14 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
 
 std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partitions) {
     const std::string& topic = task.subtopology().output_topic;
-    auto refused = [this, &task, topic](const Status& why) {
+    auto refused = [report = report_, &task, topic](const Status& why) {
         RowErrors errors;
         RowErrorEntry entry;
         entry.kind = RowErrorKind::kProduction;
         entry.topic = topic;
         entry.message = why.message();
         errors.add(std::move(entry));
-        report_(*task.query(), "producer", errors);
+        report(*task.query(), "producer", errors);
     };
     return std::make_unique<TopicSink>(transaction_, topic, num_partitions, task.query(),
                                        gives_rows_at_once(task.subtopology()), std::move(refused));

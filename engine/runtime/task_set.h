@@ -36,9 +36,11 @@ public:
 
     /// Is a running task not wanted any more, or is its query another one by now?
     bool any_leaving(const Wanted& wanted) const;
-    /// Closes those, and begins to restore what is missing. `whole`: ids of queries whose stores
-    /// are as their changelogs say, since they ran until now. REQUIRES: what leaves is committed.
-    void change_to(const Wanted& wanted, const std::set<std::string>& whole);
+    /// Closes those, and begins to restore what is missing. REQUIRES: what leaves is committed.
+    void change_to(const Wanted& wanted);
+    /// A query's tasks go over from another set of this worker as they are. REQUIRES: they run, and
+    /// what they have done is committed.
+    void adopt(TaskSet& from, const std::string& query_id);
     /// The query's tasks go, and what they have written to stores since the last commit.
     void drop(const RunningQuery& query);
     /// Tasks that have worked since the last commit go back to it. REQUIRES: the overlay is empty.
@@ -70,7 +72,8 @@ private:
         std::list<StateRestorer> stores;
     };
     bool stays(const Task& task, const Wanted& wanted) const;
-    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query, bool whole);
+    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
+    void forget_sinks_of_closed();
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
     Status start(Restoring& restoring, const PositionMap& positions);
@@ -90,6 +93,7 @@ private:
     std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
     std::map<TaskId, Restoring> restoring_;
     Running running_;
+    std::map<TaskId, TopicSink*> sinks_;  ///< Of those that write; theirs.
     ChangelogMap changelogs_;
 };
 

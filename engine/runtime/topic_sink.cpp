@@ -5,7 +5,7 @@ namespace millrace {
 void TopicSink::write(std::optional<ByteView> key, std::optional<ByteView> value,
                       int64_t timestamp_ms, std::optional<ByteView> partition_key,
                       const RowHeaders* headers) {
-    if (!transaction_.failure()) return;
+    if (!transaction_->failure()) return;
     ProducedRecord record;
     record.topic = topic_;
     record.key = key;
@@ -18,7 +18,7 @@ void TopicSink::write(std::optional<ByteView> key, std::optional<ByteView> value
         record.headers = headers_;
     }
     record.owner = query_->owner();
-    Status written = transaction_.write_output(record, at_once_);
+    Status written = transaction_->write_output(record, at_once_);
     if (written.fault() == Fault::kRefused) return refused_(written);
     query_->records_out.fetch_add(1, std::memory_order_relaxed);
 }

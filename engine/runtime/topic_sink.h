@@ -19,7 +19,7 @@ public:
     /// not take; throws when that ends the query.
     TopicSink(Transaction& transaction, std::string topic, int32_t num_partitions,
               RunningQueryPtr query, bool at_once, std::function<void(const Status&)> refused)
-        : transaction_(transaction),
+        : transaction_(&transaction),
           topic_(std::move(topic)),
           num_partitions_(num_partitions),
           query_(std::move(query)),
@@ -29,8 +29,10 @@ public:
     void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
                std::optional<ByteView> partition_key, const RowHeaders* headers) override;
 
+    void write_to(Transaction& transaction) { transaction_ = &transaction; }
+
 private:
-    Transaction& transaction_;
+    Transaction* transaction_;
     const std::string topic_;
     const int32_t num_partitions_;
     const RunningQueryPtr query_;

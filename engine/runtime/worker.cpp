@@ -261,15 +261,16 @@ Worker::Wanted Worker::wanted_tasks() {
 }
 
 bool Worker::reconcile() {
-    const Wanted wanted = wanted_tasks();
-    const std::set<std::string> moving = std::exchange(moving_, {});
-    // What the leaving tasks have done is kept; the others lose nothing but their queues.
-    const bool leaving =
-        main_.tasks().any_leaving(wanted.main) || proving_.tasks().any_leaving(wanted.proving);
-    if ((leaving || !forgotten_.empty()) && !commit()) return false;
-    proving_.tasks().change_to(wanted.proving, {});
-    main_.tasks().change_to(wanted.main, moving);
-    tasks_stale_ = !moving_.empty();  // Proven by that very commit: at the next turn.
+    Wanted wanted = wanted_tasks();
+    // What the leaving tasks have done is kept; the others lose nothing.
+    if (main_.tasks().any_leaving(wanted.main) || proving_.tasks().any_leaving(wanted.proving) ||
+        !forgotten_.empty()) {
+        if (!commit()) return false;
+        wanted = wanted_tasks();  // By that commit some may have been proven, or have failed.
+    }
+    proving_.tasks().change_to(wanted.proving);
+    main_.tasks().change_to(wanted.main);
+    tasks_stale_ = false;
     stale_at_ms_ = 0;
     return true;
 }
@@ -292,7 +293,6 @@ void Worker::close_all() {
     main_.clear();
     proving_.clear();
     feeds_.clear();
-    moving_.clear();
     settled_ = false;
     tasks_stale_ = true;
 }
@@ -338,8 +338,7 @@ void Worker::look_who_is_proven(const std::set<std::string>& moved) {
         }
         query->prove();
         unproven_.erase(query->id());
-        moving_.insert(query->id());
-        tasks_stale_ = true;
+        main_.tasks().adopt(proving_.tasks(), query->id());
     }
 }
 
@@ -354,7 +353,6 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
                    context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
                    context_.options.retry_backoff_max_ms);
         unproven_.insert(query.id());
-        moving_.erase(query.id());
         status = Status(Fault::kAbortable, "query " + query.id() + " failed");
         if (unit.drop(query)) return;
     } else {

@@ -89,7 +89,6 @@ private:
     std::set<std::string> forgotten_;  ///< Queries whose positions the next commit deletes.
     std::shared_ptr<const QueryList> queries_;
     std::set<std::string> unproven_;  ///< Ids of queries whose place is the proving unit.
-    std::set<std::string> moving_;    ///< Of those that go over to the main one at once.
     bool tasks_stale_ = true;
     int64_t retry_at_ms_ = 0;  ///< Steady, as all below; after a failure of the world.
     int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.

@@ -200,6 +200,14 @@ void Overlay::clear() {
     layers_->changes.clear();
 }
 
+void Overlay::adopt(Overlay& from, StorePartition where) {
+    auto found = from.layers_->tables.find(where);
+    if (found == from.layers_->tables.end()) return;
+    found->second->move_to(layers_->totals);
+    layers_->tables[where] = std::move(found->second);
+    from.layers_->tables.erase(found);
+}
+
 void Overlay::forget(StorePartition where) {
     auto found = layers_->tables.find(where);
     if (found == layers_->tables.end()) return;

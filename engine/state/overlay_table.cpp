@@ -119,4 +119,13 @@ void OverlayTable::clear() {
     }
 }
 
+void OverlayTable::move_to(std::shared_ptr<OverlayTotals> totals) {
+    const size_t bytes = arena_bytes_ + entries_.size() * kIndexBytes;
+    totals_->bytes -= bytes;
+    totals->bytes += bytes;
+    std::erase(totals_->written, this);
+    if (!entries_.empty()) totals->written.push_back(this);
+    totals_ = std::move(totals);
+}
+
 }  // namespace millrace

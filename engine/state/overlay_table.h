@@ -75,6 +75,8 @@ public:
 
     const std::vector<Entry*>& entries() const { return entries_; }
     bool empty() const { return entries_.empty(); }
+    /// Another overlay counts it from now on.
+    void move_to(std::shared_ptr<OverlayTotals> totals);
     void clear();
 
     // Expiry asked for since the table was emptied; passed on with the writes.

@@ -155,6 +155,8 @@ public:
     Status apply(const std::map<StorePartition, int64_t>& changelog_offsets);
     /// After an abort.
     void clear();
+    /// A store partition goes over from another overlay of the same backend; its store stays valid.
+    void adopt(Overlay& from, StorePartition where);
     /// Drops the writes of one store partition (its task left).
     void forget(StorePartition where);
 

@@ -39,6 +39,17 @@ private:
     std::shared_ptr<Log> log_;
 };
 
+/// The machine's steady clock, and whatever another clock is ahead of where it began.
+class LeapingClock final : public Clock {
+public:
+    explicit LeapingClock(const Clock& leaps) : leaps_(leaps), began_ms_(leaps.now_ms()) {}
+    int64_t now_ms() const override { return steady_ms() + leaps_.now_ms() - began_ms_; }
+
+private:
+    const Clock& leaps_;
+    const int64_t began_ms_;
+};
+
 /// Forwards to a backend that outlives the engine.
 class EngineFixture {
 public:
@@ -61,6 +72,7 @@ public:
         MR_CHECK(state.is_ok(), "the memory backend always opens");
         options.state = std::move(*state);
         options.clock = &clock_;
+        options.steady = &steady_;
         options.threads = false;
         engine_ = std::make_unique<Engine>(std::move(options));
         Status status = engine_->start(1000);
@@ -117,6 +129,7 @@ public:
 
 private:
     ManualClock clock_{1700000000000};
+    LeapingClock steady_{clock_};
     std::map<std::string, std::string> properties_;
     std::shared_ptr<Log> log_;
     std::unique_ptr<Engine> engine_;

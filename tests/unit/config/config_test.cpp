@@ -119,7 +119,6 @@ TEST_CASE("what promises protection that is not built is refused", "[config]") {
         {"enable.fips", "true"},
         {"ksql.query.pull.max.qps", "5"},
         {"ksql.metastore.backup.location", "/backup"},
-        {"ksql.fail.on.deserialization.error", "true"},
     };
     for (const auto& [name, value] : promises) {
         const std::string said = refusal({{name, value}});
