@@ -407,6 +407,26 @@ class Life(unittest.TestCase):
         server.ksql("INSERT INTO s (id, v) VALUES ('a', 2);")
         wait_until("the next count", lambda: rows(server.query("SELECT * FROM t;")) == [["a", 2]])
 
+    def test_the_first_of_a_session_stays_first(self):
+        server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"})
+        self.addCleanup(server.close)
+        server.start()
+        server.ksql("CREATE STREAM s (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);"
+                    "CREATE TABLE t AS SELECT id, EARLIEST_BY_OFFSET(v) AS first, LATEST_BY_OFFSET(v) AS last FROM s "
+                    "WINDOW SESSION (10 SECONDS) GROUP BY id EMIT CHANGES;", EARLIEST)
+        for v in range(1, 5):
+            server.ksql(f"INSERT INTO s (ROWTIME, id, v) VALUES (1000, 'a', {v});")
+        answer = lambda: [row[3:] for row in rows(server.query("SELECT * FROM t;"))]
+        wait_until("one session", lambda: answer() == [[1, 4]])
+        self.assertEqual(server.stop(), 0)
+        server.start()
+        # Far off at first; then a row without a value makes both one.
+        server.ksql("INSERT INTO s (ROWTIME, id, v) VALUES (19000, 'a', 9);")
+        wait_until("two sessions", lambda: answer() == [[1, 4], [9, 9]])
+        server.ksql("INSERT INTO s (ROWTIME, id, v) VALUES (10000, 'a', NULL);")
+        wait_until("one session again", lambda: len(answer()) == 1)
+        self.assertEqual(answer(), [[1, 9]])
+
     def test_one_directory_one_server(self):
         server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"}).start()
         self.addCleanup(server.close)
