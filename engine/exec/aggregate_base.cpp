@@ -171,7 +171,7 @@ int64_t AggregateBase::number_rows(size_t num_rows) {
 }
 
 void AggregateBase::expire(size_t suffix_bytes, int64_t newest_ms) {
-    const int64_t before_ms = retained_from(*spec().window, newest_ms);
+    const int64_t before_ms = kept_from(*spec().window, newest_ms);
     if (before_ms <= expired_before_) return;
     expired_before_ = before_ms;
     store_->expire(suffix_bytes, before_ms);

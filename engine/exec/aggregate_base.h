@@ -57,7 +57,7 @@ protected:
     void advance_stream_time(int64_t timestamp_ms) {
         if (timestamp_ms > stream_time()) stream_time_ = timestamp_ms;
     }
-    /// Lets windows out of retention go, as Kafka Streams does by segments.
+    /// Lets windows out of retention go, some time after they are read no more.
     void expire(size_t suffix_bytes, int64_t newest_ms);
 
     const plan::AggregateStep& spec() const { return *step_.as<plan::AggregateStep>(); }

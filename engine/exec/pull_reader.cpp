@@ -129,7 +129,7 @@ struct PullReader::Parts {
     std::vector<RowMeta> meta;
     std::vector<Window> windows;
     int32_t partition = 0;
-    int64_t retained_from_ms = 0;
+    int64_t readable_from_ms = 0;
 };
 
 PullReader::Parts::Parts(const plan::PullPlan& pull, const FunctionRegistry& functions,
@@ -181,15 +181,15 @@ void PullReader::Parts::link() {
 
 bool PullReader::Parts::read_partition(const StateSnapshot& snapshot, StorePartition where) {
     partition = where.partition;
-    retained_from_ms = 0;
+    readable_from_ms = 0;
     const auto* aggregate = from.as<plan::AggregateStep>();
     if (aggregate && aggregate->window) {
-        // Windows out of retention may still lie there until they are compacted away.
+        // Windows out of retention lie there for a while.
         const auto time = snapshot.get(where, stream_time_key());
         if (time && time->size() == 8) {
             const auto newest =
                 newest_window(*aggregate->window, static_cast<int64_t>(get_be64(time->data())));
-            retained_from_ms = retained_from(*aggregate->window, newest);
+            readable_from_ms = readable_from(*aggregate->window, newest);
         }
     }
     if (plan.keys.empty()) {
@@ -236,7 +236,7 @@ void PullReader::Parts::add_row(ByteView key, ByteView value) {
         if (!within(plan.window_start, window.start_ms) || !within(plan.window_end, window.end_ms))
             return;
         const int64_t kept_by = pairs->key().session() ? window.end_ms : window.start_ms;
-        if (kept_by < retained_from_ms) return;
+        if (kept_by < readable_from_ms) return;
         windows.push_back(window);
     }
     RowMeta row;
