@@ -1,15 +1,19 @@
 #include "engine/runtime/worker.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace {
 
 namespace {
 
+constexpr const char* kWorkerLog = "runtime.worker";
 constexpr int64_t kTurnWaitMs = 100;
 constexpr int64_t kAgainMs = 500;
 constexpr int64_t kPositionsTimeoutMs = 120000;
@@ -66,13 +70,24 @@ bool Worker::run_once() {
     return busy;
 }
 
+template <class Turn>
+bool Worker::guard_turn(const Turn& turn) {
+    return guarded(kWorkerLog, "a turn", turn, [this](const std::string& reason) {
+        recover(Status(Fault::kAbortable, reason));
+    });
+}
+
 void Worker::loop() {
     while (!orders_.stopping()) {
-        if (!run_once()) tasks_.wait(std::min(kTurnWaitMs, commit_interval_ms_.load()));
+        const bool whole = guard_turn([this] {
+            if (!run_once()) tasks_.wait(std::min(kTurnWaitMs, commit_interval_ms_.load()));
+        });
+        // Whatever it was that failed: not again at once.
+        if (!whole) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnWaitMs));
     }
-    commit();
-    close_all();
-    transaction_.drop_writer();
+    guard_turn([this] { commit(); });
+    guarded(kWorkerLog, "closing the tasks", [this] { close_all(); });
+    guarded(kWorkerLog, "closing the writer", [this] { transaction_.drop_writer(); });
 }
 
 /// Has it a writer and slots?
@@ -198,9 +213,12 @@ bool Worker::follow_orders() {
 }
 
 void Worker::give_up_slots(bool lost) {
-    if (!lost) commit();
-    close_all();
-    transaction_.abort(Status(Fault::kAbortable, "the slots are given up"));
+    // Whatever happens: who gave the order waits for its end, and the next assignment counts.
+    guard_turn([&] {
+        if (!lost) commit();
+        close_all();
+        transaction_.abort(Status(Fault::kAbortable, "the slots are given up"));
+    });
     slots_.clear();
     taken_over_ = false;
 }
@@ -233,7 +251,7 @@ bool Worker::take_over() {
     }
     taken_over_ = true;
     tasks_stale_ = true;
-    log_info("runtime.worker", "worker={} slots={} positions={} taken over", index_, slots_.size(),
+    log_info(kWorkerLog, "worker={} slots={} positions={} taken over", index_, slots_.size(),
              positions_.size());
     return true;
 }
@@ -362,7 +380,7 @@ Worker::PositionChanges Worker::write_positions() {
 // ---- when things go wrong ----
 
 void Worker::recover(const Status& status) {
-    log_warn("runtime.worker", "worker={} redoing uncommitted work: {}", index_, status.message());
+    log_warn(kWorkerLog, "worker={} redoing uncommitted work: {}", index_, status.message());
     close_all();
     transaction_.abort(status);
     // The outcome of the last commit may be unknown: only the logs tell where everything stands.
@@ -372,7 +390,7 @@ void Worker::recover(const Status& status) {
 
 void Worker::fail_query(RunningQueryPtr query, const std::string& message,
                         const std::string& type) {
-    log_error("runtime.worker", "query={} failed: {}", query->id(), message);
+    log_error(kWorkerLog, "query={} failed: {}", query->id(), message);
     query->fail({0, message, type}, context_.clock->now_ms(),
                 context_.options.retry_backoff_initial_ms, context_.options.retry_backoff_max_ms);
     recover(Status(Fault::kAbortable, "query " + query->id() + " failed"));
