@@ -207,8 +207,10 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
         ensure_internal_topics(subtopologies, partitions);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
-        return std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
-                                              std::move(partitions), wanted.made_at);
+        auto query = std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
+                                                    std::move(partitions), wanted.made_at);
+        query->set_replacement(wanted.replacement);
+        return query;
     } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());
         auto query = same ? current

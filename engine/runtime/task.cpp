@@ -61,7 +61,8 @@ void Task::close() {
         if (in.feeds != nullptr) in.feeds->unsubscribe(*this);
     }
     inputs_.clear();
-    body_.pipeline.reset();  // Before what it refers to.
+    body_.pipeline.reset();  // Before what they refer to.
+    body_.replaced.reset();
     body_ = {};
 }
 
@@ -202,6 +203,11 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
 
 size_t Task::process(size_t max_rows) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task processes rows");
+    if (body_.replaced) {
+        const size_t rows = body_.replaced->step(max_rows);
+        if (body_.replaced->done()) body_.replaced.reset();
+        return std::max<size_t>(rows, 1);
+    }
     for (size_t i = 0; i < inputs_.size(); ++i) read(i);
     size_t processed = 0;
     while (processed < max_rows) {

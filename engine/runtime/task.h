@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/exec/build.h"
+#include "engine/exec/replaced_table.h"
 #include "engine/runtime/feed.h"
 #include "engine/runtime/query.h"
 
@@ -50,6 +51,8 @@ struct TaskBody {
     std::unique_ptr<EvalEnv> env;
     std::unique_ptr<exec::RecordSink> sink;
     std::unique_ptr<exec::Pipeline> pipeline;  ///< Refers to the others.
+    /// What the sink is told of a replaced plan, ahead of any input; null: nothing, or no more.
+    std::unique_ptr<exec::ReplacedTable> replaced = {};
 };
 
 class Task final : public FeedConsumer {

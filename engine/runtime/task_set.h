@@ -59,9 +59,13 @@ private:
     void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
     Status start(Restoring& restoring, const PositionMap& positions);
-    /// `is_new`: it was chosen just now.
-    Result<InputPosition> start_position(const Restoring& restoring, size_t input,
-                                         const PositionMap& positions, bool& is_new) const;
+    struct Start {
+        InputPosition position;
+        bool is_new = false;    ///< It was chosen just now.
+        int64_t reread_to = 0;  ///< A table begins anew, and stood here; 0: it does not.
+    };
+    Result<Start> start_position(const Restoring& restoring, size_t input,
+                                 const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
 
     const RuntimeContext& context_;

@@ -112,6 +112,15 @@ class Control(RestTest):
         self.assertEqual(answer[0]["commandStatus"]["queryId"], self.statement("SHOW QUERIES;")[0]["queries"][0]["id"])
         wait_until("the rows in their new form",
                    lambda: sorted(rows(self.server.query(pull))) == [["k2", 2, 20], ["k3", 3, 30]])
+        # And so does the topic, for whoever reads it as a table.
+        self.statement("CREATE TABLE read (id VARCHAR PRIMARY KEY, v INT, w INT) WITH (KAFKA_TOPIC='O', "
+                       "VALUE_FORMAT='JSON'); CREATE TABLE copied AS SELECT * FROM read;", EARLIEST)
+        copied = "SELECT * FROM copied;"
+        wait_until("the same in the topic",
+                   lambda: sorted(rows(self.server.query(copied))) == [["k2", 2, 20], ["k3", 3, 30]])
+        self.statement("CREATE OR REPLACE TABLE o AS SELECT id, v, w FROM t WHERE v < 3;")
+        wait_until("the next filter's", lambda: sorted(rows(self.server.query(copied))) ==
+                   [["k0", 0, 0], ["k1", 1, 10], ["k2", 2, 20]])
 
     def test_a_replaced_count_goes_on(self):
         self.stream()
