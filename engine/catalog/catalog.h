@@ -49,6 +49,13 @@ struct Source {
 };
 using SourcePtr = std::shared_ptr<const Source>;
 
+/// The plan that a query's plan took the place of (CREATE OR REPLACE).
+struct Replacement {
+    int64_t number = 0;  ///< Of the command that replaced it.
+    std::shared_ptr<const plan::PhysicalPlan> before;
+    int64_t before_number = -1;  ///< The same of `before`; -1: it was the query's first.
+};
+
 /// A persistent query as commands have left it, whether it could be started or not.
 struct PersistentQuery {
     std::string id;
@@ -58,6 +65,7 @@ struct PersistentQuery {
     /// Number of the command that made it: tells it from an earlier query of the same id. One that
     /// is replaced keeps its number.
     int64_t made_at = 0;
+    std::optional<Replacement> replacement;  ///< The last one.
 };
 
 class Catalog;

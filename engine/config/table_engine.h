@@ -45,6 +45,12 @@ inline constexpr Property kEngine[] = {
     // Statements.
     row::flag("ksql.insert.into.values.enabled", "true", "Allows INSERT INTO … VALUES."),
     row::flag("ksql.create.or.replace.enabled", "true", "Allows CREATE OR REPLACE.").per_request(),
+    row::flag(
+        "millrace.replace.writes.difference", "true",
+        "CREATE OR REPLACE TABLE … AS SELECT brings the topic up to date: rows that pass now, "
+        "tombstones for those that do not any more. false: only later changes are written, "
+        "as ksqlDB does; so do test scripts unless they SET it.")
+        .per_query(),
     row::flag("ksql.variable.substitution.enable", "true",
               "Puts the values of variables in for ${name}.")
         .per_request(),

@@ -110,6 +110,7 @@ void TestDriver::start_engine() {
     // Every update of a table is a record of its own.
     properties["cache.max.bytes.buffering"] = "0";
     properties["commit.interval.ms"] = "0";
+    properties.try_emplace("millrace.replace.writes.difference", "false");
     properties["millrace.slots"] = "4";
     properties["millrace.batch.rows.max"] = std::to_string(config.batch_rows);
     properties["num.stream.threads"] = std::to_string(config.workers);

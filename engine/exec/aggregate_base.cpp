@@ -11,6 +11,15 @@ namespace millrace::exec {
 namespace {
 
 constexpr size_t kFlushRows = 4096;
+
+/// Where an ordered aggregate keeps the number of its next row: 8 bytes, big-endian.
+const std::string& row_number_key() {
+    static const std::string key = std::string(1, kReservedPrefix) + "row-number";
+    return key;
+}
+/// Above every number in states that were written before the store kept count.
+constexpr int64_t kFirstNumber = int64_t{1} << 62;
+
 }  // namespace
 
 AggregateBase::AggregateBase(const plan::Step& step, const Binding& binding)
@@ -30,7 +39,7 @@ void AggregateBase::open(OperatorContext& context) {
 
 void AggregateBase::process(size_t, RecordBatch batch, Emitter& output) {
     if (batch.empty()) return;
-    calls_.load(batch, errors_);
+    calls_.load(batch, errors_, calls_.ordered() ? number_rows(batch.num_rows()) : 0);
     layout_.load(batch);
     report_rows(*context_, step_.name, batch, errors_);
     last_cause_ = batch.meta().back();
@@ -109,6 +118,11 @@ void AggregateBase::emit_closed(const RowMeta& cause) {
 
 void AggregateBase::flush(Emitter& output) {
     if (closing_) closing_->save(*store_);
+    if (next_number_) {
+        std::string value;
+        put_be64(value, static_cast<uint64_t>(*next_number_));
+        store_->put(row_number_key(), value);
+    }
     if (counts_stream_time() && stream_time_ && *stream_time_ != stored_stream_time_) {
         std::string value;
         put_be64(value, static_cast<uint64_t>(*stream_time_));
@@ -145,8 +159,19 @@ int64_t AggregateBase::load_stream_time() {
     return *stream_time_;
 }
 
+int64_t AggregateBase::number_rows(size_t num_rows) {
+    if (!next_number_) {
+        const auto value = store_->get(row_number_key());
+        next_number_ = value && value->size() == 8 ? static_cast<int64_t>(get_be64(value->data()))
+                                                   : kFirstNumber;
+    }
+    const int64_t first = *next_number_;
+    *next_number_ += static_cast<int64_t>(num_rows);
+    return first;
+}
+
 void AggregateBase::expire(size_t suffix_bytes, int64_t newest_ms) {
-    const int64_t before_ms = retained_from(*spec().window, newest_ms);
+    const int64_t before_ms = kept_from(*spec().window, newest_ms);
     if (before_ms <= expired_before_) return;
     expired_before_ = before_ms;
     store_->expire(suffix_bytes, before_ms);

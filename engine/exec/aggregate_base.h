@@ -57,7 +57,7 @@ protected:
     void advance_stream_time(int64_t timestamp_ms) {
         if (timestamp_ms > stream_time()) stream_time_ = timestamp_ms;
     }
-    /// Lets windows out of retention go, as Kafka Streams does by segments.
+    /// Lets windows out of retention go, some time after they are read no more.
     void expire(size_t suffix_bytes, int64_t newest_ms);
 
     const plan::AggregateStep& spec() const { return *step_.as<plan::AggregateStep>(); }
@@ -78,6 +78,8 @@ private:
         bool existed = false;
     };
     int64_t load_stream_time();
+    /// Numbers for the rows of a batch; the first one's.
+    int64_t number_rows(size_t num_rows);
     void emit_closed(const RowMeta& cause);
     void append_output(ByteView key, ByteView value, RowKind kind, const RowMeta& cause);
     void emit_output(Emitter& output);
@@ -90,6 +92,7 @@ private:
     std::optional<int64_t> stream_time_;
     int64_t stored_stream_time_ = -1;
     int64_t expired_before_ = 0;
+    std::optional<int64_t> next_number_;  ///< Of rows, where calls_.ordered().
 
     std::optional<ClosingWindows> closing_;  ///< EMIT FINAL.
     std::vector<Touched> touched_;

@@ -1,5 +1,7 @@
 #include "engine/exec/aggregate_calls.h"
 
+#include <algorithm>
+
 #include "engine/base/damaged.h"
 
 namespace millrace::exec {
@@ -66,12 +68,23 @@ bool AggregateCalls::merges_exactly() const {
     return true;
 }
 
-void AggregateCalls::load(const RecordBatch& batch, RowErrors& errors) {
+bool AggregateCalls::ordered() const {
+    return std::any_of(calls_.begin(), calls_.end(),
+                       [](const Call& call) { return call.function->ordered(); });
+}
+
+void AggregateCalls::load(const RecordBatch& batch, RowErrors& errors, int64_t first_number) {
     held_ = arguments_.evaluate(batch, errors);
+    if (ordered()) {
+        numbers_.emplace(SqlType::bigint());
+        for (size_t i = 0; i < batch.num_rows(); ++i)
+            numbers_->append_long(first_number + static_cast<int64_t>(i));
+    }
     size_t next = 0;
     for (Call& call : calls_) {
         call.columns.clear();
         for (size_t i = 0; i < call.num_arguments; ++i) call.columns.push_back(held_[next++].get());
+        if (call.function->ordered()) call.columns.push_back(&*numbers_);
     }
 }
 

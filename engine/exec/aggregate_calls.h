@@ -1,6 +1,7 @@
 // The aggregate calls of one step, resolved: their states side by side. Used by one worker.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,8 +22,12 @@ public:
     /// Does merging states of parts of the rows give bit for bit what adding all rows gives?
     bool merges_exactly() const;
 
+    /// Does a call ask which of two rows came first?
+    bool ordered() const;
+
     /// Evaluates the arguments; add and remove refer to this batch's rows until the next call.
-    void load(const RecordBatch& batch, RowErrors& errors);
+    /// `first_number`: the first row's, where ordered(); the others count up.
+    void load(const RecordBatch& batch, RowErrors& errors, int64_t first_number = 0);
 
     // `variable` has num_variable() entries. Failures of states of varying size throw RowError.
     void init(char* fixed, std::vector<std::string>& variable) const;
@@ -49,6 +54,7 @@ private:
     std::vector<Call> calls_;
     ExpressionSet arguments_;
     std::vector<ColumnPtr> held_;  ///< Of the batch loaded.
+    std::optional<Column> numbers_;
     size_t fixed_bytes_ = 0;
     size_t num_variable_ = 0;
 };

@@ -55,10 +55,12 @@ void ClosingWindows::close(StateStore& store, int64_t stream_time_ms,
     const int64_t closed_to_ms =
         stream_time_ms - window_.grace_ms - window_.size_ms - (key_.session() ? 1 : 0);
     if (closed_to_ms <= emitted_to_ms_) return;
-    const int64_t retention_ms = std::max(window_.retention_ms, window_.size_ms + window_.grace_ms);
+    const int64_t retention_ms = retention_of(window_);
     while (!waiting_.empty() && get_time(waiting_.begin()->data()) <= closed_to_ms) {
         const std::string order = std::move(waiting_.extract(waiting_.begin()).value());
-        // A jump of time over windows that had already closed loses them, as in Kafka Streams.
+        // A jump of time over windows that had already closed loses them, as in Kafka Streams. By
+        // one less than reads do (readable_from): a window that closes as its retention ends is
+        // told.
         const bool lost =
             !key_.session() && get_time(order.data()) < newest_start_ms_ - retention_ms;
         if (!lost) emit(ByteView(order).substr(key_.suffix_bytes()));

@@ -37,6 +37,9 @@ void FilterOperator::filter_table(RecordBatch batch, Emitter& output) {
             ++row;
         } else if (passes_[row] != 0) {
             kept_.push_back(row);
+        } else if (meta.kind == RowKind::kInsert && meta.offset < context_->reread_to) {
+            meta.kind = RowKind::kDelete;
+            kept_.push_back(row);
         }
     }
     if (kept_.empty()) return;

@@ -39,6 +39,9 @@ struct OperatorContext {
     /// Stream time survives restarts: operators that need more than the row's keep it in their
     /// store.
     int32_t partition = 0;
+    /// A table that is read anew for a plan that replaced another one: rows from before this offset
+    /// may be in the sink, so that a filter tells of those that do not pass, too.
+    int64_t reread_to = 0;
 };
 
 class Operator {

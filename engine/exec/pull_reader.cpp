@@ -4,55 +4,17 @@
 #include <limits>
 
 #include "engine/base/check.h"
-#include "engine/exec/aggregate_layout.h"
-#include "engine/exec/binding.h"
 #include "engine/exec/filter.h"
 #include "engine/exec/project.h"
 #include "engine/exec/retention.h"
 #include "engine/exec/row_columns.h"
-#include "engine/exec/table_source.h"
+#include "engine/exec/stored_table.h"
 
 namespace millrace::exec {
 
 namespace {
 
 constexpr size_t kBatchRows = 1024;
-
-/// How the pairs of a store become rows of the step that wrote them.
-class PairReader {
-public:
-    virtual ~PairReader() = default;
-    virtual const StoreKey& key() const = 0;
-    virtual int64_t read(ByteView key, ByteView value, std::span<Column* const> columns) const = 0;
-};
-
-class RowPairs final : public PairReader {
-public:
-    explicit RowPairs(const plan::Step& source) : rows_(source) {}
-    const StoreKey& key() const override { return rows_.key(); }
-    int64_t read(ByteView key, ByteView value, std::span<Column* const> columns) const override {
-        return rows_.read_row(key, value, columns);
-    }
-
-private:
-    StoredRows rows_;
-};
-
-class GroupPairs final : public PairReader {
-public:
-    GroupPairs(const plan::Step& aggregate, const FunctionRegistry& functions, const EvalEnv& env)
-        : calls_(*aggregate.as<plan::AggregateStep>(),
-                 Binding(*aggregate.inputs.at(0), functions, env)),
-          layout_(aggregate, *aggregate.inputs.at(0), calls_) {}
-    const StoreKey& key() const override { return layout_.key(); }
-    int64_t read(ByteView key, ByteView value, std::span<Column* const> columns) const override {
-        return layout_.read_group(key, value, columns);
-    }
-
-private:
-    AggregateCalls calls_;
-    AggregateLayout layout_;
-};
 
 bool within(const plan::PullPlan::Bound& bound, int64_t time_ms) {
     if (bound.lower && (bound.lower_inclusive ? time_ms < *bound.lower : time_ms <= *bound.lower)) {
@@ -129,32 +91,17 @@ struct PullReader::Parts {
     std::vector<RowMeta> meta;
     std::vector<Window> windows;
     int32_t partition = 0;
-    int64_t retained_from_ms = 0;
+    int64_t readable_from_ms = 0;
 };
 
 PullReader::Parts::Parts(const plan::PullPlan& pull, const FunctionRegistry& functions,
                          const EvalEnv& env)
     : plan(pull), from(*pull.materialization->from), answer(pull.limit) {
-    if (from.as<plan::AggregateStep>()) {
-        pairs = std::make_unique<GroupPairs>(from, functions, env);
-    } else {
-        pairs = std::make_unique<RowPairs>(from);
-    }
-    const plan::Step* table = &from;
-    for (const plan::StepPtr& step : pull.materialization->transforms) {
-        const Binding binding(*table, functions, env);
-        if (const auto* select = step->as<plan::SelectStep>()) {
-            add_stage(std::make_unique<ProjectOperator>(step->name, table->schema.key.size(),
-                                                        binding.compile_set(select->values)));
-        } else {
-            const auto* filter = step->as<plan::FilterStep>();
-            MR_CHECK(filter, "a table is projected and filtered, nothing else: " + step->name);
-            add_stage(std::make_unique<FilterOperator>(step->name,
-                                                       binding.compile(filter->condition), false));
-        }
-        table = step.get();
-    }
-    const Binding binding(*table, functions, env);
+    pairs = make_pair_reader(from, functions, env);
+    operators = make_transforms(*pull.materialization, functions, env);
+    const plan::Step& table =
+        pull.materialization->transforms.empty() ? from : *pull.materialization->transforms.back();
+    const Binding binding(table, functions, env);
     if (pull.filter) {
         add_stage(
             std::make_unique<FilterOperator>("Pull/Where", binding.compile(pull.filter), false));
@@ -181,15 +128,15 @@ void PullReader::Parts::link() {
 
 bool PullReader::Parts::read_partition(const StateSnapshot& snapshot, StorePartition where) {
     partition = where.partition;
-    retained_from_ms = 0;
+    readable_from_ms = 0;
     const auto* aggregate = from.as<plan::AggregateStep>();
     if (aggregate && aggregate->window) {
-        // Windows out of retention may still lie there until they are compacted away.
+        // Windows out of retention lie there for a while.
         const auto time = snapshot.get(where, stream_time_key());
         if (time && time->size() == 8) {
             const auto newest =
                 newest_window(*aggregate->window, static_cast<int64_t>(get_be64(time->data())));
-            retained_from_ms = retained_from(*aggregate->window, newest);
+            readable_from_ms = readable_from(*aggregate->window, newest);
         }
     }
     if (plan.keys.empty()) {
@@ -236,7 +183,7 @@ void PullReader::Parts::add_row(ByteView key, ByteView value) {
         if (!within(plan.window_start, window.start_ms) || !within(plan.window_end, window.end_ms))
             return;
         const int64_t kept_by = pairs->key().session() ? window.end_ms : window.start_ms;
-        if (kept_by < retained_from_ms) return;
+        if (kept_by < readable_from_ms) return;
         windows.push_back(window);
     }
     RowMeta row;

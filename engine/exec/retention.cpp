@@ -8,10 +8,17 @@ namespace {
 constexpr int64_t kSegmentMsMin = 60000;
 }
 
-int64_t retained_from(const plan::WindowSpec& window, int64_t newest_ms) {
-    const int64_t retention_ms = std::max(window.retention_ms, window.size_ms + window.grace_ms);
-    const int64_t segment_ms = std::max(retention_ms / 2, kSegmentMsMin);
-    const int64_t oldest_ms = newest_ms - retention_ms;
+int64_t retention_of(const plan::WindowSpec& window) {
+    return std::max(window.retention_ms, window.size_ms + window.grace_ms);
+}
+
+int64_t readable_from(const plan::WindowSpec& window, int64_t newest_ms) {
+    return std::max<int64_t>(0, newest_ms - retention_of(window) + 1);
+}
+
+int64_t kept_from(const plan::WindowSpec& window, int64_t newest_ms) {
+    const int64_t segment_ms = std::max(retention_of(window) / 2, kSegmentMsMin);
+    const int64_t oldest_ms = newest_ms - retention_of(window);
     return oldest_ms <= 0 ? 0 : oldest_ms / segment_ms * segment_ms;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/exec/retention.h"
 #include "engine/state/window_key.h"
 
 namespace millrace::exec {
@@ -10,8 +11,7 @@ namespace millrace::exec {
 SessionAggregateOperator::SessionAggregateOperator(const plan::Step& step, const Binding& binding)
     : AggregateBase(step, binding),
       gap_ms_(spec().window->size_ms),
-      grace_ms_(spec().window->grace_ms),
-      retention_ms_(std::max(spec().window->retention_ms, gap_ms_ + grace_ms_)) {}
+      grace_ms_(spec().window->grace_ms) {}
 
 void SessionAggregateOperator::add_rows(const RecordBatch& batch) {
     for (size_t row = 0; row < batch.num_rows(); ++row) {
@@ -49,7 +49,7 @@ void SessionAggregateOperator::add_session_row(const RecordBatch& batch, size_t 
     const RowMeta& meta = batch.meta()[row];
     const int64_t time = meta.timestamp_ms;
     // The store forgets by the ends put so far: this row's is not among them yet.
-    const int64_t oldest_end_ms = stream_time() - retention_ms_ + 1;
+    const int64_t oldest_end_ms = readable_from(*spec().window, stream_time());
     advance_stream_time(time);
     find_sessions(time, oldest_end_ms);
 

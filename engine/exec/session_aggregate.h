@@ -23,7 +23,7 @@ private:
     /// Stored sessions of key_ that the row belongs to, in (end, start) order.
     void find_sessions(int64_t timestamp_ms, int64_t oldest_end_ms);
 
-    int64_t gap_ms_, grace_ms_, retention_ms_;
+    int64_t gap_ms_, grace_ms_;
     std::string key_, from_, to_;
     std::vector<Session> found_;
     size_t num_found_ = 0;

@@ -16,6 +16,7 @@ public:
     /// `step` is a SinkStep; its input's key gives the window.
     SinkEncoder(const plan::Step& step, const OperatorContext& context, RecordSink& sink);
     void write(const RecordBatch& batch);
+    const Schema& schema() const { return step_.schema; }
 
 private:
     void report(const RecordBatch& batch, size_t row, std::string message, bool in_key,

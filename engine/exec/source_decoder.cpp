@@ -33,6 +33,12 @@ std::vector<Column> columns_for(size_t rows, const std::vector<Field>& fields,
     return columns;
 }
 
+/// Does the record say by its bytes that there is nothing?
+bool says_null(const Decoded& decoded, size_t record) {
+    return !decoded.nulls.empty() && std::binary_search(decoded.nulls.begin(), decoded.nulls.end(),
+                                                        static_cast<uint32_t>(record));
+}
+
 Value header_value(const Header& header) {
     Value bytes;
     if (header.value) bytes = Value(*header.value);
@@ -165,8 +171,8 @@ std::vector<RowMeta> SourceDecoder::meta_of(std::span<const LogRecord> records,
         meta[row].timestamp_ms = record.timestamp_ms;
         meta[row].offset = record.offset;
         meta[row].partition = partition_;
-        meta[row].null_value = !record.value.has_value();
-        meta[row].null_key = !record.key.has_value();
+        meta[row].null_value = !record.value.has_value() || says_null(values_out_, origin(row));
+        meta[row].null_key = !record.key.has_value() || says_null(keys_out_, origin(row));
         if (!is_table_) continue;
         if (meta[row].null_value) meta[row].kind = RowKind::kDelete;
         if (!values_out_.kinds.empty()) meta[row].kind = values_out_.kinds[row];
@@ -209,6 +215,9 @@ Status SourceDecoder::decode_keys(std::span<const LogRecord> records,
             return status;
     }
     report_failures(records, keys_out_.failures, true);
+    for (uint32_t record : keys_out_.nulls) {
+        if (is_table_ && dropped_[record] == 0) drop(record);
+    }
     return Status::ok();
 }
 

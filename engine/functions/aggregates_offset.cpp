@@ -1,9 +1,8 @@
 // EARLIEST_BY_OFFSET and LATEST_BY_OFFSET, of one value or of n.
 //
-// State: items of a big-endian sequence number and a value, oldest first; empty: none yet. The
+// State: items of a row's number, big-endian, and a value, oldest first; empty: none yet. The
 // number decides, when session windows merge, which of two values came first.
 #include <algorithm>
-#include <atomic>
 
 #include "engine/base/error.h"
 #include "engine/functions/aggregate.h"
@@ -13,27 +12,18 @@
 namespace millrace::functions {
 namespace {
 
-/// Grows with every value taken in this process, and past every number read back from a store.
-std::atomic<uint64_t> next_sequence{1};
-
-void pass(uint64_t seen) {
-    uint64_t next = next_sequence.load(std::memory_order_relaxed);
-    while (next <= seen &&
-           !next_sequence.compare_exchange_weak(next, seen + 1, std::memory_order_relaxed)) {
-    }
+/// `arguments`: the value, then the row's number.
+void put_item(std::string& state, std::span<const Column* const> arguments, size_t row) {
+    put_be64(state, static_cast<uint64_t>(arguments[1]->long_at(row)));
+    put_column_value(state, *arguments[0], row);
 }
 
-void put_item(std::string& state, const Column& column, size_t row) {
-    put_be64(state, next_sequence.fetch_add(1, std::memory_order_relaxed));
-    put_column_value(state, column, row);
-}
-
-uint64_t sequence_of(ByteView item) {
+uint64_t number_of(ByteView item) {
     return take_number(item);
 }
 
 struct Item {
-    uint64_t sequence;
+    uint64_t number;
     ByteView bytes;  ///< Number and value.
 };
 
@@ -41,11 +31,10 @@ std::vector<Item> items_of(ByteView state, const SqlType& type) {
     std::vector<Item> out;
     while (!state.empty()) {
         ByteView from = state;
-        uint64_t sequence = take_number(state);
+        uint64_t number = take_number(state);
         skip_value(state, type);
-        out.push_back({sequence, from.substr(0, from.size() - state.size())});
+        out.push_back({number, from.substr(0, from.size() - state.size())});
     }
-    if (!out.empty()) pass(out.back().sequence);
     return out;
 }
 
@@ -58,6 +47,7 @@ public:
           ignore_nulls_(ignore_nulls) {}
 
     bool nested_state() const override { return true; }
+    bool ordered() const override { return true; }
 
 protected:
     bool ignored(const Column& column, size_t row) const {
@@ -77,13 +67,12 @@ public:
     void add(std::string& state, std::span<const Column* const> arguments,
              size_t row) const override {
         if (ignored(*arguments[0], row) || (!latest_ && !state.empty())) return;
-        if (!state.empty()) pass(sequence_of(state));
         state.clear();
-        put_item(state, *arguments[0], row);
+        put_item(state, arguments, row);
     }
     void merge(std::string& into, ByteView other) const override {
         if (other.empty()) return;
-        if (into.empty() || (sequence_of(other) > sequence_of(into)) == latest_) into = other;
+        if (into.empty() || (number_of(other) > number_of(into)) == latest_) into = other;
     }
     void result(ByteView state, Column& output) const override {
         if (state.empty()) {
@@ -105,10 +94,10 @@ public:
         if (ignored(*arguments[0], row)) return;
         std::vector<Item> items = items_of(state, *type_);
         if (items.size() < count_) {
-            put_item(state, *arguments[0], row);
+            put_item(state, arguments, row);
         } else if (latest_) {
             state.erase(0, items[0].bytes.size());
-            put_item(state, *arguments[0], row);
+            put_item(state, arguments, row);
         }
     }
     /// As ksqlDB's, both keep the first n.
@@ -116,7 +105,7 @@ public:
         std::vector<Item> items = items_of(into, *type_);
         for (const Item& item : items_of(other, *type_)) items.push_back(item);
         std::stable_sort(items.begin(), items.end(),
-                         [](const Item& a, const Item& b) { return a.sequence < b.sequence; });
+                         [](const Item& a, const Item& b) { return a.number < b.number; });
         std::string merged;
         for (size_t i = 0; i < std::min(items.size(), count_); ++i) merged += items[i].bytes;
         into = std::move(merged);

@@ -93,6 +93,10 @@ public:
     /// ksqlDB keeps this state as a STRUCT, ARRAY or MAP: a value format without those refuses it
     /// ("One of the functions used in the statement has an intermediate type …").
     virtual bool nested_state() const { return false; }
+    /// Must know which of two rows came first, also between states that are merged later: `add`
+    /// then gets one BIGINT column more, behind the arguments, that grows from row to row for as
+    /// long as the store lives.
+    virtual bool ordered() const { return false; }
 
     // Fixed-size states: `state` is fixed_bytes() long, unaligned. Default: MR_CHECK fails.
     virtual void init(char* state) const;

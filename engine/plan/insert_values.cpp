@@ -54,7 +54,7 @@ public:
             place(source.schema.key, name, statement_.values[i], out.key) ||
                 place(source.schema.value, name, statement_.values[i], out.value);
         }
-        check_keys(source, seen);
+        check_keys(source, seen, out.key);
         return out;
     }
 
@@ -219,10 +219,15 @@ private:
         return coerced->as_long();
     }
 
-    void check_keys(const Source& source, const std::set<std::string>& seen) const {
+    /// A table's row has a key: no column is left out, and the only one is not NULL (a record
+    /// without a key is no table's row, and a compacted topic refuses it). Of several columns each
+    /// may be NULL: the record's key then names them.
+    void check_keys(const Source& source, const std::set<std::string>& seen,
+                    const std::vector<Value>& key) const {
         if (!source.is_table()) return;
+        const bool no_key = written_ && key.size() == 1 && key.front().is_null();
         for (const auto& field : source.schema.key) {
-            if (seen.count(field.name)) continue;
+            if (seen.count(field.name) && !no_key) continue;
             std::string keys;
             for (const auto& key : source.schema.key) keys += (keys.empty() ? "" : ", ") + key.name;
             fail("Value for primary key column(s) " + keys + " is required for tables");

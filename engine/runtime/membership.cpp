@@ -1,5 +1,6 @@
 #include "engine/runtime/membership.h"
 
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace {
@@ -34,7 +35,15 @@ void Membership::stop() {
 }
 
 void Membership::loop() {
-    while (!stop_) turn(kPollMs);
+    while (!stop_) {
+        guarded(
+            "runtime.membership", "a turn", [this] { turn(kPollMs); },
+            [this](const std::string&) {
+                retry_at_ms_ = context_.steady->now_ms() + kRetryMs;
+                member_.reset();
+                on_revoke(true);
+            });
+    }
 }
 
 void Membership::run_once() {

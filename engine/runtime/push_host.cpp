@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 #include "engine/runtime/push_query.h"
 
@@ -9,6 +10,7 @@ namespace millrace {
 
 namespace {
 
+constexpr const char* kPushLog = "runtime.push";
 constexpr int64_t kIdleWaitMs = 100;
 
 ReaderOptions reader_options(const RuntimeContext& context) {
@@ -51,21 +53,30 @@ void PushHost::wake() {
 
 void PushHost::loop() {
     while (!stop_) {
-        if (run_once()) continue;
-        if (queries_.empty()) {
-            // No reader is made before the first push query: an idle server pays nothing for them.
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stop_ || !incoming_.empty() || !cancelled_.empty(); });
-        } else {
-            feeds_.wait(kIdleWaitMs);
-        }
+        guarded(
+            kPushLog, "a turn",
+            [this] {
+                if (!run_once()) wait();
+            },
+            [this](const std::string& reason) { end_all(reason); });
     }
-    for (auto& query : queries_) query->close();
-    queries_.clear();
+    guarded(kPushLog, "closing the queries", [this] { queries_.clear(); });
     std::vector<std::unique_ptr<PushQuery>> never_opened;  // Let go outside the lock.
     std::lock_guard lock(mutex_);
     never_opened.swap(incoming_);
     running_.clear();
+}
+
+void PushHost::wait() {
+    if (!queries_.empty()) return feeds_.wait(kIdleWaitMs);
+    // No reader is made before the first push query: an idle server pays nothing for them.
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stop_ || !incoming_.empty() || !cancelled_.empty(); });
+}
+
+void PushHost::end_all(const std::string& reason) {
+    for (auto& query : queries_) query->fail(reason);
+    remove_ended({});
 }
 
 void PushHost::start_query(std::shared_ptr<const plan::PhysicalPlan> plan,
@@ -108,21 +119,33 @@ bool PushHost::run_once() {
             query->open(feeds_);
             queries_.push_back(std::move(query));
         } catch (const std::exception& error) {
+            query->fail(error.what());
             query->close();
-            query->listener().finished(PushListener::End::kError, error.what());
             std::lock_guard lock(mutex_);
             running_.erase(query->id());
         }
     }
     if (queries_.empty()) return any;
-    any = feeds_.poll(context_.options.batch_rows_max) || any;
+    try {
+        any = feeds_.poll(context_.options.batch_rows_max) || any;
+    } catch (const std::exception& error) {
+        // Some may have got the records and others not, and none can read them again.
+        log_error(kPushLog, "reading failed, which ends all push queries: {}", error.what());
+        end_all(error.what());
+        return true;
+    }
     for (auto& [where, error] : feeds_.take_errors()) {
         if (error.fault() != Fault::kRetriable) {
-            log_warn("runtime.push", "topic={} partition={} {}", where.topic, where.partition,
+            log_warn(kPushLog, "topic={} partition={} {}", where.topic, where.partition,
                      error.message());
         }
     }
     for (auto& query : queries_) any = query->turn() || any;
+    remove_ended(cancelled);
+    return any;
+}
+
+void PushHost::remove_ended(const std::vector<std::string>& cancelled) {
     std::erase_if(queries_, [&](std::unique_ptr<PushQuery>& query) {
         bool gone = std::find(cancelled.begin(), cancelled.end(), query->id()) != cancelled.end();
         if (!gone && !query->ended()) return false;
@@ -131,7 +154,6 @@ bool PushHost::run_once() {
         running_.erase(query->id());
         return true;
     });
-    return any;
 }
 
 }  // namespace millrace

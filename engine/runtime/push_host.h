@@ -56,6 +56,10 @@ public:
 
 private:
     void loop();
+    void wait();
+    /// All end with this error.
+    void end_all(const std::string& reason);
+    void remove_ended(const std::vector<std::string>& cancelled);
     /// REQUIRES: mutex_ is held.
     void wake();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/guard.h"
 #include "engine/runtime/local_topic.h"
 #include "engine/runtime/start_offsets.h"
 
@@ -119,7 +120,7 @@ void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& s
 }
 
 void PushQuery::close() {
-    tasks_.clear();
+    guarded("runtime.push", "closing a query", [this] { tasks_.clear(); });
 }
 
 bool PushQuery::process() {
@@ -145,7 +146,7 @@ bool PushQuery::all_inputs_finished() const {
 void PushQuery::end(PushListener::End how, const std::string& message) {
     if (ended_) return;
     ended_ = true;
-    listener_->finished(how, message);
+    guarded("runtime.push", "telling of a query's end", [&] { listener_->finished(how, message); });
 }
 
 bool PushQuery::turn() {
@@ -179,7 +180,7 @@ bool PushQuery::turn() {
             end(PushListener::End::kCompleted, "");
         }
     } catch (const std::exception& error) {
-        end(PushListener::End::kError, error.what());
+        fail(error.what());
     }
     return any;
 }

@@ -23,7 +23,6 @@ public:
 
     const std::string& id() const { return plan_->query_id; }
     const std::shared_ptr<const plan::PhysicalPlan>& plan() const { return plan_; }
-    PushListener& listener() { return *listener_; }
 
     /// Finds topics and start positions; any thread, before open(). Throws StatementError(kServer).
     void locate();
@@ -32,6 +31,8 @@ public:
     void close();
     /// True when something was processed.
     bool turn();
+    /// Ends it with this error.
+    void fail(const std::string& message) { end(PushListener::End::kError, message); }
     /// Set once the query has ended by itself.
     bool ended() const { return ended_; }
 

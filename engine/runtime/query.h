@@ -8,9 +8,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/catalog/catalog.h"
 #include "engine/plan/steps.h"
 #include "engine/plan/subtopology.h"
 
@@ -40,6 +42,11 @@ public:
     const std::vector<plan::SubTopology>& subtopologies() const { return subtopologies_; }
     /// PersistentQuery::made_at.
     int64_t made_at() const { return made_at_; }
+    const std::optional<Replacement>& replacement() const { return replacement_; }
+    /// REQUIRES: nobody else knows of it yet.
+    void set_replacement(std::optional<Replacement> replacement) {
+        replacement_ = std::move(replacement);
+    }
     /// Its internal topics are there; else errors() tells what was in the way.
     bool started() const { return !partitions_.empty(); }
     /// Number of tasks of a sub-topology: partitions of its inputs. REQUIRES: started().
@@ -82,6 +89,7 @@ private:
     std::vector<plan::SubTopology> subtopologies_;
     std::vector<int32_t> partitions_;
     int64_t made_at_;
+    std::optional<Replacement> replacement_;
     std::atomic<bool> paused_{false};
     std::atomic<bool> failing_{false};
     std::atomic<int64_t> retry_at_ms_{0};

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 #include "engine/runtime/start_offsets.h"
 
@@ -206,9 +207,11 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
         ensure_internal_topics(subtopologies, partitions);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
-        return std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
-                                              std::move(partitions), wanted.made_at);
-    } catch (const StatementError& error) {
+        auto query = std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
+                                                    std::move(partitions), wanted.made_at);
+        query->set_replacement(wanted.replacement);
+        return query;
+    } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());
         auto query = same ? current
                           : std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
@@ -288,7 +291,7 @@ void Runtime::housekeeping() {
         housekeeping_wake_.wait_for(lock, std::chrono::milliseconds(kHousekeepingMs));
         if (stop_) return;
         lock.unlock();
-        housekeeping_turn();
+        guarded("runtime", "housekeeping", [this] { housekeeping_turn(); });
         lock.lock();
     }
 }

@@ -31,11 +31,12 @@ void Task::enter(TaskState next) {
     state_ = next;
 }
 
-void Task::start(TaskBody body, const std::vector<InputPosition>& positions,
-                 size_t queue_rows_max) {
+void Task::start(TaskBody body, const std::vector<InputPosition>& positions, size_t queue_rows_max,
+                 int64_t reread_to) {
     enter(TaskState::kRunning);
     body_ = std::move(body);
     queue_rows_max_ = queue_rows_max;
+    reread_to_ = reread_to;
     inputs_ = std::vector<Input>(positions.size());
     for (size_t i = 0; i < positions.size(); ++i) {
         inputs_[i].position = positions[i];
@@ -59,12 +60,14 @@ void Task::close() {
     enter(TaskState::kClosed);
     unsubscribe();
     inputs_.clear();
-    body_.pipeline.reset();  // Before what it refers to.
+    body_.pipeline.reset();  // Before what they refer to.
+    body_.replaced.reset();
     body_ = {};
 }
 
 bool Task::has_moved() const {
-    return std::any_of(inputs_.begin(), inputs_.end(),
+    return told_replacement_ || reread_to_ > 0 ||
+           std::any_of(inputs_.begin(), inputs_.end(),
                        [](const Input& in) { return !(in.position == in.committed); });
 }
 
@@ -77,8 +80,10 @@ void Task::unsubscribe() {
 Status Task::rewind(const std::function<TaskBody(std::unique_ptr<exec::RecordSink>)>& make) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task goes back");
     auto sink = std::move(body_.sink);
-    body_.pipeline.reset();  // Before what it refers to.
+    body_.pipeline.reset();  // Before what they refer to.
+    body_.replaced.reset();
     body_ = make(std::move(sink));
+    told_replacement_ = false;
     stream_time_ms_ = -1;
     Status status;
     for (size_t i = 0; i < inputs_.size(); ++i) {
@@ -231,6 +236,12 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
 
 size_t Task::process(size_t max_rows) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task processes rows");
+    if (body_.replaced) {
+        told_replacement_ = true;
+        const size_t rows = body_.replaced->step(max_rows);
+        if (body_.replaced->done()) body_.replaced.reset();
+        return std::max<size_t>(rows, 1);
+    }
     for (size_t i = 0; i < inputs_.size(); ++i) read(i);
     size_t processed = 0;
     while (processed < max_rows) {
@@ -288,6 +299,8 @@ void Task::mark_committed() {
         in.committed = in.position;
         in.fresh = false;
     }
+    reread_to_ = 0;
+    told_replacement_ = false;
 }
 
 }  // namespace millrace

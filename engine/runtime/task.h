@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/exec/build.h"
+#include "engine/exec/replaced_table.h"
 #include "engine/runtime/feed.h"
 #include "engine/runtime/query.h"
 
@@ -51,6 +52,8 @@ struct TaskBody {
     std::unique_ptr<EvalEnv> env;
     std::unique_ptr<exec::RecordSink> sink;
     std::unique_ptr<exec::Pipeline> pipeline;  ///< Refers to the others.
+    /// What the sink is told of a replaced plan, ahead of any input; null: nothing, or no more.
+    std::unique_ptr<exec::ReplacedTable> replaced = {};
 };
 
 class Task final : public FeedConsumer {
@@ -59,7 +62,9 @@ public:
     ~Task() override;
 
     /// Its stores are whole. `positions`: one an input. REQUIRES: kRestoring.
-    void start(TaskBody body, const std::vector<InputPosition>& positions, size_t queue_rows_max);
+    /// `reread_to`: see TaskBuilder::start.
+    void start(TaskBody body, const std::vector<InputPosition>& positions, size_t queue_rows_max,
+               int64_t reread_to = 0);
     /// The input's records come from here, from its position on. Others get theirs by enqueue()
     /// alone, and whenever they have none they are at their end. REQUIRES: kRunning; `feeds`
     /// outlives the task.
@@ -68,6 +73,8 @@ public:
     void close();
     /// Has it worked since the last mark_committed()?
     bool has_moved() const;
+    /// As at start(), until that is committed.
+    int64_t reread_to() const { return reread_to_; }
     /// Back to the last commit, part one: reads no more.
     void unsubscribe();
     /// Part two: operators made anew, which find the stores as they were then; the sink stays.
@@ -148,6 +155,8 @@ private:
     std::vector<Input> inputs_;
     int64_t stream_time_ms_ = -1;
     size_t queue_rows_max_ = 0;
+    int64_t reread_to_ = 0;
+    bool told_replacement_ = false;  ///< Something of it, since the last commit.
 };
 
 }  // namespace millrace

@@ -1,8 +1,10 @@
 #include "engine/runtime/task_builder.h"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/base/check.h"
+#include "engine/config/get.h"
 
 namespace millrace {
 
@@ -11,12 +13,14 @@ std::string store_name(const std::string& query_id, const std::string& store) {
 }
 
 void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
-                        std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows) const {
-    task.start(body(task, std::move(sink), rows), positions, with_.queue_rows_max);
+                        std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows,
+                        int64_t reread_to) const {
+    task.start(body(task, std::move(sink), rows, reread_to), positions, with_.queue_rows_max,
+               reread_to);
 }
 
 TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<exec::RecordSink> sink,
-                           exec::RowSink* rows) const {
+                           exec::RowSink* rows, int64_t reread_to) const {
     const RunningQueryPtr& query = task.query();
     auto stores = std::make_shared<std::map<std::string, std::unique_ptr<StateStore>>>();
     for (const auto& spec : task.subtopology().stores) {
@@ -40,9 +44,38 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<exec::RecordSink> s
     context.report = [report = with_.report, query](const std::string& where, RowErrors& errors) {
         report(*query, where, errors);
     };
+    if (query->replacement()) tell_replacement(task, body, context, reread_to);
     body.pipeline = exec::build(task.subtopology(), std::move(context), *with_.functions,
                                 body.sink.get(), rows);
     return body;
+}
+
+/// The sink's table is what the replaced plan made it. Either the stored rows tell what the new
+/// plan changes about it, or the table is read again, and each of its rows does.
+void TaskBuilder::tell_replacement(const Task& task, TaskBody& body, exec::OperatorContext& context,
+                                   int64_t reread_to) const {
+    const RunningQuery& query = *task.query();
+    const Replacement& replacement = *query.replacement();
+    const auto& now = query.plan()->materialization;
+    const auto& specs = task.subtopology().stores;
+    const bool here = now && body.sink && task.subtopology().root->as<plan::SinkStep>() &&
+                      std::any_of(specs.begin(), specs.end(),
+                                  [&](const auto& spec) { return spec.name == now->store; });
+    if (!here || !body.env->config.get<"millrace.replace.writes.difference">()) return;
+    StateStore& store = context.store(now->store);
+    if (reread_to > 0) {
+        exec::note_reread_to(store, reread_to);
+        exec::note_told_plan(store, replacement.number);
+    }
+    context.reread_to = exec::reread_to(store);
+    const int64_t told = exec::told_plan(store);
+    if (told == replacement.number) return;
+    const auto& before = replacement.before->materialization;
+    const bool known = told == replacement.before_number && before && before->store == now->store;
+    body.replaced = std::make_unique<exec::ReplacedTable>(
+        exec::Replacing{known ? replacement.before.get() : nullptr, query.plan().get(),
+                        replacement.number},
+        *with_.functions, context, *body.sink);
 }
 
 }  // namespace millrace

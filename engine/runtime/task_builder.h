@@ -36,14 +36,19 @@ public:
     /// The task is running afterwards. `sink`: where its topic's records go, none for those that
     /// write none. `rows`: the client of a push query. Throws StatementError when an expression
     /// does not bind (a plan of another version). REQUIRES: kRestoring, its stores are whole.
+    /// `reread_to`: its table begins anew, in a new store, and stood here; 0: it does not.
     void start(Task& task, const std::vector<InputPosition>& positions,
-               std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows) const;
+               std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows,
+               int64_t reread_to = 0) const;
 
     /// What a running task works with; `sink` and `rows` as above.
-    TaskBody body(const Task& task, std::unique_ptr<exec::RecordSink> sink,
-                  exec::RowSink* rows) const;
+    TaskBody body(const Task& task, std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows,
+                  int64_t reread_to) const;
 
 private:
+    void tell_replacement(const Task& task, TaskBody& body, exec::OperatorContext& context,
+                          int64_t reread_to) const;
+
     TaskSurroundings with_;
 };
 

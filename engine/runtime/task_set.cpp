@@ -141,7 +141,7 @@ Status TaskSet::rewind() {
     for (Task* task : moved) task->unsubscribe();
     for (Task* task : moved) {
         Status status = task->rewind([&](std::unique_ptr<exec::RecordSink> sink) {
-            return builder_.body(*task, std::move(sink), nullptr);
+            return builder_.body(*task, std::move(sink), nullptr, task->reread_to());
         });
         if (!status) return status;
     }
@@ -288,12 +288,14 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     const auto& subtopology = task.subtopology();
     std::vector<InputPosition> starts;
     std::set<size_t> new_starts;
+    int64_t reread_to = 0;
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
-        bool is_new = false;
-        auto position = start_position(restoring, input, positions, is_new);
-        if (!position) return position.status();
-        starts.push_back(*position);
-        if (is_new) new_starts.insert(input);
+        auto start = start_position(restoring, input, positions);
+        if (!start) return start.status();
+        starts.push_back(start->position);
+        // That it begins anew is committed with the first that the new store is told.
+        if (start->is_new || start->reread_to > 0) new_starts.insert(input);
+        reread_to = std::max(reread_to, start->reread_to);
     }
     std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
     if (!subtopology.output_topic.empty()) {
@@ -302,7 +304,7 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         sink = sink_of(task, static_cast<int32_t>(out->replicas.size()));
     }
     TopicSink* const its_sink = sink.get();
-    builder_.start(task, starts, std::move(sink), nullptr);
+    builder_.start(task, starts, std::move(sink), nullptr, reread_to);
     for (size_t input : new_starts) task.mark_new(input);
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;
@@ -332,32 +334,33 @@ std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partit
                                        gives_rows_at_once(task.subtopology()), std::move(refused));
 }
 
-Result<InputPosition> TaskSet::start_position(const Restoring& restoring, size_t input,
-                                              const PositionMap& positions, bool& is_new) const {
+Result<TaskSet::Start> TaskSet::start_position(const Restoring& restoring, size_t input,
+                                               const PositionMap& positions) const {
     const Task& task = *restoring.task;
     const auto& in = task.subtopology().inputs[input];
     const TopicPartition source{in.topic, task.id().partition};
-    InputPosition position;
+    Start start;
     bool earliest = false;
     auto found = positions.find({task.id().query_id, task.id().subtopology, source});
-    is_new = found == positions.end();
-    if (is_new) {
+    start.is_new = found == positions.end();
+    if (start.is_new) {
         earliest = starts_earliest(in, context_.config_of(*task.query()->plan()));
     } else {
-        position = found->second;
+        start.position = found->second;
         // A query that was replaced may keep its table's rows in a new store: they are read again.
         const auto* step = in.step->as<plan::SourceStep>();
-        if (step == nullptr || !step->store) return position;
+        if (step == nullptr || !step->store) return start;
         const StorePartition where = store_of(task, *step->store);
         earliest = std::any_of(
             restoring.stores.begin(), restoring.stores.end(),
             [&](const StateRestorer& s) { return s.where() == where && s.store_is_new(); });
-        if (!earliest) return position;
+        if (!earliest) return start;
+        start.reread_to = std::max<int64_t>(0, found->second.next_offset);
     }
     auto range = context_.log->topics().offsets(source);
     if (!range) return range.status();
-    position.next_offset = earliest ? range->begin : range->end;
-    return position;
+    start.position.next_offset = earliest ? range->begin : range->end;
+    return start;
 }
 
 }  // namespace millrace

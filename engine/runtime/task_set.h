@@ -77,9 +77,13 @@ private:
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
     Status start(Restoring& restoring, const PositionMap& positions);
-    /// `is_new`: it was chosen just now.
-    Result<InputPosition> start_position(const Restoring& restoring, size_t input,
-                                         const PositionMap& positions, bool& is_new) const;
+    struct Start {
+        InputPosition position;
+        bool is_new = false;    ///< It was chosen just now.
+        int64_t reread_to = 0;  ///< A table begins anew, and stood here; 0: it does not.
+    };
+    Result<Start> start_position(const Restoring& restoring, size_t input,
+                                 const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
 
     using Report = std::function<void(RunningQuery& query, const std::string& where, RowErrors&)>;

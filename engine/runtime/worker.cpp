@@ -1,15 +1,17 @@
 #include "engine/runtime/worker.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
-#include "engine/base/damaged.h"
-#include "engine/base/error.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace {
 
 namespace {
 
+constexpr const char* kWorkerLog = "runtime.worker";
 constexpr int64_t kTurnWaitMs = 100;
 constexpr int64_t kAgainMs = 500;
 constexpr int64_t kPositionsTimeoutMs = 120000;
@@ -55,16 +57,29 @@ bool Worker::run_once() {
     return busy;
 }
 
+template <class Turn>
+bool Worker::guard_turn(const Turn& turn) {
+    return guarded(kWorkerLog, "a turn", turn, [this](const std::string& reason) {
+        recover(Status(Fault::kAbortable, reason));
+    });
+}
+
 void Worker::loop() {
     while (!orders_.stopping()) {
-        if (run_once()) continue;
-        const int64_t wait_ms = std::min(kTurnWaitMs, commit_interval_ms_.load());
-        (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
+        const bool whole = guard_turn([this] {
+            if (run_once()) return;
+            const int64_t wait_ms = std::min(kTurnWaitMs, commit_interval_ms_.load());
+            (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
+        });
+        // Whatever it was that failed: not again at once.
+        if (!whole) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnWaitMs));
     }
-    commit();
-    close_all();
-    main_.transaction().drop_writer();
-    proving_.transaction().drop_writer();
+    guard_turn([this] { commit(); });
+    guarded(kWorkerLog, "closing the tasks", [this] { close_all(); });
+    guarded(kWorkerLog, "closing the writers", [this] {
+        main_.transaction().drop_writer();
+        proving_.transaction().drop_writer();
+    });
 }
 
 /// Has it a writer and slots?
@@ -187,10 +202,13 @@ bool Worker::follow_orders() {
 }
 
 void Worker::give_up_slots(bool lost) {
-    if (!lost) commit();
-    close_all();
-    for (CommitUnit* unit : {&main_, &proving_})
-        unit->transaction().abort(Status(Fault::kAbortable, "the slots are given up"));
+    // Whatever happens: who gave the order waits for its end, and the next assignment counts.
+    guard_turn([&] {
+        if (!lost) commit();
+        close_all();
+        for (CommitUnit* unit : {&main_, &proving_})
+            unit->transaction().abort(Status(Fault::kAbortable, "the slots are given up"));
+    });
     slots_.clear();
     taken_over_ = false;
 }
@@ -221,7 +239,7 @@ bool Worker::take_over() {
     positions_.reset(std::move(*positions));
     taken_over_ = true;
     tasks_stale_ = true;
-    log_info("runtime.worker", "worker={} slots={} positions={} taken over", index_, slots_.size(),
+    log_info(kWorkerLog, "worker={} slots={} positions={} taken over", index_, slots_.size(),
              positions_.now().size());
     return true;
 }
@@ -283,7 +301,7 @@ bool Worker::restore(CommitUnit& unit, bool& busy) {
     if (failure->query) {
         failed(unit, *failure);
     } else {
-        log_warn("runtime.worker", "worker={} a task waits: {}", index_, failure->status.message());
+        log_warn(kWorkerLog, "worker={} a task waits: {}", index_, failure->status.message());
         stale_at_ms_ = context_.steady->now_ms() + kAgainMs;
     }
     return false;
@@ -348,7 +366,7 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
     Status status = failure.status;
     if (failure.query) {
         RunningQuery& query = *failure.query;
-        log_error("runtime.worker", "query={} failed: {}", query.id(), status.message());
+        log_error(kWorkerLog, "query={} failed: {}", query.id(), status.message());
         query.fail({context_.clock->now_ms(), status.message(), failure.type},
                    context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
                    context_.options.retry_backoff_max_ms);
@@ -358,13 +376,13 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
     } else {
         retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
     }
-    log_warn("runtime.worker", "worker={} redoing uncommitted work: {}", index_, status.message());
+    log_warn(kWorkerLog, "worker={} redoing uncommitted work: {}", index_, status.message());
     if (!unit.rewind(status)) recover(status);
 }
 
 /// Only the logs tell where everything stands.
 void Worker::recover(const Status& status) {
-    log_warn("runtime.worker", "worker={} reads its positions again: {}", index_, status.message());
+    log_warn(kWorkerLog, "worker={} reads its positions again: {}", index_, status.message());
     close_all();
     main_.transaction().abort(status);
     proving_.transaction().abort(Status(Fault::kAbortable, status.message()));

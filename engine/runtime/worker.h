@@ -51,6 +51,9 @@ public:
 
 private:
     void loop();
+    /// An exception that nobody nearer has dealt with: all work since the last commit is redone.
+    template <class Turn>
+    bool guard_turn(const Turn& turn);
     bool follow_orders();
     void give_up_slots(bool lost);
     bool ready();

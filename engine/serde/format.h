@@ -61,9 +61,13 @@ struct Decoded {
     /// The same, where the spec asks for a changelog: each row's kind, an update's old row directly
     /// ahead of its new one. Empty: a null record deletes, any other inserts or replaces.
     std::vector<RowKind> kinds;
+    /// Records that are there and say that there is nothing (JSON's `null`), ascending: they count
+    /// as null records. Only of formats with one_row_a_record.
+    std::vector<uint32_t> nulls;
 
     void clear() {
         failures.clear();
+        nulls.clear();
         origins.clear();
         kinds.clear();
     }

@@ -48,6 +48,10 @@ public:
         for (Column& column : columns) column.resize(base + records.size());
         for (size_t i = 0; i < records.size(); ++i) {
             if (!records[i]) continue;
+            if (is_null(*records[i])) [[unlikely]] {
+                out.nulls.push_back(static_cast<uint32_t>(i));
+                continue;
+            }
             bool ok = bare_type_ ? decode_bare(*records[i], columns, base + i)
                                  : decode_record(*records[i], columns, base + i);
             if (ok) [[likely]] {
@@ -60,6 +64,15 @@ public:
     }
 
 private:
+    /// The whole record is JSON's null, with or without blanks round it. An object never gets past
+    /// the first test.
+    static bool is_null(ByteView record) {
+        if (record.empty() || record.front() == '{') [[likely]] {
+            return false;
+        }
+        return record.size() >= 4 && trim_json(record) == "null";
+    }
+
     bool decode_record(ByteView record, std::vector<Column>& columns, size_t row) {
         ++record_;
         ondemand::document document;
@@ -177,7 +190,6 @@ private:
 
     bool not_an_object(ByteView record, simdjson::error_code error) {
         std::string_view token = trim_json(record);
-        if (token == "null") return true;
         if (!token.empty() && token[0] != '{' && (token[0] == '[' || is_json_scalar(token))) {
             return reader_.fail(
                 "Can't convert type. sourceType: " + std::string(json_node_name(token)) +

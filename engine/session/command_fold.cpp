@@ -6,12 +6,15 @@ namespace {
 
 void put_query(Catalog& catalog, const Command& command, int64_t sequence) {
     if (!command.query) return;
-    PersistentQuery query{command.query->query_id, command.query, command.overrides, false,
-                          sequence};
+    PersistentQuery query{
+        command.query->query_id, command.query, command.overrides, false, sequence, {}};
     // A query that is replaced goes on where it stands.
     if (const auto* current = catalog.find_query(query.id)) {
         query.paused = current->paused;
         query.made_at = current->made_at;
+        query.replacement =
+            Replacement{sequence, current->plan,
+                        current->replacement ? current->replacement->number : int64_t{-1}};
     }
     catalog.put_query(std::move(query));
 }

@@ -13,14 +13,14 @@ std::optional<std::string> encode(const FormatRegistry& formats, const SerdeSpec
                                   const std::vector<Value>& row) {
     if (spec.fields.empty()) return std::nullopt;
     std::vector<ColumnPtr> columns;
-    bool all_null = true;
     for (size_t i = 0; i < spec.fields.size(); ++i) {
         auto column = std::make_shared<Column>(spec.fields[i].type);
         column->append(row[i]);
-        all_null = all_null && row[i].is_null();
         columns.push_back(std::move(column));
     }
-    if (spec.is_key && all_null) return std::nullopt;
+    // Also where the format would wrap it. A key of several columns is a record, of NULLs if need
+    // be.
+    if (spec.is_key && row.size() == 1 && row.front().is_null()) return std::nullopt;
     std::string bytes;
     try {
         if (!formats.encoder(spec)->encode_row(columns, 0, bytes)) return std::nullopt;

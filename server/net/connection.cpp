@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/base/guard.h"
 #include "server/net/http1_response.h"
 
 namespace millrace::net {
@@ -29,6 +30,12 @@ Connection::Connection(std::shared_ptr<ConnectionOwner> owner, Socket socket,
       write_timeout_(write_timeout),
       progress_ms_(steady_ms()) {}
 
+/// What a handler throws costs its connection, nothing else.
+template <class Act>
+void Connection::guard(const Act& act) {
+    guarded("server.net", "a connection", act, [this](const std::string&) { close_now(); });
+}
+
 void Connection::start(ProtocolContext context) {
     error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -37,10 +44,12 @@ void Connection::start(ProtocolContext context) {
     context.remote_port = remote.port();
     context.local_port = socket_.local_endpoint(ignored).port();
     asio::dispatch(socket_.get_executor(), [me = self(), context = std::move(context)]() mutable {
-        // HTTP/2 will be told apart here by its preface, or on TLS by ALPN.
-        me->protocol_ = make_http1(*me, std::move(context));
-        if (me->shut_down_) me->protocol_->shut_down();
-        me->read();
+        me->guard([&] {
+            // HTTP/2 will be told apart here by its preface, or on TLS by ALPN.
+            me->protocol_ = make_http1(*me, std::move(context));
+            if (me->shut_down_) me->protocol_->shut_down();
+            me->read();
+        });
     });
 }
 
@@ -82,7 +91,7 @@ void Connection::send(std::initializer_list<std::string_view> parts) {
         queued_.fetch_add(pending_.size() - before, std::memory_order_acq_rel);
         if (std::exchange(flushing_, true)) return;
     }
-    asio::post(socket_.get_executor(), [me = self()] { me->flush(); });
+    asio::post(socket_.get_executor(), [me = self()] { me->guard([&] { me->flush(); }); });
 }
 
 void Connection::post(std::function<void()> task) {
@@ -90,7 +99,7 @@ void Connection::post(std::function<void()> task) {
         std::lock_guard lock(mutex_);
         if (closed_) return;
     }
-    asio::post(socket_.get_executor(), [me = self(), task = std::move(task)] { task(); });
+    asio::post(socket_.get_executor(), [me = self(), task = std::move(task)] { me->guard(task); });
 }
 
 void Connection::finish() {
@@ -100,7 +109,7 @@ void Connection::finish() {
         finish_after_flush_ = true;
         if (flushing_) return;
     }
-    asio::post(socket_.get_executor(), [me = self()] { me->half_close(); });
+    asio::post(socket_.get_executor(), [me = self()] { me->guard([&] { me->half_close(); }); });
 }
 
 void Connection::abort() {
@@ -118,13 +127,17 @@ void Connection::read() {
                                     me->close_now();
                                     return;
                                 }
-                                me->progress_ms_ = steady_ms();
-                                if (!me->lingering_ && me->protocol_) {
-                                    me->protocol_->on_bytes({me->read_buffer_.data(), bytes});
-                                    if (!me->protocol_->wants_bytes()) return;
-                                }
-                                me->read();
+                                me->guard([&] { me->on_read(bytes); });
                             });
+}
+
+void Connection::on_read(size_t bytes) {
+    progress_ms_ = steady_ms();
+    if (!lingering_ && protocol_) {
+        protocol_->on_bytes({read_buffer_.data(), bytes});
+        if (!protocol_->wants_bytes()) return;
+    }
+    read();
 }
 
 void Connection::flush() {
@@ -151,7 +164,7 @@ void Connection::flush() {
                                      me->close_now();
                                      return;
                                  }
-                                 me->on_written(bytes);
+                                 me->guard([&] { me->on_written(bytes); });
                              });
 }
 
@@ -188,7 +201,9 @@ void Connection::close_now() {
     }
     error_code ignored;
     socket_.close(ignored);
-    if (protocol_) protocol_->on_closed();
+    guarded("server.net", "the end of a connection", [this] {
+        if (protocol_) protocol_->on_closed();
+    });
     owner_->connection_gone(this);
 }
 

@@ -55,7 +55,10 @@ private:
         return std::static_pointer_cast<Connection>(shared_from_this());
     }
     // On the strand.
+    template <class Act>
+    void guard(const Act& act);
     void read();
+    void on_read(size_t bytes);
     void flush();
     void on_written(size_t bytes);
     void half_close();

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 #include "server/net/connection.h"
 
@@ -131,7 +132,11 @@ Status HttpServer::State::start() {
         asio::post(listener->acceptor.get_executor(), [this, &listener] { accept(*listener); });
     }
     for (int i = 0; i < options_.num_threads; ++i) {
-        threads_.emplace_back([this] { io_.run(); });
+        threads_.emplace_back([this] {
+            // After an exception the other handlers go on.
+            while (!guarded(kLogger, "a handler", [this] { io_.run(); })) {
+            }
+        });
     }
     return Status::ok();
 }
@@ -141,7 +146,7 @@ void HttpServer::State::accept(Listener& listener) {
         asio::make_strand(io_), [this, &listener](const error_code& error, Socket socket) {
             if (error == asio::error::operation_aborted || !listener.acceptor.is_open()) return;
             if (!error) {
-                adopt(std::move(socket));
+                guarded(kLogger, "a new connection", [&] { adopt(std::move(socket)); });
                 accept(listener);
                 return;
             }
@@ -180,7 +185,9 @@ void HttpServer::State::adopt(Socket socket) {
 void HttpServer::State::sweep() {
     if (sweeps_over_) return;
     const int64_t now = steady_ms();
-    for (const auto& connection : all_connections()) connection->check_deadlines(now);
+    guarded(kLogger, "looking at deadlines", [&] {
+        for (const auto& connection : all_connections()) connection->check_deadlines(now);
+    });
     const auto shortest = std::min(options_.idle_timeout, options_.write_timeout) / 4;
     sweep_timer_->expires_after(std::clamp(shortest, milliseconds(10), kSweepInterval));
     sweep_timer_->async_wait([this](const error_code& cancelled) {

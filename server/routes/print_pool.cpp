@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "engine/base/clock.h"
-#include "engine/base/error.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace::server {
@@ -37,7 +37,14 @@ bool PrintPool::start(std::unique_ptr<TopicPrinter> printer,
     print->writer = writer;
     print->heart_beat = heart_beat;
     writer->start(200, std::move(headers));
-    print->thread = std::thread([print] { run(*print); });
+    print->thread = std::thread([print] {
+        guarded("server.print", "a PRINT", [&] { run(*print); });
+        guarded("server.print", "the end of a PRINT", [&] {
+            print->writer->end();
+            print->writer.reset();
+        });
+        print->done = true;
+    });
     prints_.push_back(print);
     // The callback belongs to the writer and must not keep it alive.
     writer->on_close([weak = std::weak_ptr<Print>(print)] {
@@ -67,13 +74,10 @@ void PrintPool::run(Print& print) {
                 break;
             }
         }
-    } catch (const StatementError& error) {
+    } catch (const std::exception& error) {
         log_warn("server.print", "ended: {}", error.what());
         (void)send(print, std::string(error.what()) + "\n");
     }
-    print.writer->end();
-    print.writer.reset();
-    print.done = true;
 }
 
 void PrintPool::stop() {

@@ -1,5 +1,7 @@
 #include "server/routes/pull_response.h"
 
+#include "engine/base/guard.h"
+
 namespace millrace::server {
 
 namespace {
@@ -21,9 +23,12 @@ void PullResponse::run(Service& service, PullAnswer answer, RowFormat format, ne
     writer->on_drain([weak = std::weak_ptr<PullResponse>(response)] {
         auto self = weak.lock();
         // Refused: the pool is full or stopping. The client gets no more; its time-out ends it.
-        if (self && !self->service_.query_pool().post([self] { self->pump(); })) {
-            self->writer_->abort();
-        }
+        const auto pump = [self] {
+            guarded(
+                "server.pull", "an answer", [&] { self->pump(); },
+                [&](const std::string&) { self->writer_->abort(); });
+        };
+        if (self && !self->service_.query_pool().post(pump)) self->writer_->abort();
     });
     // While rows remain, the close callback holds the response: nobody else does.
     writer->on_close([response] {});

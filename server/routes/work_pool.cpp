@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/base/guard.h"
+
 namespace millrace::server {
 
 WorkPool::WorkPool(size_t num_threads, size_t queue_max) : queue_max_(queue_max) {
@@ -45,7 +47,7 @@ void WorkPool::loop() {
             task = std::move(queue_.front());
             queue_.pop_front();
         }
-        task();
+        guarded("server", "a request", task);
     }
 }
 

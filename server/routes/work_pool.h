@@ -19,7 +19,8 @@ public:
     WorkPool(const WorkPool&) = delete;
     WorkPool& operator=(const WorkPool&) = delete;
 
-    /// False when the queue is full or the pool has stopped. Tasks must not throw.
+    /// False when the queue is full or the pool has stopped. A task should not throw: its client
+    /// would never be answered.
     [[nodiscard]] bool post(std::function<void()> task);
     /// Waits for the tasks in progress; drops those that have not begun.
     void stop();

@@ -112,6 +112,15 @@ class Control(RestTest):
         self.assertEqual(answer[0]["commandStatus"]["queryId"], self.statement("SHOW QUERIES;")[0]["queries"][0]["id"])
         wait_until("the rows in their new form",
                    lambda: sorted(rows(self.server.query(pull))) == [["k2", 2, 20], ["k3", 3, 30]])
+        # And so does the topic, for whoever reads it as a table.
+        self.statement("CREATE TABLE read (id VARCHAR PRIMARY KEY, v INT, w INT) WITH (KAFKA_TOPIC='O', "
+                       "VALUE_FORMAT='JSON'); CREATE TABLE copied AS SELECT * FROM read;", EARLIEST)
+        copied = "SELECT * FROM copied;"
+        wait_until("the same in the topic",
+                   lambda: sorted(rows(self.server.query(copied))) == [["k2", 2, 20], ["k3", 3, 30]])
+        self.statement("CREATE OR REPLACE TABLE o AS SELECT id, v, w FROM t WHERE v < 3;")
+        wait_until("the next filter's", lambda: sorted(rows(self.server.query(copied))) ==
+                   [["k0", 0, 0], ["k1", 1, 10], ["k2", 2, 20]])
 
     def test_a_replaced_count_goes_on(self):
         self.stream()
@@ -406,6 +415,26 @@ class Life(unittest.TestCase):
         server.start()
         server.ksql("INSERT INTO s (id, v) VALUES ('a', 2);")
         wait_until("the next count", lambda: rows(server.query("SELECT * FROM t;")) == [["a", 2]])
+
+    def test_the_first_of_a_session_stays_first(self):
+        server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"})
+        self.addCleanup(server.close)
+        server.start()
+        server.ksql("CREATE STREAM s (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);"
+                    "CREATE TABLE t AS SELECT id, EARLIEST_BY_OFFSET(v) AS first, LATEST_BY_OFFSET(v) AS last FROM s "
+                    "WINDOW SESSION (10 SECONDS) GROUP BY id EMIT CHANGES;", EARLIEST)
+        for v in range(1, 5):
+            server.ksql(f"INSERT INTO s (ROWTIME, id, v) VALUES (1000, 'a', {v});")
+        answer = lambda: [row[3:] for row in rows(server.query("SELECT * FROM t;"))]
+        wait_until("one session", lambda: answer() == [[1, 4]])
+        self.assertEqual(server.stop(), 0)
+        server.start()
+        # Far off at first; then a row without a value makes both one.
+        server.ksql("INSERT INTO s (ROWTIME, id, v) VALUES (19000, 'a', 9);")
+        wait_until("two sessions", lambda: answer() == [[1, 4], [9, 9]])
+        server.ksql("INSERT INTO s (ROWTIME, id, v) VALUES (10000, 'a', NULL);")
+        wait_until("one session again", lambda: len(answer()) == 1)
+        self.assertEqual(answer(), [[1, 9]])
 
     def test_one_directory_one_server(self):
         server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"}).start()

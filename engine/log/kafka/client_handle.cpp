@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace {
@@ -22,7 +23,9 @@ void on_client_log(const rd_kafka_t* client, int level, const char* facility, co
     auto* context = static_cast<ClientContext*>(rd_kafka_opaque(client));
     if (context == nullptr) return;
     if (is_connection_trouble(facility)) context->failed_ms = steady_ms();
-    context->config->lines.write(level, rd_kafka_name(client), facility, message);
+    // On a thread of librdkafka's.
+    guarded("log.kafka", "a line of the client's",
+            [&] { context->config->lines.write(level, rd_kafka_name(client), facility, message); });
 }
 
 /// Properties that only some kinds of client have, retries that go on by themselves, and failures

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace {
@@ -58,6 +59,14 @@ void KafkaMember::set_callbacks(rd_kafka_conf_t* conf) {
     rd_kafka_conf_set_rebalance_cb(conf, &KafkaMember::on_rebalance);
 }
 
+/// No exception may pass through librdkafka, which calls these; the next poll tells of it.
+template <class Act>
+void KafkaMember::tell(const Act& act) {
+    guarded("log.kafka", "a change of slots", act, [this](const std::string& reason) {
+        broken_ = Status(Fault::kFatal, "a change of slots failed: " + reason);
+    });
+}
+
 void KafkaMember::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
                                rd_kafka_topic_partition_list_t* partitions, void* context) {
     auto* member = static_cast<KafkaMember*>(static_cast<ClientContext*>(context)->owner);
@@ -74,12 +83,14 @@ void KafkaMember::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
         PartitionList nothing = make_partition_list(0);
         rd_kafka_assign(client, nothing.get());
         member->has_slots_ = true;
-        if (member->on_assign_ != nullptr) (*member->on_assign_)(assignment);
+        member->tell([&] {
+            if (member->on_assign_ != nullptr) (*member->on_assign_)(assignment);
+        });
         return;
     }
     const bool lost = rd_kafka_assignment_lost(client) != 0;
     if (std::exchange(member->has_slots_, false) && member->on_revoke_ != nullptr) {
-        (*member->on_revoke_)(lost);
+        member->tell([&] { (*member->on_revoke_)(lost); });
     }
     rd_kafka_assign(client, nullptr);
 }

@@ -37,6 +37,8 @@ private:
     static void set_callbacks(rd_kafka_conf_t* conf);
     static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
                              rd_kafka_topic_partition_list_t* partitions, void* context);
+    template <class Act>
+    void tell(const Act& act);
 
     void open();
     Status subscribe();

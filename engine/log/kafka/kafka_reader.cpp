@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/base/clock.h"
+#include "engine/base/guard.h"
 
 namespace millrace {
 
@@ -142,11 +143,13 @@ void KafkaReader::set_callbacks(rd_kafka_conf_t* conf) {
 void KafkaReader::on_error(rd_kafka_t* client, int code, const char* reason, void* context) {
     auto* reader = static_cast<KafkaReader*>(static_cast<ClientContext*>(context)->owner);
     if (reader->draining_) return;
-    if (reader->polling_ != nullptr) {
-        reader->add_error(*reader->polling_, static_cast<rd_kafka_resp_err_t>(code), reason);
-    } else {
-        reader->handle_->log_lines().write(3, rd_kafka_name(client), "ERROR", reason);
-    }
+    guarded("log.kafka", "a client's error", [&] {
+        if (reader->polling_ != nullptr) {
+            reader->add_error(*reader->polling_, static_cast<rd_kafka_resp_err_t>(code), reason);
+        } else {
+            reader->handle_->log_lines().write(3, rd_kafka_name(client), "ERROR", reason);
+        }
+    });
 }
 
 /// Without this each first use of a topic waits for librdkafka's next look at its topics, up to a

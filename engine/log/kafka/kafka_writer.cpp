@@ -8,6 +8,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
+#include "engine/base/guard.h"
 #include "engine/log/kafka/kafka_member.h"
 
 namespace millrace {
@@ -101,7 +102,9 @@ void KafkaWriter::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, vo
     if (acknowledgement == nullptr) return;
     auto acked = std::exchange(acknowledgement->acked, nullptr);
     writer->free_acknowledgements_.push_back(acknowledgement);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) acked(message->offset);
+    // No exception may pass through librdkafka, which calls this.
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        guarded("log.kafka", "an acknowledgement", [&] { acked(message->offset); });
 }
 
 Result<rd_kafka_topic_t*> KafkaWriter::topic(std::string_view name) {

@@ -47,6 +47,28 @@ CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 CREATE STREAM s (k STRING KEY, h BYTES HEADER('a'), v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
 INSERT INTO s VALUES ('x', null, 1);
 
+--@test: a table's row needs a key
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Failed to insert values into 'T'. Value for primary key column(s) ID is required for tables
+CREATE TABLE t (id INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+INSERT INTO t (id, v) VALUES (NULL, 1);
+
+--@test: a stream's row needs none
+CREATE STREAM s (id INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+INSERT INTO s (id, v) VALUES (NULL, 1);
+ASSERT VALUES s (id, v) VALUES (NULL, 1);
+
+--@test: a key of several columns is a record, also when all are NULL
+CREATE TABLE t (a INT PRIMARY KEY, b INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM raw (k STRING KEY, line STRING) WITH (KAFKA_TOPIC='t', FORMAT='KAFKA');
+CREATE TABLE o AS SELECT * FROM t;
+INSERT INTO t (a, b, v) VALUES (NULL, 2, 1);
+INSERT INTO t (a, b, v) VALUES (NULL, NULL, 2);
+ASSERT VALUES raw (k, line) VALUES ('{"A":null,"B":2}', '{"V":1}');
+ASSERT VALUES raw (k, line) VALUES ('{"A":null,"B":null}', '{"V":2}');
+ASSERT VALUES o (a, b, v) VALUES (NULL, 2, 1);
+ASSERT VALUES o (a, b, v) VALUES (NULL, NULL, 2);
+
 --@test: a value is nobody's column
 --@expected.error: io.confluent.ksql.util.KsqlException
 --@expected.message: Failed to prepare statement: 'FOO' is not a valid stream/table name or alias.

@@ -13,6 +13,40 @@ INSERT INTO s (i, t, a) VALUES (NULL, NULL, NULL);
 ASSERT VALUES raw (line) VALUES ('{"I":1,"T":null,"A":null}');
 ASSERT VALUES raw (line) VALUES ('{"I":null,"T":null,"A":null}');
 
+--@test: the four bytes null are no value: a table deletes by them, a stream passes them on
+CREATE STREAM raw (k STRING KEY, line STRING) WITH (KAFKA_TOPIC='s', FORMAT='KAFKA', PARTITIONS=1);
+CREATE TABLE t (k STRING PRIMARY KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE STREAM s (k STRING KEY, i INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+CREATE TABLE copied AS SELECT * FROM t;
+CREATE TABLE counted AS SELECT i, COUNT(*) AS n FROM t GROUP BY i;
+CREATE STREAM passed AS SELECT * FROM s;
+CREATE STREAM filtered AS SELECT * FROM s WHERE i IS NULL;
+INSERT INTO raw (k, line) VALUES ('a', '{"i":1}');
+INSERT INTO raw (k, line) VALUES ('a', 'null');
+INSERT INTO raw (k, line) VALUES ('b', ' null ');
+INSERT INTO raw (k, line) VALUES ('c', '{"i":null}');
+ASSERT VALUES copied (k, i) VALUES ('a', 1);
+ASSERT NULL VALUES copied (k) KEY ('a');
+ASSERT NULL VALUES copied (k) KEY ('b');
+ASSERT VALUES copied (k, i) VALUES ('c', NULL);
+ASSERT VALUES counted (i, n) VALUES (1, 1);
+ASSERT VALUES counted (i, n) VALUES (1, 0);
+ASSERT VALUES passed (k, i) VALUES ('a', 1);
+ASSERT NULL VALUES passed (k) KEY ('a');
+ASSERT NULL VALUES passed (k) KEY ('b');
+ASSERT VALUES passed (k, i) VALUES ('c', NULL);
+ASSERT VALUES filtered (k, i) VALUES ('c', NULL);
+
+--@test: null is no value without a name, and no key
+CREATE STREAM raw (k STRING KEY, line STRING) WITH (KAFKA_TOPIC='s', FORMAT='KAFKA', PARTITIONS=1);
+CREATE TABLE t (k STRING PRIMARY KEY, i INT) WITH (KAFKA_TOPIC='s', FORMAT='JSON', WRAP_SINGLE_VALUE=false);
+CREATE TABLE copied AS SELECT * FROM t;
+INSERT INTO raw (k, line) VALUES ('"a"', '1');
+INSERT INTO raw (k, line) VALUES ('null', '2');
+INSERT INTO raw (k, line) VALUES ('"a"', 'null');
+ASSERT VALUES copied (k, i) VALUES ('a', 1);
+ASSERT NULL VALUES copied (k) KEY ('a');
+
 --@test: doubles and decimals in Java's form
 CREATE STREAM s (x DOUBLE, d DECIMAL(10, 8)) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 CREATE STREAM raw (line STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='KAFKA');

@@ -93,3 +93,55 @@ TEST_CASE("a crash before a commit loses what was done, and it is done again", "
     execute(driver, "INSERT INTO S (K, V) VALUES ('k', 7);");
     CHECK(values(driver, "COUNTS") == std::vector<std::string>{R"({"N":1})", R"({"N":2})"});
 }
+
+TEST_CASE("what a new filter changes is written once, whatever happens meanwhile", "[driver]") {
+    DriverOptions options;
+    options.properties["millrace.replace.writes.difference"] = "true";
+    options.config.batch_rows = GENERATE(1, 2, 4096);
+    options.config.exactly_once = true;
+    options.config.state_on_disk = GENERATE(false, true);
+    TestDriver driver(options);
+    execute(driver,
+            "CREATE TABLE A (ID INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='a', "
+            "VALUE_FORMAT='JSON', PARTITIONS=1);");
+    execute(driver, "CREATE TABLE O AS SELECT ID, V FROM A WHERE V < 3;");
+    for (int i = 1; i <= 5; ++i) {
+        const std::string n = std::to_string(i);
+        execute(driver, "INSERT INTO A (ID, V) VALUES (" + n + ", " + n + ");");
+    }
+    using Values = std::vector<std::string>;
+    CHECK(values(driver, "O") == Values{R"({"V":1})", R"({"V":2})"});
+    const sql::StatementText next{
+        "CREATE OR REPLACE TABLE O AS SELECT ID, V FROM A WHERE V > 1 AND V < 5;", {1, 1}};
+    const Values difference{R"({"V":1})", R"({"V":2})", "null", R"({"V":3})", R"({"V":4})"};
+    SECTION("at once") {
+        driver.execute(next);
+        driver.settle();
+        CHECK(values(driver, "O") == difference);
+    }
+    SECTION("after a crash, and not again after another") {
+        driver.execute(next);
+        driver.crash();
+        driver.settle();
+        CHECK(values(driver, "O") == difference);
+        driver.crash();
+        driver.settle();
+        CHECK(values(driver, "O") == difference);
+    }
+    SECTION("replaced twice before it could run: by what is stored alone") {
+        driver.execute({"CREATE OR REPLACE TABLE O AS SELECT ID, V FROM A WHERE V = 9;", {1, 1}});
+        driver.execute(next);
+        driver.settle();
+        CHECK(values(driver, "O") == Values{R"({"V":1})", R"({"V":2})", "null", R"({"V":2})",
+                                            R"({"V":3})", R"({"V":4})", "null"});
+    }
+    SECTION("back and forth") {
+        driver.execute(next);
+        driver.settle();
+        driver.execute({"CREATE OR REPLACE TABLE O AS SELECT ID, V FROM A WHERE V < 3;", {1, 1}});
+        driver.settle();
+        Values all = difference;
+        for (const char* value : {R"({"V":1})", "null", "null"}) all.emplace_back(value);
+        CHECK(values(driver, "O") == all);
+    }
+}

@@ -142,6 +142,69 @@ TEST_CASE("sessions merge, and leave tombstones", "[exec][aggregate][session]") 
                 R"(x[40,40]{"KSQL_AGG_VARIABLE_0":1,"KSQL_AGG_VARIABLE_1":[5]}@40)"});
 }
 
+namespace {
+
+/// A session of four, then one far off, which the last row joins to it. Its A is NULL.
+const std::vector<TextRecord> kEarlySession = {
+    record("x", R"({"A":1})", 10), record("x", R"({"A":2})", 11), record("x", R"({"A":3})", 12),
+    record("x", R"({"A":4})", 13)};
+const std::vector<TextRecord> kLateSession = {record("x", R"({"A":9})", 20),
+                                              record("x", R"({"A":null})", 16)};
+
+plan::SubTopology by_offset() {
+    return subtopology(sink(aggregate(
+        grouped(), {{},
+                    {"EARLIEST_BY_OFFSET(A)", "LATEST_BY_OFFSET(A)", "EARLIEST_BY_OFFSET(A, 2)"},
+                    session(5, 100),
+                    false,
+                    false})));
+}
+
+constexpr const char* kFirstAndLast =
+    R"(x[10,20]{"KSQL_AGG_VARIABLE_0":1,"KSQL_AGG_VARIABLE_1":9,"KSQL_AGG_VARIABLE_2":[1,2]}@20)";
+
+}  // namespace
+
+TEST_CASE("the first and the last value know nothing of the process's age",
+          "[exec][aggregate][session]") {
+    PipelineFixture first;
+    first.run(by_offset(), kEarlySession);
+    PipelineFixture later({GENERATE(1u, 3u, 4096u)});
+    later.run(by_offset(), kEarlySession);
+    CHECK(later.dump("aggregate") == first.dump("aggregate"));
+
+    PipelineFixture aborted({GENERATE(1u, 4096u), false, 2, 3});
+    aborted.run(by_offset(), kEarlySession);
+    CHECK(aborted.dump("aggregate") == first.dump("aggregate"));
+
+    first.run(by_offset(), kLateSession);
+    CHECK(windowed_lines(first.recorder(), true).back() == kFirstAndLast);
+}
+
+TEST_CASE("values stored before rows were numbered by the store come first",
+          "[exec][aggregate][session]") {
+    PipelineFixture fixture;
+    fixture.run(by_offset(), kEarlySession);
+    // As it was: numbers that counted up from the start of the process, and no count in the store.
+    const StorePartition where{fixture.backend().store_number("query/aggregate"), 0};
+    std::vector<StateWrite> writes;
+    auto cursor = fixture.backend().scan(where, "", "");
+    for (; cursor->valid(); cursor->next()) {
+        if (cursor->key() == "\xffrow-number") {
+            writes.push_back({where, std::string(cursor->key()), std::nullopt});
+            continue;
+        }
+        std::string value(cursor->value());
+        const std::string number("\x40\0\0\0\0\0", 6);
+        for (size_t at; (at = value.find(number)) != std::string::npos;) value[at] = 0;
+        writes.push_back({where, std::string(cursor->key()), value});
+    }
+    cursor.reset();
+    REQUIRE(fixture.backend().apply(writes, {}));
+    fixture.run(by_offset(), kLateSession);
+    CHECK(windowed_lines(fixture.recorder(), true).back() == kFirstAndLast);
+}
+
 TEST_CASE("a row exactly on a session's only row leaves no tombstone",
           "[exec][aggregate][session]") {
     PipelineFixture fixture;

@@ -98,6 +98,43 @@ TEST_CASE("a pull query bounds its windows", "[exec][pull]") {
     }
 }
 
+TEST_CASE("a pull query reads no window out of retention", "[exec][pull]") {
+    PipelineFixture fixture;
+    const auto grouped =
+        group_by(source(SourceKind::kStream, "K STRING KEY, A BIGINT"), {"K AS K"});
+    plan::PullPlan plan;
+    plan.select = columns({"K", "WINDOWSTART", "WINDOWEND"});
+    std::vector<TextRecord> records;
+    for (int64_t time : {0, 10, 20, 30, 45}) records.push_back(record("x", "{}", time));
+    if (GENERATE(false, true)) plan.keys = {{Value("x")}};
+    SECTION("time windows: start >= newest - RETENTION + 1") {
+        auto window = tumbling(10);
+        window.retention_ms = GENERATE(20, 30);
+        const auto counted = aggregate(grouped, {{}, {"COUNT(*)"}, window, false, false});
+        fixture.run(subtopology(sink(counted)), records);
+        plan.materialization = plan::Materialization{"aggregate", counted, {}};
+        Lines expected{"row x 30 40", "row x 40 50"};
+        if (window.retention_ms == 30) expected.insert(expected.begin(), "row x 20 30");
+        CHECK(pull(fixture, plan) == expected);
+    }
+    SECTION("windows that hop: the newest is that of the last advance") {
+        auto window = hopping(10, 5);
+        window.retention_ms = 20;
+        const auto counted = aggregate(grouped, {{}, {"COUNT(*)"}, window, false, false});
+        fixture.run(subtopology(sink(counted)), records);
+        plan.materialization = plan::Materialization{"aggregate", counted, {}};
+        CHECK(pull(fixture, plan) == Lines{"row x 30 40", "row x 40 50", "row x 45 55"});
+    }
+    SECTION("sessions: end >= newest - RETENTION + 1") {
+        auto window = session(3);
+        window.retention_ms = 25;
+        const auto counted = aggregate(grouped, {{}, {"COUNT(*)"}, window, false, false});
+        fixture.run(subtopology(sink(counted)), records);
+        plan.materialization = plan::Materialization{"aggregate", counted, {}};
+        CHECK(pull(fixture, plan) == Lines{"row x 30 30", "row x 45 45"});
+    }
+}
+
 TEST_CASE("a source table is pulled from its own store", "[exec][pull]") {
     PipelineFixture fixture;
     const auto table =

@@ -25,6 +25,13 @@ ArgumentType number(int32_t value) {
     return literal(Value(value), SqlType::integer());
 }
 
+/// What an ordered function gets behind its arguments.
+Column row_numbers(size_t num_rows) {
+    Column numbers(SqlType::bigint());
+    for (size_t i = 0; i < num_rows; ++i) numbers.append_long(static_cast<int64_t>(i) + 1);
+    return numbers;
+}
+
 /// A state of either form.
 class State {
 public:
@@ -39,6 +46,8 @@ public:
     void change(const std::vector<Column>& columns, size_t row, bool add) {
         std::vector<const Column*> arguments;
         for (const Column& c : columns) arguments.push_back(&c);
+        const Column numbers = row_numbers(row + 1);
+        if (function_.ordered()) arguments.push_back(&numbers);
         bool fixed = function_.fixed_bytes() > 0;
         if (add) {
             fixed ? function_.add(bytes_.data(), arguments, row)
@@ -280,6 +289,8 @@ TEST_CASE("damaged states are refused and never read past their end", "[function
         const auto columns = columns_of(call.arguments, resolved.argument_types.size(), call.rows);
         std::vector<const Column*> arguments;
         for (const Column& c : columns) arguments.push_back(&c);
+        const Column numbers = row_numbers(call.rows.size());
+        if (function.ordered()) arguments.push_back(&numbers);
         std::string good;
         function.init(good);
         for (size_t row = 0; row < call.rows.size(); ++row) function.add(good, arguments, row);

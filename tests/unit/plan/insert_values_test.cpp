@@ -54,5 +54,22 @@ TEST_CASE("INSERT VALUES is refused in ksqlDB's words", "[plan][insert]") {
                       "required for tables");
 }
 
+TEST_CASE("a table's row needs a key, a stream's does not", "[plan][insert]") {
+    Target target;
+    const char* refused =
+        "Failed to insert values into 'T'. Value for primary key column(s) ID is required for "
+        "tables";
+    CHECK_THROWS_WITH(target.insert("INSERT INTO t VALUES (NULL, 'x');"), refused);
+    CHECK_THROWS_WITH(target.insert("INSERT INTO t (name, id) VALUES ('x', NULL);"), refused);
+    CHECK(target.insert("INSERT INTO users VALUES (NULL, 'x', 1, 1);").key[0].is_null());
+    target.world.create(
+        "CREATE TABLE two (a INT PRIMARY KEY, b INT PRIMARY KEY, c INT) WITH (KAFKA_TOPIC='two', "
+        "FORMAT='JSON', PARTITIONS=1);");
+    CHECK(target.insert("INSERT INTO two VALUES (NULL, NULL, 1);").key[0].is_null());
+    CHECK_THROWS_WITH(target.insert("INSERT INTO two (a, c) VALUES (1, 1);"),
+                      "Failed to insert values into 'TWO'. Value for primary key column(s) A, B is "
+                      "required for tables");
+}
+
 }  // namespace
 }  // namespace millrace::plan

@@ -126,6 +126,21 @@ TEST_CASE("a replaced query keeps its place, its pause and its age", "[session][
     CHECK_FALSE(catalog.find_query("Q2")->paused);
 }
 
+TEST_CASE("a replaced query knows the plan that it took the place of", "[session][fold]") {
+    const Command first = create_as_select("B", "Q1"), second = create_as_select("B", "Q1"),
+                  third = create_as_select("B", "Q1");
+    Catalog catalog = fold({first});
+    CHECK_FALSE(catalog.find_query("Q1")->replacement);
+    catalog = apply(catalog, second, 1);
+    REQUIRE(catalog.find_query("Q1")->replacement);
+    CHECK(catalog.find_query("Q1")->replacement->before == first.query);
+    CHECK(catalog.find_query("Q1")->replacement->before_number == -1);
+    catalog = apply(catalog, third, 2);
+    CHECK(catalog.find_query("Q1")->replacement->before == second.query);
+    CHECK(catalog.find_query("Q1")->replacement->before_number == 1);
+    CHECK(catalog.find_query("Q1")->replacement->number == 2);
+}
+
 TEST_CASE("a query that is made again under its old id is another one", "[session][fold]") {
     const Catalog catalog = fold({create_as_select("B", "Q1"), control(Action::kPause, ""),
                                   control(Action::kTerminate, "Q1"), create_as_select("B", "Q1")});

@@ -111,6 +111,33 @@ TEST_CASE("A client that hangs up is noticed while nothing is sent", "[net][stre
     CHECK(late);  // Told at once when it has already happened.
 }
 
+TEST_CASE("What a handler's callback throws costs its connection only", "[net][stream]") {
+    StreamServer server;
+    auto client = std::make_unique<RawClient>(server.port());
+    client->send(kPost);
+    WriterPtr cut = server.take_writer();
+    std::atomic<bool> told = false;
+    cut->on_close([&] {
+        told = true;
+        throw std::runtime_error("a callback's surprise");
+    });
+    cut->start(200, {});
+    CHECK(cut->write("row"));
+    client->read_until("row\r\n");
+    client.reset();
+    CHECK(becomes_true(told));
+    for (int i = 0; i < 5'000 && server.server().num_connections() > 0; ++i)
+        std::this_thread::sleep_for(1ms);
+    CHECK(server.server().num_connections() == 0);
+
+    RawClient next(server.port());
+    next.send(kPost);
+    WriterPtr writer = server.take_writer();
+    writer->start(200, {});
+    writer->end("row");
+    CHECK_FALSE(next.read_until("0\r\n\r\n").empty());
+}
+
 TEST_CASE("A slow client fills its queue, is noticed, and may catch up", "[net][stream]") {
     HttpServerOptions options;
     options.queue_bytes_max = 100'000;
