@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/aggregate_layout.h"
 #include "engine/exec/binding.h"
 #include "engine/exec/filter.h"
@@ -148,7 +149,7 @@ PullReader::Parts::Parts(const plan::PullPlan& pull, const FunctionRegistry& fun
                                                         binding.compile_set(select->values)));
         } else {
             const auto* filter = step->as<plan::FilterStep>();
-            MR_CHECK(filter, "a table is projected and filtered, nothing else: " + step->name);
+            need_intact(filter != nullptr, "a plan's table is made by more than SELECT and WHERE");
             add_stage(std::make_unique<FilterOperator>(step->name,
                                                        binding.compile(filter->condition), false));
         }
