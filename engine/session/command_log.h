@@ -21,14 +21,17 @@ public:
     const std::string& topic() const { return topic_; }
     /// Makes the topic when it is missing.
     Status open();
-    /// Calls `apply` with every command from the start, in order. Returns the offset after the
-    /// last.
+    /// Calls `apply` with every command from the start, in order; records that are none are logged
+    /// and left out. Returns the offset after the last. Throws StatementError(kServer) at a command
+    /// of a newer server.
     Result<int64_t> replay(const std::function<void(const Command&, int64_t offset)>& apply);
     /// The offset that the command got.
     Result<int64_t> append(const Command& command);
 
 private:
     Status ensure_writer();
+    /// Nothing: it is no command.
+    std::optional<Command> read_command(const std::string& id, const LogRecord& record) const;
 
     Log& log_;
     const Clock& steady_;
