@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/config/get.h"
 #include "engine/exec/row_columns.h"
@@ -72,8 +73,8 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
         const size_t in_key = index_of(declared.key, time_->column());
         const size_t in_value = index_of(declared.value, time_->column());
         time_in_key_ = in_key != SIZE_MAX;
-        MR_CHECK(time_in_key_ || in_value != SIZE_MAX,
-                 "the timestamp column is one of the source's");
+        need_intact(time_in_key_ || in_value != SIZE_MAX,
+                    "a plan's source lacks its timestamp column");
         time_column_ = in_key;
         if (!time_in_key_) used_.push_back(in_value);
     }

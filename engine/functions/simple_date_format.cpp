@@ -23,6 +23,13 @@ bool same_letters(std::string_view text, std::string_view prefix) {
     return true;
 }
 
+/// Is it read as digits?
+bool is_numeric(char letter, int count) {
+    const bool month = letter == 'M' || letter == 'L';
+    if (month) return count < 3;
+    return std::string_view("GEazZX").find(letter) == std::string_view::npos;
+}
+
 }  // namespace
 
 SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
@@ -53,6 +60,7 @@ SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
                 ++part.count;
                 ++at;
             }
+            part.numeric = is_numeric(c, part.count);
             if (c == 'X' && part.count > 3)
                 throw RowError("invalid ISO 8601 format: length=" + std::to_string(part.count));
         } else {
@@ -62,175 +70,224 @@ SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
     }
 }
 
-int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) const {
-    size_t at = 0;
-    auto fail = [&] { throw RowError("Unparseable date: \"" + std::string(text) + "\""); };
-    CalendarFields date;
-    int64_t minute = 0, second = 0, milli = 0;
-    // Of the two ways to say an hour the last one counts; twelve hours need AM or PM beside 24.
+/// One reading of one text: part after part, then all that they said together.
+class SimpleDateFormat::Reading {
+public:
+    Reading(std::string_view text, int64_t now_year) : text_(text), now_year_(now_year) {}
+
+    /// `abutting`: digits follow the part's own without a gap.
+    void take(const Part& part, bool abutting) {
+        if (part.letter == 0) return take_literal(part.text);
+        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+        if (part.numeric) return take_number(part, abutting);
+        const size_t size = take_word(part.letter, text_.substr(at_));
+        if (size == 0) fail();
+        at_ += size;
+    }
+
+    int64_t ms() {
+        if (before_christ_) date_.set(CalendarFields::kYear, 1 - date_.get(CalendarFields::kYear));
+        const int both = half_hour_.stamp > 0 && half_day_.stamp > 0
+                             ? std::max(half_hour_.stamp, half_day_.stamp)
+                             : 0;
+        const bool by_half = both > hour_.stamp || hour_.stamp == 0;
+        const int64_t hours = by_half ? half_hour_.value + 12 * half_day_.value : hour_.value;
+        return (((date_.day() * 24 + hours) * 60 + minute_) * 60 + second_ - offset_) * 1000 +
+               milli_;
+    }
+
+private:
+    [[noreturn]] void fail() const {
+        throw RowError("Unparseable date: \"" + std::string(text_) + "\"");
+    }
+
+    void take_literal(std::string_view literal) {
+        if (text_.substr(at_, literal.size()) != literal) fail();
+        at_ += literal.size();
+    }
+
+    void take_number(const Part& part, bool abutting) {
+        const size_t from = at_;
+        const bool negative = at_ < text_.size() && text_[at_] == '-';
+        if (negative) ++at_;
+        const size_t most = abutting ? static_cast<size_t>(part.count) : 18;
+        const size_t digits_from = at_;
+        int64_t value = 0;
+        while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' &&
+               at_ - digits_from < most)
+            value = value * 10 + (text_[at_++] - '0');
+        const size_t digits = at_ - digits_from;
+        if (digits == 0) fail();
+        if (negative) value = -value;
+        const bool year = part.letter == 'y' || part.letter == 'Y';
+        if (year && part.count <= 2 && digits == 2 && at_ - from == 2) value = full_year(value);
+        if (!set_date(part.letter, value)) set_time(part.letter, value);
+    }
+
+    /// Of two digits: within 80 years before and 20 years after now.
+    int64_t full_year(int64_t value) const {
+        const int64_t first = now_year_ - 80;
+        value += first - first % 100;
+        return value < first ? value + 100 : value;
+    }
+
+    /// False: the letter is one of the time's.
+    bool set_date(char letter, int64_t value) {
+        switch (letter) {
+            case 'y':
+                return set(CalendarFields::kYear, value);
+            case 'Y':
+                return set(CalendarFields::kWeekYear, value);
+            case 'w':
+                return set(CalendarFields::kWeekOfYear, value);
+            case 'W':
+                return set(CalendarFields::kWeekOfMonth, value);
+            case 'F':
+                return set(CalendarFields::kDayOfWeekInMonth, value);
+            case 'u':  // Monday is 1.
+                return set(CalendarFields::kDayOfWeek,
+                           value >= 1 && value <= 7 ? value % 7 + 1 : value);
+            case 'M':
+            case 'L':
+                return set(CalendarFields::kMonth, value);
+            case 'd':
+                return set(CalendarFields::kDayOfMonth, value);
+            case 'D':
+                return set(CalendarFields::kDayOfYear, value);
+            default:
+                return false;
+        }
+    }
+    bool set(CalendarFields::Field field, int64_t value) {
+        date_.set(field, value);
+        return true;
+    }
+
+    void set_time(char letter, int64_t value) {
+        switch (letter) {
+            case 'H':
+                hour_ = {value, ++stamp_};
+                break;
+            case 'k':
+                hour_ = {value == 24 ? 0 : value, ++stamp_};
+                break;
+            case 'h':
+                half_hour_ = {value == 12 ? 0 : value, ++stamp_};
+                break;
+            case 'K':
+                half_hour_ = {value, ++stamp_};
+                break;
+            case 'm':
+                minute_ = value;
+                break;
+            case 's':
+                second_ = value;
+                break;
+            case 'S':
+                milli_ = value;
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// These give the size of the name that the text begins with, 0: it begins with none.
+    size_t take_word(char letter, std::string_view rest) {
+        switch (letter) {
+            case 'M':
+            case 'L':
+                return take_month(rest);
+            case 'E':
+                return take_weekday(rest);
+            case 'a':
+                return take_half_day(rest);
+            case 'G':
+                return take_era(rest);
+            default:
+                return take_zone(letter, rest);
+        }
+    }
+
+    size_t take_month(std::string_view rest) {
+        const auto [month, size] = longest(kMonths, rest);
+        if (size > 0) date_.set(CalendarFields::kMonth, month + 1);
+        return size;
+    }
+    size_t take_weekday(std::string_view rest) {
+        const auto [day, size] = longest(kWeekdays, rest);
+        if (size > 0) date_.set(CalendarFields::kDayOfWeek, (day + 1) % 7 + 1);
+        return size;
+    }
+    /// The name whose whole, or whose first three letters, the text begins with; its size there.
+    template <class Names>
+    static std::pair<int64_t, size_t> longest(const Names& names, std::string_view rest) {
+        std::pair<int64_t, size_t> best{0, 0};
+        for (size_t i = 0; i < names.size(); ++i)
+            for (std::string_view form : {names[i], names[i].substr(0, 3)})
+                if (form.size() > best.second && same_letters(rest, form))
+                    best = {static_cast<int64_t>(i), form.size()};
+        return best;
+    }
+
+    size_t take_half_day(std::string_view rest) {
+        const bool after_noon = same_letters(rest, "PM");
+        if (!after_noon && !same_letters(rest, "AM")) return 0;
+        half_day_ = {after_noon ? 1 : 0, ++stamp_};
+        return 2;
+    }
+
+    size_t take_era(std::string_view rest) {
+        static constexpr std::pair<std::string_view, bool> kEras[] = {
+            {"Anno Domini", false}, {"Before Christ", true}, {"AD", false}, {"BC", true}};
+        for (const auto& [name, before] : kEras) {
+            if (!same_letters(rest, name)) continue;
+            before_christ_ = before;
+            return name.size();
+        }
+        return 0;
+    }
+
+    size_t take_zone(char letter, std::string_view rest) {
+        // The longest name that the text begins with: EST is not the whole of a longer one.
+        const ZoneName* named = nullptr;
+        for (const ZoneName& known : kZoneNames)
+            if (letter == 'z' && same_letters(rest, known.name) &&
+                (!named || known.name.size() > named->name.size()))
+                named = &known;
+        if (named) {
+            offset_ = int32_t{named->minutes} * 60;
+            return named->name.size();
+        }
+        std::string_view zone = rest;
+        if (same_letters(zone, "GMT") || same_letters(zone, "UTC")) zone.remove_prefix(3);
+        const bool zulu = zone.starts_with('Z') || zone.starts_with('z');
+        if (zulu && letter != 'X') fail();
+        if (const auto read = take_offset(zone)) offset_ = *read;
+        return rest.size() - zone.size();
+    }
+
+    /// Of the two ways to say an hour the last one counts; twelve hours need AM or PM beside 24.
     struct Hour {
         int64_t value = 0;
         int stamp = 0;
-    } hour, half_hour, half_day;
-    int stamp = 0;
-    bool before_christ = false;
-    int32_t offset = 0;
-
-    auto is_numeric = [](const Part& part) {
-        return part.letter != 0 &&
-               std::string_view("GEazZX").find(part.letter) == std::string_view::npos &&
-               !((part.letter == 'M' || part.letter == 'L') && part.count >= 3);
     };
-    for (size_t i = 0; i < parts_.size(); ++i) {
-        const Part& part = parts_[i];
-        if (part.letter == 0) {
-            if (text.substr(at, part.text.size()) != part.text) fail();
-            at += part.text.size();
-            continue;
-        }
-        while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-        std::string_view rest = text.substr(at);
-        if (is_numeric(part)) {
-            bool abutting = i + 1 < parts_.size() && is_numeric(parts_[i + 1]);
-            size_t from = at;
-            bool negative = at < text.size() && text[at] == '-';
-            if (negative) ++at;
-            size_t most = abutting ? static_cast<size_t>(part.count) : 18;
-            size_t digits_from = at;
-            int64_t value = 0;
-            while (at < text.size() && text[at] >= '0' && text[at] <= '9' &&
-                   at - digits_from < most)
-                value = value * 10 + (text[at++] - '0');
-            size_t digits = at - digits_from;
-            if (digits == 0) fail();
-            if (negative) value = -value;
-            switch (part.letter) {
-                case 'y':
-                case 'Y':
-                    if (part.count <= 2 && digits == 2 && at - from == 2) {
-                        // Within 80 years before and 20 years after now.
-                        int64_t first = now_year - 80;
-                        value += first - first % 100;
-                        if (value < first) value += 100;
-                    }
-                    date.set(part.letter == 'y' ? CalendarFields::kYear : CalendarFields::kWeekYear,
-                             value);
-                    break;
-                case 'w':
-                    date.set(CalendarFields::kWeekOfYear, value);
-                    break;
-                case 'W':
-                    date.set(CalendarFields::kWeekOfMonth, value);
-                    break;
-                case 'F':
-                    date.set(CalendarFields::kDayOfWeekInMonth, value);
-                    break;
-                case 'u':  // Monday is 1.
-                    date.set(CalendarFields::kDayOfWeek,
-                             value >= 1 && value <= 7 ? value % 7 + 1 : value);
-                    break;
-                case 'M':
-                case 'L':
-                    date.set(CalendarFields::kMonth, value);
-                    break;
-                case 'd':
-                    date.set(CalendarFields::kDayOfMonth, value);
-                    break;
-                case 'D':
-                    date.set(CalendarFields::kDayOfYear, value);
-                    break;
-                case 'H':
-                    hour = {value, ++stamp};
-                    break;
-                case 'k':
-                    hour = {value == 24 ? 0 : value, ++stamp};
-                    break;
-                case 'h':
-                    half_hour = {value == 12 ? 0 : value, ++stamp};
-                    break;
-                case 'K':
-                    half_hour = {value, ++stamp};
-                    break;
-                case 'm':
-                    minute = value;
-                    break;
-                case 's':
-                    second = value;
-                    break;
-                case 'S':
-                    milli = value;
-                    break;
-                default:
-                    break;
-            }
-            continue;
-        }
-        size_t best = 0;
-        switch (part.letter) {
-            case 'M':
-            case 'L':
-                for (size_t m = 0; m < kMonths.size(); ++m)
-                    for (std::string_view name : {kMonths[m], kMonths[m].substr(0, 3)})
-                        if (name.size() > best && same_letters(rest, name)) {
-                            best = name.size();
-                            date.set(CalendarFields::kMonth, static_cast<int64_t>(m) + 1);
-                        }
-                break;
-            case 'E':
-                for (size_t d = 0; d < kWeekdays.size(); ++d)
-                    for (std::string_view form : {kWeekdays[d], kWeekdays[d].substr(0, 3)})
-                        if (form.size() > best && same_letters(rest, form)) {
-                            best = form.size();
-                            date.set(CalendarFields::kDayOfWeek,
-                                     (static_cast<int64_t>(d) + 1) % 7 + 1);
-                        }
-                break;
-            case 'a':
-                if (same_letters(rest, "AM") || same_letters(rest, "PM")) {
-                    best = 2;
-                    half_day = {same_letters(rest, "PM") ? 1 : 0, ++stamp};
-                }
-                break;
-            case 'G':
-                for (auto [name, before] : {std::pair<std::string_view, bool>{"Anno Domini", false},
-                                            {"Before Christ", true},
-                                            {"AD", false},
-                                            {"BC", true}}) {
-                    if (best > 0 || !same_letters(rest, name)) continue;
-                    best = name.size();
-                    before_christ = before;
-                }
-                break;
-            default: {
-                // The longest name that the text begins with: EST is not the whole of a longer one.
-                const ZoneName* named = nullptr;
-                for (const ZoneName& known : kZoneNames)
-                    if (part.letter == 'z' && same_letters(rest, known.name) &&
-                        (!named || known.name.size() > named->name.size()))
-                        named = &known;
-                if (named) {
-                    offset = int32_t{named->minutes} * 60;
-                    best = named->name.size();
-                    break;
-                }
-                std::string_view zone = rest;
-                if (same_letters(zone, "GMT") || same_letters(zone, "UTC")) zone.remove_prefix(3);
-                const bool zulu = zone.starts_with('Z') || zone.starts_with('z');
-                if (zulu && part.letter != 'X') fail();
-                auto read = take_offset(zone);
-                if (read) offset = *read;
-                best = rest.size() - zone.size();
-            }
-        }
-        if (best == 0) fail();
-        at += best;
-    }
-    if (before_christ) date.set(CalendarFields::kYear, 1 - date.get(CalendarFields::kYear));
-    const int both =
-        half_hour.stamp > 0 && half_day.stamp > 0 ? std::max(half_hour.stamp, half_day.stamp) : 0;
-    const bool by_half = both > hour.stamp || hour.stamp == 0;
-    const int64_t hours = by_half ? half_hour.value + 12 * half_day.value : hour.value;
-    return (((date.day() * 24 + hours) * 60 + minute) * 60 + second - offset) * 1000 + milli;
+
+    const std::string_view text_;
+    const int64_t now_year_;
+    size_t at_ = 0;
+    CalendarFields date_;
+    int64_t minute_ = 0, second_ = 0, milli_ = 0;
+    Hour hour_, half_hour_, half_day_;
+    int stamp_ = 0;
+    bool before_christ_ = false;
+    int32_t offset_ = 0;
+};
+
+int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) const {
+    Reading reading(text, now_year);
+    for (size_t i = 0; i < parts_.size(); ++i)
+        reading.take(parts_[i], i + 1 < parts_.size() && parts_[i + 1].numeric);
+    return reading.ms();
 }
 
 }  // namespace millrace::functions

@@ -17,9 +17,11 @@ public:
     int64_t parse_ms(std::string_view text, int64_t now_year) const;
 
 private:
+    class Reading;
     struct Part {
         char letter = 0;  ///< 0: literal.
         int count = 0;
+        bool numeric = false;
         std::string text;
     };
     std::vector<Part> parts_;

@@ -17,12 +17,6 @@ namespace {
     refuse(stage, ErrorKind::kStatement, message, position);
 }
 
-const SqlTypePtr& headers_type() {
-    static const SqlTypePtr kType =
-        SqlType::array(SqlType::struct_({{"KEY", SqlType::string()}, {"VALUE", SqlType::bytes()}}));
-    return kType;
-}
-
 void check_duplicates(const std::vector<sql::ColumnDefinition>& columns) {
     std::set<std::string> seen;
     std::vector<std::string> twice;
@@ -54,13 +48,13 @@ void check_roles(const sql::CreateSource& statement) {
 
 HeaderField header_column(const sql::ColumnDefinition& column) {
     if (column.role == sql::ColumnRole::kHeaders) {
-        if (!same_type(column.type, headers_type())) {
-            refuse("Invalid type for HEADERS column: expected " + headers_type()->to_string() +
-                   ", got " + column.type->to_string());
+        if (!same_type(column.type, header_type(std::nullopt))) {
+            refuse("Invalid type for HEADERS column: expected " +
+                   header_type(std::nullopt)->to_string() + ", got " + column.type->to_string());
         }
         return {column.name, column.type, std::nullopt};
     }
-    if (!column.type->is(BaseType::kBytes)) {
+    if (!same_type(column.type, header_type(column.header_key))) {
         refuse("Invalid type for HEADER('" + column.header_key + "') column: expected BYTES, got " +
                column.type->to_string());
     }

@@ -1,5 +1,7 @@
-// What a step gives, from its kind and its inputs: one rule a kind.
-#include "engine/base/check.h"
+// What a step gives, from its kind and its inputs: one rule a kind. A step may come out of a topic
+// (check_plan.h): what does not fit is refused, never taken for granted.
+#include "engine/base/error.h"
+#include "engine/plan/source_rules.h"
 #include "engine/plan/step_builder.h"
 
 namespace millrace::plan {
@@ -15,6 +17,18 @@ WindowType window_type(const WindowSpec& spec) {
             break;
     }
     return WindowType::kSession;
+}
+
+void need(bool holds, const char* rule) {
+    if (!holds) refuse(ErrorKind::kServer, rule);
+}
+
+/// The column of this index.
+template <class Column>
+const Column& column_at(const std::vector<Column>& columns, int index) {
+    need(index >= 0 && static_cast<size_t>(index) < columns.size(),
+         "it reads a column that its source does not have");
+    return columns[static_cast<size_t>(index)];
 }
 
 void append(std::vector<Field>& to, const std::vector<Field>& fields) {
@@ -33,9 +47,13 @@ public:
         };
         for (const Field& field : source.declared.key) add(schema_.key, field);
         for (int index : source.columns)
-            add(schema_.value, source.declared.value[static_cast<size_t>(index)]);
-        for (int index : source.headers)
-            add(schema_.value, source.declared.headers[static_cast<size_t>(index)]);
+            add(schema_.value, column_at(source.declared.value, index));
+        for (int index : source.headers) {
+            const HeaderField& header = column_at(source.declared.headers, index);
+            need(same_type(header.type, header_type(header.header_key)),
+                 "it reads headers into a column of another type");
+            add(schema_.value, header);
+        }
         step_.is_table = source.kind == sql::SourceKind::kTable;
         step_.window = source.window;
         step_.window_size_ms = source.window_size_ms;
@@ -48,7 +66,8 @@ public:
 
     void operator()(const SelectStep& select) {
         inherit();
-        MR_CHECK(schema_.key.size() == select.key_names.size(), "as many key names as key columns");
+        need(schema_.key.size() == select.key_names.size(),
+             "it has not as many key names as key columns");
         for (size_t i = 0; i < select.key_names.size(); ++i)
             schema_.key[i].name = select.key_names[i];
         schema_.value = typed(select.values);
@@ -69,7 +88,7 @@ public:
         schema_.value.clear();
         for (const std::string& name : aggregate.carried) {
             const Field* field = input(0).schema.find_value(name);
-            MR_CHECK(field, "a carried column comes from the input");
+            need(field != nullptr, "it carries a column that its input does not have");
             schema_.value.push_back(*field);
         }
         for (const auto& call : aggregate.calls) {
@@ -85,7 +104,10 @@ public:
     void operator()(
         const OneOf<StreamTableJoinStep, StreamStreamJoinStep, TableTableJoinStep> auto& join) {
         inherit();
-        if (!join.key_name.empty()) schema_.key.at(0).name = join.key_name;
+        if (!join.key_name.empty()) {
+            need(!schema_.key.empty(), "it names a key where there is none");
+            schema_.key[0].name = join.key_name;
+        }
         append(schema_.value, input(1).schema.value);
     }
 
@@ -96,7 +118,7 @@ public:
         for (const Field& field : input(0).schema.value) {
             (field.name == subscribe.foreign_key ? schema_.key : schema_.value).push_back(field);
         }
-        MR_CHECK(schema_.key.size() == 1, "the foreign key is one of the left table's columns");
+        need(schema_.key.size() == 1, "its foreign key is not one of the left table's columns");
         schema_.value.push_back({"KSQL_FK_ACTION", SqlType::integer()});
         schema_.value.push_back({"KSQL_FK_VERSION", SqlType::bigint()});
         step_.is_table = false;
@@ -105,6 +127,8 @@ public:
     void operator()(const ForeignKeyLookupStep& lookup) {
         inherit();
         const std::vector<Field>& left = input(0).schema.value;
+        need(left.size() >= 2 && lookup.num_left_keys <= left.size() - 2,
+             "its messages lack columns");
         const auto keys_end = left.begin() + static_cast<std::ptrdiff_t>(lookup.num_left_keys);
         schema_.key.assign(left.begin(), keys_end);
         schema_.value.assign(keys_end, left.end() - 2);
@@ -115,6 +139,7 @@ public:
 
     void operator()(const ForeignKeyResultStep&) {
         inherit();
+        need(!schema_.value.empty(), "its answers lack columns");
         schema_.value.pop_back();
     }
 
@@ -122,7 +147,7 @@ public:
         inherit();
         for (const auto& function : flat_map.functions) {
             const auto* call = function.expression->as<sql::Call>();
-            MR_CHECK(call, "a table function is a call");
+            need(call != nullptr, "its table function is no call");
             std::vector<ArgumentType> arguments;
             for (const auto& argument : call->arguments)
                 arguments.push_back(builder_.argument_type(argument, input(0)));

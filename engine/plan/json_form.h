@@ -8,19 +8,16 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
-#include "engine/base/error.h"
 #include "engine/plan/steps.h"
+#include "engine/plan/stored_json.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::plan {
-
-using Json = nlohmann::ordered_json;
 
 /// Enumerations are words; in the order of their values.
 constexpr std::array<const char*, 2> words_of(QueryKind) {
@@ -124,7 +121,9 @@ public:
 
     template <class T>
     static void read(const Json& in, T& value) {
-        if constexpr (kIsPlain<T>) {
+        if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+            value = stored_number<T>(in);
+        } else if constexpr (kIsPlain<T>) {
             value = in.get<T>();
         } else if constexpr (std::is_enum_v<T>) {
             read_word(in.get<std::string>(), value);
@@ -146,8 +145,7 @@ private:
     static void read_word(const std::string& text, E& value) {
         const auto words = words_of(value);
         const auto found = std::find(words.begin(), words.end(), text);
-        if (found == words.end())
-            refuse(ErrorKind::kServer, "A stored plan has an unknown word: " + text);
+        if (found == words.end()) throw DamagedBytes("it has an unknown word: " + text);
         value = static_cast<E>(found - words.begin());
     }
 

@@ -27,11 +27,6 @@ bool same_keys(const std::vector<NamedExpression>& keys, const Schema& input) {
     return true;
 }
 
-bool is_join(const Step& step) {
-    return step.as<StreamTableJoinStep>() || step.as<StreamStreamJoinStep>() ||
-           step.as<TableTableJoinStep>();
-}
-
 class Lowering {
 public:
     Lowering(const StepBuilder& builder, const LoweringOptions& options)
@@ -39,19 +34,40 @@ public:
 
     /// `changes`: an operator above must know the old row of each change of a table.
     StepPtr lower(const StepPtr& step, bool changes, bool joined) {
-        if (step->as<SourceStep>()) return lower_source(step, changes, joined);
-        // A filter tells a row that leaves from one that was never in; an aggregation takes the old
-        // row back.
-        changes = changes || step->as<FilterStep>() || step->as<AggregateStep>() ||
-                  step->as<ForeignKeySubscribeStep>();
-        if (is_join(*step)) return lower_join(step);
-        if (step->as<ForeignKeyResultStep>()) return lower_foreign_key(step);
-        StepPtr input = lower(step->inputs[0], changes && step->inputs[0]->is_table, joined);
-        if (step->as<AggregateStep>()) input = repartition_group(input);
-        return builder_.rebuild(*step, {input});
+        const auto over = [&](auto&&... lowered) { return builder_.rebuild(*step, {lowered...}); };
+        return std::visit(
+            [&]<class Kind>(const Kind&) -> StepPtr {
+                if constexpr (OneOf<Kind, SourceStep>) {
+                    return lower_source(step, changes, joined);
+                } else if constexpr (OneOf<Kind, SelectStep, SelectKeyStep, GroupByStep,
+                                           FlatMapStep>) {
+                    return over(lower_input(step, changes, joined));
+                } else if constexpr (OneOf<Kind, FilterStep, ForeignKeySubscribeStep>) {
+                    // It tells a row that leaves from one that was never in.
+                    return over(lower_input(step, true, joined));
+                } else if constexpr (OneOf<Kind, AggregateStep>) {
+                    // It takes the old row back.
+                    return over(repartition_group(lower_input(step, true, joined)));
+                } else if constexpr (OneOf<Kind, StreamTableJoinStep, StreamStreamJoinStep,
+                                           TableTableJoinStep>) {
+                    return lower_join(step);
+                } else if constexpr (OneOf<Kind, ForeignKeyResultStep>) {
+                    return lower_foreign_key(step);
+                } else {
+                    // What lowering makes itself, and ends that come on top of what it gives.
+                    static_assert(
+                        OneOf<Kind, ForeignKeyLookupStep, RepartitionStep, SinkStep, PushStep>);
+                    MR_CHECK(false, "a logical plan has no such step: " + step->name);
+                }
+            },
+            step->node);
     }
 
 private:
+    StepPtr lower_input(const StepPtr& step, bool changes, bool joined) {
+        return lower(step->inputs[0], changes && step->inputs[0]->is_table, joined);
+    }
+
     StepPtr lower_source(const StepPtr& step, bool changes, bool joined) {
         processors_ += step->is_table ? 4 : 3;
         SourceStep node = *step->as<SourceStep>();

@@ -46,6 +46,13 @@ void check_source_formats(const Source& source) {
     check_columns(source.value_format, source.schema.value, false);
 }
 
+const SqlTypePtr& header_type(const std::optional<std::string>& header_key) {
+    static const SqlTypePtr kOne = SqlType::bytes();
+    static const SqlTypePtr kAll =
+        SqlType::array(SqlType::struct_({{"KEY", SqlType::string()}, {"VALUE", SqlType::bytes()}}));
+    return header_key ? kOne : kAll;
+}
+
 void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema) {
     if (!timestamp) return;
     const Field* column = find_column(schema, timestamp->column);

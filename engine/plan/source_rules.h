@@ -23,6 +23,8 @@ std::optional<bool> wrap_single(std::optional<bool> stated, const FormatInfo& fo
 
 /// Throws when key or value columns do not fit their formats.
 void check_source_formats(const Source& source);
+/// The type that a column of this header, or of all headers, has.
+const SqlTypePtr& header_type(const std::optional<std::string>& header_key);
 /// Throws when the TIMESTAMP column is missing or of a wrong type.
 void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema);
 /// Throws (kNoRegistry) when a format needs a Schema Registry and none is configured.

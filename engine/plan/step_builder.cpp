@@ -1,6 +1,5 @@
 #include "engine/plan/step_builder.h"
 
-#include "engine/base/check.h"
 #include "engine/base/error.h"
 
 namespace millrace::plan {
@@ -101,7 +100,7 @@ ArgumentType StepBuilder::argument_type(const sql::ExpressionPtr& argument,
 ResolvedAggregate StepBuilder::resolve_aggregate(const sql::ExpressionPtr& expression,
                                                  const Step& input) const {
     const auto* call = expression->as<sql::Call>();
-    MR_CHECK(call, "an aggregate is a call");
+    if (!call) refuse(ErrorKind::kServer, "its aggregate is no call");
     std::vector<ArgumentType> arguments;
     if (call->star || call->arguments.empty()) {
         arguments.emplace_back();

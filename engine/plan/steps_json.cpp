@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/error.h"
 #include "engine/config/config.h"
 #include "engine/plan/json_form.h"
 #include "engine/plan/step_kinds.h"
@@ -158,7 +159,7 @@ void fields(Writer& form, const Step::Node& node) {
 template <size_t Index = 0>
 void read_kind(Reader& form, const std::string& kind, Step::Node& node) {
     if constexpr (Index == std::variant_size_v<Step::Node>) {
-        refuse(ErrorKind::kServer, "A stored plan has a step of an unknown kind: " + kind);
+        throw DamagedBytes("it has a step of an unknown kind: " + kind);
     } else {
         if (kind != std::variant_alternative_t<Index, Step::Node>::kKind) {
             return read_kind<Index + 1>(form, kind, node);
@@ -189,10 +190,8 @@ void fields(Writer& form, const StepPtr& step) {
 void fields(Reader& form, StepPtr& step) {
     auto read = std::make_shared<Step>();
     fields(form, *read);
-    if (read->inputs.size() != num_inputs(*read)) {
-        refuse(ErrorKind::kServer,
-               "A stored plan has a step over too many or too few: " + read->name);
-    }
+    if (read->inputs.size() != num_inputs(*read))
+        throw DamagedBytes("it has a step over too many or too few: " + read->name);
     step = std::move(read);
 }
 
@@ -253,10 +252,6 @@ void fields(auto& form, OneOf<PhysicalPlan> auto& plan) {
     auto& [version, kind, query_id, statement, root, source_names, sink_name, materialization,
            properties] = plan;
     form("version", version);
-    if (version > kPlanFormatVersion) {
-        refuse(ErrorKind::kServer, "A stored plan is of version " + std::to_string(version) +
-                                       ", which this server does not know.");
-    }
     form("kind", kind, "queryId", query_id, "statement", statement, "sources", source_names);
     form("sink", sink_name, "properties", properties, "root", root);
     if constexpr (std::is_const_v<std::remove_reference_t<decltype(plan)>>) {
@@ -266,20 +261,35 @@ void fields(auto& form, OneOf<PhysicalPlan> auto& plan) {
     }
 }
 
+namespace {
+
+int plan_version(const Json& plan) {
+    need_intact(plan.is_object() && plan.contains("version"), "it has no version");
+    return stored_number<int>(plan.at("version"));
+}
+
+}  // namespace
+
 std::string plan_to_json(const PhysicalPlan& plan) {
     return Writer::written(plan).dump();
 }
 
 PhysicalPlan plan_from_json(const std::string& text) {
+    const Json json = parse_stored(text);
+    if (plan_version(json) > kPlanFormatVersion) {
+        refuse(ErrorKind::kServer, "A stored plan is of version " +
+                                       std::to_string(plan_version(json)) +
+                                       ", which this server does not know.");
+    }
     try {
         PhysicalPlan plan;
-        Reader::read(Json::parse(text), plan);
+        Reader::read(json, plan);
         plan.properties = query_scoped(plan.properties);
         return plan;
-    } catch (const StatementError&) {
+    } catch (const DamagedBytes&) {
         throw;
-    } catch (const std::exception& error) {
-        refuse(ErrorKind::kServer, std::string("A stored plan cannot be read: ") + error.what());
+    } catch (const std::exception& error) {  // JSON of another form, SQL that does not parse.
+        throw DamagedBytes(error.what());
     }
 }
 

@@ -198,7 +198,7 @@ private:
             must_match(name, "class", java_class(name), java_class(next_name));
         }
         compare_properties(name, a, b);
-        if (!a.inputs.empty()) compare(*a.inputs.front(), *b.inputs.front());
+        if (!a.inputs.empty() && !b.inputs.empty()) compare(*a.inputs.front(), *b.inputs.front());
     }
 
     void compare_properties(const std::string& name, const Step& a, const Step& b) const {

@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
+#include "engine/plan/check_plan.h"
 #include "engine/runtime/start_offsets.h"
 
 namespace millrace {
@@ -204,6 +205,7 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
     std::vector<plan::SubTopology> subtopologies;
     std::vector<int32_t> partitions;
     try {
+        plan::check_plan(*wanted.plan, *context_.functions, context_.config_of(*wanted.plan));
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
         ensure_internal_topics(subtopologies, partitions);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());

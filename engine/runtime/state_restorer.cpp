@@ -1,5 +1,6 @@
 #include "engine/runtime/state_restorer.h"
 
+#include <utility>
 #include <vector>
 
 #include "engine/base/log.h"
@@ -29,6 +30,14 @@ Status StateRestorer::start() {
     return from_ ? Status::ok() : state_.clear(where_);
 }
 
+/// Of a record that no writer of ours wrote: which row it is about cannot be told.
+void StateRestorer::note_keyless(int64_t offset) {
+    if (std::exchange(keyless_noted_, true)) return;
+    log_warn("runtime.restore",
+             "topic={} partition={} offset={} has no key: left out, as are all such records",
+             changelog_.topic, changelog_.partition, offset);
+}
+
 Result<bool> StateRestorer::step(size_t max_records) {
     if (done_) return true;
     if (!started_) {
@@ -36,7 +45,11 @@ Result<bool> StateRestorer::step(size_t max_records) {
     }
     std::vector<StateWrite> writes;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
-        StateWrite write{where_, std::string(record.key.value_or("")), {}};
+        if (!record.key) {
+            note_keyless(record.offset);
+            return;
+        }
+        StateWrite write{where_, std::string(*record.key), {}};
         if (record.value) write.value = std::string(*record.value);
         writes.push_back(std::move(write));
     });

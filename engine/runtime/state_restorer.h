@@ -32,6 +32,7 @@ public:
 
 private:
     Status start();
+    void note_keyless(int64_t offset);
 
     CatchUpReader& reader_;
     StateBackend& state_;
@@ -42,6 +43,7 @@ private:
     bool done_ = false;
     int64_t position_ = -1;  ///< The changelog offset that the state is at; -1: none yet.
     int64_t num_records_ = 0;
+    bool keyless_noted_ = false;
 };
 
 }  // namespace millrace

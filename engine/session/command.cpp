@@ -1,14 +1,15 @@
 #include "engine/session/command.h"
 
-#include <nlohmann/json.hpp>
-
 #include "engine/base/error.h"
+#include "engine/config/table.h"
+#include "engine/config/value.h"
 #include "engine/plan/steps_json.h"
+#include "engine/plan/stored_json.h"
 #include "engine/sql/parser.h"
 
 namespace millrace {
 
-using nlohmann::ordered_json;
+using plan::Json;
 
 namespace {
 
@@ -27,27 +28,27 @@ constexpr std::pair<Command::Action, const char*> kActions[] = {
     {Command::Action::kNothing, "nothing"},
 };
 
-ordered_json format_json(const FormatInfo& format) {
-    ordered_json json = {{"format", format.name}, {"properties", format.properties}};
+Json format_json(const FormatInfo& format) {
+    Json json = {{"format", format.name}, {"properties", format.properties}};
     if (format.wrap_single) json["wrapSingle"] = *format.wrap_single;
     return json;
 }
 
-FormatInfo format_from(const ordered_json& json) {
+FormatInfo format_from(const Json& json) {
     FormatInfo format;
     format.name = json.at("format");
     format.properties = json.at("properties").get<std::map<std::string, std::string>>();
-    if (json.contains("wrapSingle")) format.wrap_single = json["wrapSingle"].get<bool>();
+    if (json.contains("wrapSingle")) format.wrap_single = json.at("wrapSingle").get<bool>();
     return format;
 }
 
-ordered_json fields_json(const std::vector<Field>& fields) {
-    ordered_json json = ordered_json::array();
+Json fields_json(const std::vector<Field>& fields) {
+    Json json = Json::array();
     for (const auto& field : fields) json.push_back({field.name, field.type->to_string()});
     return json;
 }
 
-std::vector<Field> fields_from(const ordered_json& json) {
+std::vector<Field> fields_from(const Json& json) {
     std::vector<Field> fields;
     for (const auto& field : json) {
         fields.push_back(
@@ -56,18 +57,17 @@ std::vector<Field> fields_from(const ordered_json& json) {
     return fields;
 }
 
-ordered_json source_json(const Source& source) {
-    ordered_json json;
+Json source_json(const Source& source) {
+    Json json;
     json["kind"] = source.is_table() ? "TABLE" : "STREAM";
     json["name"] = source.name;
     json["topic"] = source.topic;
     json["key"] = fields_json(source.schema.key);
     json["value"] = fields_json(source.schema.value);
-    json["headers"] = ordered_json::array();
+    json["headers"] = Json::array();
     for (const auto& field : source.schema.headers) {
-        json["headers"].push_back(
-            {field.name, field.type->to_string(),
-             field.header_key ? ordered_json(*field.header_key) : ordered_json(nullptr)});
+        json["headers"].push_back({field.name, field.type->to_string(),
+                                   field.header_key ? Json(*field.header_key) : Json(nullptr)});
     }
     json["keyFormat"] = format_json(source.key_format);
     json["valueFormat"] = format_json(source.value_format);
@@ -84,9 +84,19 @@ ordered_json source_json(const Source& source) {
     return json;
 }
 
-SourcePtr source_from(const ordered_json& json) {
+WindowType window_from(const std::string& name) {
+    for (auto type :
+         {WindowType::kNone, WindowType::kTumbling, WindowType::kHopping, WindowType::kSession}) {
+        if (name == window_type_name(type)) return type;
+    }
+    throw DamagedBytes("it has an unknown window: " + name);
+}
+
+SourcePtr source_from(const Json& json) {
     auto source = std::make_shared<Source>();
-    source->kind = json.at("kind") == "TABLE" ? sql::SourceKind::kTable : sql::SourceKind::kStream;
+    const std::string kind = json.at("kind");
+    need_intact(kind == "TABLE" || kind == "STREAM", "it makes neither a stream nor a table");
+    source->kind = kind == "TABLE" ? sql::SourceKind::kTable : sql::SourceKind::kStream;
     source->name = json.at("name");
     source->topic = json.at("topic");
     source->schema.key = fields_from(json.at("key"));
@@ -98,20 +108,17 @@ SourcePtr source_from(const ordered_json& json) {
     }
     source->key_format = format_from(json.at("keyFormat"));
     source->value_format = format_from(json.at("valueFormat"));
-    std::string window = json.at("window");
-    for (auto type :
-         {WindowType::kNone, WindowType::kTumbling, WindowType::kHopping, WindowType::kSession}) {
-        if (window == window_type_name(type)) source->window = type;
-    }
-    if (json.contains("windowSizeMs")) source->window_size_ms = json["windowSizeMs"].get<int64_t>();
+    source->window = window_from(json.at("window"));
+    if (json.contains("windowSizeMs"))
+        source->window_size_ms = plan::stored_number<int64_t>(json.at("windowSizeMs"));
     if (json.contains("timestamp")) {
-        source->timestamp = TimestampColumn{json["timestamp"], {}};
+        source->timestamp = TimestampColumn{json.at("timestamp"), {}};
         if (json.contains("timestampFormat"))
-            source->timestamp->format = json["timestampFormat"].get<std::string>();
+            source->timestamp->format = json.at("timestampFormat").get<std::string>();
     }
     source->read_only = json.at("readOnly");
     source->statement = json.at("statement");
-    if (json.contains("createdBy")) source->created_by = json["createdBy"].get<std::string>();
+    if (json.contains("createdBy")) source->created_by = json.at("createdBy").get<std::string>();
     source->depends_on = json.at("dependsOn").get<std::set<std::string>>();
     return source;
 }
@@ -119,56 +126,79 @@ SourcePtr source_from(const ordered_json& json) {
 }  // namespace
 
 std::string Command::to_json() const {
-    ordered_json detail;
+    Json detail;
     for (const auto& [value_of, name_of] : kActions) {
         if (value_of == action) detail["action"] = name_of;
     }
     detail["message"] = message;
     if (source) detail["source"] = source_json(*source);
-    if (query) detail["query"] = ordered_json::parse(plan::plan_to_json(*query));
+    if (query) detail["query"] = Json::parse(plan::plan_to_json(*query));
     if (!name.empty()) detail["name"] = name;
     if (!value.empty()) detail["value"] = value;
     if (type) detail["type"] = type->to_string();
     if (!query_id.empty()) detail["queryId"] = query_id;
-    ordered_json json;
+    Json json;
     json["statement"] = statement;
     json["streamsProperties"] = overrides;
-    json["originalProperties"] = ordered_json::object();
+    json["originalProperties"] = Json::object();
     json["plan"] = std::move(detail);
     json["version"] = kCommandVersion;
-    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Command Command::from_json(const std::string& id, const std::string& text) {
-    try {
-        auto json = ordered_json::parse(text);
-        if (json.at("version").get<int>() > kCommandVersion) {
-            refuse(ErrorKind::kServer, "The command log holds a command of a newer version: " + id);
-        }
-        Command command;
-        command.id = id;
-        command.statement = json.at("statement");
-        command.overrides = json.at("streamsProperties").get<std::map<std::string, std::string>>();
-        const auto& detail = json.at("plan");
-        for (const auto& [value_of, name_of] : kActions) {
-            if (detail.at("action") == name_of) command.action = value_of;
-        }
-        command.message = detail.at("message");
-        if (detail.contains("source")) command.source = source_from(detail["source"]);
-        if (detail.contains("query")) {
-            command.query = std::make_shared<const plan::PhysicalPlan>(
-                plan::plan_from_json(detail["query"].dump()));
-        }
-        command.name = detail.value("name", "");
-        command.value = detail.value("value", "");
-        if (detail.contains("type"))
-            command.type = sql::parse_type(detail["type"].get<std::string>());
-        command.query_id = detail.value("queryId", "");
-        return command;
-    } catch (const nlohmann::json::exception& error) {
-        refuse(ErrorKind::kServer,
-               "The command log holds something that is no command: " + id + ": " + error.what());
+namespace {
+
+Command::Action action_from(const std::string& name) {
+    for (const auto& [value_of, name_of] : kActions) {
+        if (name == name_of) return value_of;
     }
+    throw DamagedBytes("it has an unknown action: " + name);
+}
+
+/// All but the plan, which has a reader of its own.
+Command command_from(const Json& json) {
+    Command command;
+    command.statement = json.at("statement");
+    command.overrides = json.at("streamsProperties").get<std::map<std::string, std::string>>();
+    const Json& detail = json.at("plan");
+    command.action = action_from(detail.at("action"));
+    command.message = detail.at("message");
+    if (detail.contains("source")) command.source = source_from(detail.at("source"));
+    command.name = detail.value("name", "");
+    command.value = detail.value("value", "");
+    if (detail.contains("type"))
+        command.type = sql::parse_type(detail.at("type").get<std::string>());
+    command.query_id = detail.value("queryId", "");
+    if (command.action == Command::Action::kAlterSystem) {
+        // One that is not its property's would be in the way of every later statement.
+        const Property* row = find_property(command.name);
+        need_intact(!row || parse_property(*row, command.value).problem.empty(),
+                    "it sets a property to what is no value of it");
+    }
+    return command;
+}
+
+}  // namespace
+
+Command Command::from_json(const std::string& id, const std::string& text) {
+    const Json json = plan::parse_stored(text);
+    need_intact(json.is_object() && json.contains("version"), "it has no version");
+    if (plan::stored_number<int>(json.at("version")) > kCommandVersion)
+        refuse(ErrorKind::kServer, "The command " + id + " is of a newer version.");
+    Command command;
+    try {
+        command = command_from(json);
+    } catch (const DamagedBytes&) {
+        throw;
+    } catch (const std::exception& error) {  // JSON of another form, a type that does not parse.
+        throw DamagedBytes(error.what());
+    }
+    command.id = id;
+    if (const Json& detail = json.at("plan"); detail.contains("query")) {
+        command.query = std::make_shared<const plan::PhysicalPlan>(
+            plan::plan_from_json(detail.at("query").dump()));
+    }
+    return command;
 }
 
 }  // namespace millrace

@@ -37,8 +37,8 @@ struct Command {
     std::string query_id;
 
     std::string to_json() const;
-    /// Throws StatementError(kServer) when the text is no command of a version that this server
-    /// knows.
+    /// Throws DamagedBytes when the text is no command, StatementError(kServer) when it is one of a
+    /// newer version than this server's.
     static Command from_json(const std::string& id, const std::string& text);
 };
 

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/damaged.h"
+#include "engine/base/error.h"
+#include "engine/base/log.h"
 #include "engine/runtime/catch_up_reader.h"
 
 namespace millrace {
@@ -46,10 +49,26 @@ Result<int64_t> CommandLog::replay(
                 auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
                 std::string id =
                     key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
-                apply(Command::from_json(id, std::string(*record.value)), record.offset);
+                if (auto command = read_command(id, record)) apply(*command, record.offset);
             });
     if (end) in_doubt_ = false;
     return end;
+}
+
+std::optional<Command> CommandLog::read_command(const std::string& id,
+                                                const LogRecord& record) const {
+    try {
+        return Command::from_json(id, std::string(*record.value));
+    } catch (const DamagedBytes& damage) {
+        log_error("session.commands", "topic={} partition=0 offset={} is no command, left out: {}",
+                  topic_, record.offset, damage.what());
+        return std::nullopt;
+    } catch (const StatementError& error) {
+        // Of a newer server: what it changed is not to be guessed, nor what came after it.
+        refuse(ErrorKind::kServer, "The command topic " + topic_ +
+                                       " cannot be read on from offset " +
+                                       std::to_string(record.offset) + ": " + error.what());
+    }
 }
 
 Status CommandLog::ensure_writer() {

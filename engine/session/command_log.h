@@ -21,8 +21,10 @@ public:
     const std::string& topic() const { return topic_; }
     /// Makes the topic when it is missing.
     Status open();
-    /// Calls `apply` with every command from the offset on, in order. Returns the offset after the
-    /// last. Ends a doubt: what there is up to the end is all that will ever be there.
+    /// Calls `apply` with every command from the offset on, in order; records that are none are
+    /// logged and left out. Returns the offset after the last. Ends a doubt: what there is up to
+    /// the end is all that will ever be there. Throws StatementError(kServer) at a command of a
+    /// newer server.
     Result<int64_t> replay(int64_t from,
                            const std::function<void(const Command&, int64_t offset)>& apply);
     /// The offset that the command got. After a failure it may be there all the same: in_doubt().
@@ -32,6 +34,8 @@ public:
 
 private:
     Status ensure_writer();
+    /// Nothing: it is no command.
+    std::optional<Command> read_command(const std::string& id, const LogRecord& record) const;
 
     Log& log_;
     const Clock& steady_;

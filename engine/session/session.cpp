@@ -10,6 +10,21 @@
 
 namespace millrace {
 
+namespace {
+
+/// What the command log could not give back would be gone with the next start.
+void check_readable(const Command& command) {
+    try {
+        Command::from_json(command.id, command.to_json());
+    } catch (const std::exception& error) {
+        refuse(std::string("What the statement makes cannot be kept, since it could not be read "
+                           "back: ") +
+               error.what());
+    }
+}
+
+}  // namespace
+
 void StatementContext::pause(int64_t ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
     if (engine.waits_interrupted()) {
@@ -69,6 +84,7 @@ StatementResult Session::run(const sql::Statement& statement, const CatalogPtr& 
         if (auto* change = std::get_if<Change>(&result)) {
             change->command.overrides = state_.overrides;
             if (change->command.statement.empty()) change->command.statement = change->shown;
+            check_readable(change->command);
         }
         return result;
     } catch (StatementError& error) {

@@ -1,16 +1,21 @@
 // Texts that the server reads back: commands with their plans, positions of tasks. Commands are
-// made from statements; an input changes members of one and reads it again. It is refused with
-// StatementError or is a command, whose plan can be cut, and built or refused.
+// made from statements, by hand and of tests/cases; an input changes members of one and reads it
+// again. It is no command (DamagedBytes), or one of a newer server or with a plan that is refused
+// (StatementError), or it is a command, whose plan is cut, built and run.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/check.h"
 #include "engine/base/damaged.h"
-#include "engine/exec/build.h"
+#include "engine/plan/check_plan.h"
 #include "engine/runtime/slot_table.h"
 #include "engine/session/command.h"
 #include "tests/fuzz/edits.h"
+#include "tests/fuzz/plan_run.h"
 #include "tests/unit/plan/world.h"
 
 using namespace millrace;
@@ -18,17 +23,57 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+Json command_of(const std::string& text, SourcePtr source,
+                std::shared_ptr<const plan::PhysicalPlan> plan) {
+    Command command;
+    command.statement = text;
+    command.action = plan ? Command::Action::kStartQuery : Command::Action::kPutSource;
+    command.source = std::move(source);
+    command.query = std::move(plan);
+    return Json::parse(command.to_json());
+}
+
+/// What the statements of a script of tests/cases would put into the command log; those that are
+/// refused, or are of other kinds, put nothing.
+void add_script(const std::string& script, std::vector<Json>& commands) {
+    plan::World world;
+    for (const sql::TestScriptItem& item : sql::split_test_script(script)) {
+        if (item.directive == "test") world = plan::World();
+        if (!item.directive.empty()) continue;
+        const std::string& text = item.statement.text;
+        try {
+            const sql::Statement statement = world.parse(text);
+            if (statement.as<sql::CreateSource>()) {
+                const auto made = world.create(text);
+                commands.push_back(command_of(text, made.source, made.query));
+            } else if (statement.as<sql::CreateAsSelect>() ||
+                       statement.as<sql::InsertIntoSelect>()) {
+                const auto made = world.query(text);
+                commands.push_back(command_of(text, made.sink, made.plan));
+            }
+        } catch (const StatementError&) {
+        }
+    }
+}
+
+void add_cases(std::vector<Json>& commands) {
+    namespace fs = std::filesystem;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator("tests/cases"))
+        if (entry.path().extension() == ".sql") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+        std::ifstream in(file, std::ios::binary);
+        add_script({std::istreambuf_iterator<char>(in), {}}, commands);
+    }
+}
+
 std::vector<Json> make_commands() {
     plan::World world;
     std::vector<Json> commands;
     auto add = [&](const char* text, SourcePtr source,
                    std::shared_ptr<const plan::PhysicalPlan> plan) {
-        Command command;
-        command.statement = text;
-        command.action = plan ? Command::Action::kStartQuery : Command::Action::kPutSource;
-        command.source = std::move(source);
-        command.query = std::move(plan);
-        commands.push_back(Json::parse(command.to_json()));
+        commands.push_back(command_of(text, std::move(source), std::move(plan)));
     };
     for (const char* text :
          {"CREATE STREAM s (k STRING KEY, v STRING, a BIGINT, r STRUCT<f INT, g ARRAY<DOUBLE>>, "
@@ -59,6 +104,7 @@ std::vector<Json> make_commands() {
         auto planned = world.query(text);
         add(text, planned.sink, planned.plan);
     }
+    add_cases(commands);
     return commands;
 }
 
@@ -107,31 +153,6 @@ void change(Json& json, fuzz::Script& script) {
     }
 }
 
-void build_all(const plan::PhysicalPlan& plan) {
-    struct Nowhere final : exec::RecordSink, exec::RowSink {
-        void write(std::optional<ByteView>, std::optional<ByteView>, int64_t,
-                   std::optional<ByteView>, const RowHeaders*) override {}
-        bool rows(const RecordBatch&) override { return true; }
-    } nowhere;
-    auto backend = open_backend({}).value();
-    Overlay overlay(*backend);
-    std::map<std::string, std::unique_ptr<StateStore>> stores;
-    const ManualClock clock{0};
-    EvalEnv env;
-    env.clock = &clock;
-    exec::OperatorContext context;
-    context.env = &env;
-    const FormatRegistry formats;
-    context.formats = &formats;
-    context.store = [&](const std::string& name) -> StateStore& {
-        auto& store = stores[name];
-        if (!store) store = overlay.store({backend->store_number(name), 0});
-        return *store;
-    };
-    for (const plan::SubTopology& subtopology : plan::cut(plan, "fuzz_"))
-        exec::build(subtopology, context, FunctionRegistry::builtin(), &nowhere, &nowhere);
-}
-
 void check_position(const std::string& text) {
     PositionMap positions;
     LogRecord record;
@@ -160,8 +181,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         bytes = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     }
     try {
+        if (std::getenv("PLAN_FUZZ_SHOW")) std::fprintf(stderr, "%s\n", bytes.c_str());
         const Command command = Command::from_json("id", bytes);
-        if (command.query) build_all(*command.query);
+        if (!command.query) return 0;
+        const plan::PhysicalPlan& plan = *command.query;
+        plan::check_plan(plan, FunctionRegistry::builtin(), Config());
+        fuzz::run_plan(plan);
     } catch (const StatementError&) {
     } catch (const DamagedBytes&) {
     }

@@ -3,6 +3,8 @@
 #include <functional>
 #include <set>
 
+#include "engine/base/damaged.h"
+#include "engine/plan/check_plan.h"
 #include "engine/plan/steps_json.h"
 #include "tests/unit/plan/world.h"
 
@@ -70,7 +72,7 @@ TEST_CASE("plans read back from JSON are the same", "[plan][json]") {
     };
     for (const char* text : kJob) check(text);
     for (const char* text : kMore) check(text);
-    CHECK_THROWS_AS(plan_from_json("{}"), StatementError);
+    CHECK_THROWS_AS(plan_from_json("{}"), DamagedBytes);
     CHECK_THROWS_AS(plan_from_json("{\"version\":99}"), StatementError);
 }
 
@@ -83,6 +85,7 @@ TEST_CASE("stored plans are written again as they were", "[plan][json]") {
         INFO(line);
         const PhysicalPlan plan = plan_from_json(line);
         CHECK(plan_to_json(plan) == line);
+        CHECK_NOTHROW(check_plan(plan, FunctionRegistry::builtin(), Config()));
         std::function<void(const StepPtr&)> note = [&](const StepPtr& step) {
             kinds.insert(step->node.index());
             for (const StepPtr& input : step->inputs) note(input);
@@ -100,13 +103,18 @@ TEST_CASE("a plan that makes no sense is refused", "[plan][json]") {
         const size_t at = line.find(what);
         REQUIRE(at != std::string::npos);
         const std::string changed = std::string(line).replace(at, what.size(), with);
-        CHECK_THROWS_AS(plan_from_json(changed), StatementError);
+        CHECK_THROWS_AS(plan_from_json(changed), DamagedBytes);
     };
     refused("\"type\":\"sink\"", "\"type\":\"drain\"");
     refused("\"kind\":\"persistent\"", "\"kind\":\"eternal\"");
     refused("\"inputs\":[", "\"outputs\":[");
     refused("\"isTable\":", "\"isChair\":");
     refused("\"sources\":[", "\"sources\":[[]],\"others\":[");
+    refused("\"from\":2", "\"from\":99");
+    refused("\"sizeMs\":1000", "\"sizeMs\":1e300");
+    refused("\"sizeMs\":1000", "\"sizeMs\":99999999999999999999");
+    refused("\"sources\":[", "\"sources\":[],\"others\":" + std::string(1100, '[') +
+                                 std::string(1100, ']') + ",\"more\":[");
 }
 
 TEST_CASE("a filter reads only the columns that it and its SELECT name", "[plan]") {

@@ -30,7 +30,9 @@ public:
              it != from.records.end() && it->first < from.stable &&
              batch->records().size() < max_records;
              ++it) {
-            batch->add(it->second.first, it->second.second, 0, it->first);
+            std::optional<ByteView> key;
+            if (from.keyless.count(it->first) == 0) key = it->second.first;
+            batch->add(key, it->second.second, 0, it->first);
             position = it->first + 1;
         }
         if (!batch->records().empty()) return batch;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace millrace::test {
 struct FakePartition {
     /// Committed records, by offset. Offsets without one are markers or aborted records.
     std::map<int64_t, std::pair<std::string, std::string>> records;
+    std::set<int64_t> keyless;  ///< Those of them that have no key.
     int64_t begin = 0;
     int64_t stable = 0;  ///< A read_committed reader comes as far as this.
     int64_t high_watermark = 0;

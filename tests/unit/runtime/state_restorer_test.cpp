@@ -60,6 +60,19 @@ TEST_CASE("a restore goes in bounded steps", "[runtime][restore]") {
     CHECK(restorer.num_records() == 25);
 }
 
+TEST_CASE("records without a key are left out of a restore", "[runtime][restore]") {
+    Restore world;
+    world.add(9);
+    world.log.at(kChangelog).keyless = {0, 4, 5, 8};
+    auto restorer = world.restorer();
+    while (!step(restorer, 2)) continue;
+    CHECK(restorer.num_records() == 5);
+    CHECK(world.state->get(world.store, "") == std::nullopt);
+    for (int64_t offset : {1, 2, 3, 6, 7}) CHECK(world.value(offset) == std::to_string(offset));
+    for (int64_t offset : {0, 4, 5, 8}) CHECK(world.value(offset) == "none");
+    CHECK(world.state->changelog_offset(world.store) == 9);
+}
+
 TEST_CASE("another restorer goes on where one has stopped", "[runtime][restore]") {
     Restore world;
     world.add(25);
