@@ -4,6 +4,7 @@
 
 #include "engine/sql/ast_builder.h"
 #include "engine/sql/char_stream.h"
+#include "engine/sql/learned_grammar.h"
 #include "engine/sql/syntax_error.h"
 #include "grammar/MillraceLexer.h"
 #include "grammar/MillraceParser.h"
@@ -110,7 +111,8 @@ public:
           stream_(text),
           lexer_(&stream_),
           tokens_(&lexer_),
-          parser_(&tokens_) {
+          parser_(&tokens_),
+          grammar_(lexer_, parser_) {
         lexer_.removeErrorListeners();
         parser_.removeErrorListeners();
         tokens_.fill();
@@ -129,6 +131,7 @@ public:
             tokens_.seek(0);
             parser_.reset();
         }
+        fill_expected_tokens(parser_);
         parser_.setErrorHandler(std::make_shared<SyntaxErrorStrategy>(text_, start_));
         interpreter->setPredictionMode(antlr4::atn::PredictionMode::LL);
         return (parser_.*rule)();
@@ -141,6 +144,7 @@ private:
     MillraceLexer lexer_;
     antlr4::CommonTokenStream tokens_;
     MillraceParser parser_;
+    BorrowedGrammar grammar_;
 };
 
 /// Runs `body`; a StatementError leaves with the text at fault unless it already has one.

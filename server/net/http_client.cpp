@@ -41,14 +41,23 @@ std::string error_text(int error) {
 
 CancelSource::CancelSource() {
     int fds[2];
-    MR_CHECK(::pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0, "no descriptors left for a pipe");
+    if (::pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
+        error_ = errno;
+        return;
+    }
     read_fd_ = fds[0];
     write_fd_ = fds[1];
 }
 
 CancelSource::~CancelSource() {
+    if (error_ != 0) return;
     ::close(read_fd_);
     ::close(write_fd_);
+}
+
+Status CancelSource::usable() const {
+    if (error_ == 0) return Status::ok();
+    return {Fault::kRetriable, "Cannot make a pipe to cancel a call by: " + error_text(error_)};
 }
 
 void CancelSource::cancel() noexcept {
@@ -280,6 +289,9 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
 }
 
 Result<ClientResponse> HttpClient::Exchange::run(const ClientRequest& request) {
+    if (cancel_) {
+        if (Status status = cancel_->usable(); !status) return status;
+    }
     const Url& server = state_.server;
     const bool brackets = server.host.find(':') != std::string::npos;
     std::string head =

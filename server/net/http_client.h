@@ -14,7 +14,8 @@
 
 namespace millrace::net {
 
-/// Ends the call it is given to, from another thread or a signal handler.
+/// Ends the call it is given to, from another thread or a signal handler. Where the process has no
+/// descriptors left for one, calls with it fail as those do that find none for a socket.
 class CancelSource {
 public:
     CancelSource();
@@ -26,10 +27,12 @@ public:
     bool cancelled() const noexcept;
     void reset() noexcept;                                ///< Ready for another call.
     int descriptor() const noexcept { return read_fd_; }  ///< Readable once cancelled.
+    Status usable() const;
 
 private:
     int read_fd_ = -1;
     int write_fd_ = -1;
+    int error_ = 0;  ///< Why there is no pipe.
 };
 
 struct ClientRequest {

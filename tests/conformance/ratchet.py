@@ -16,7 +16,7 @@ SKIPPED = 77
 
 
 def verdicts(millrace, corpus, batch_rows):
-    passed, details = set(), {}
+    passed, details, broken = set(), {}, False
     for path in sorted(corpus.glob("*.json")):
         done = subprocess.run([millrace, "test", "--qtt", str(path), "--batch-rows", str(batch_rows)],
                               capture_output=True, text=True, timeout=300, check=False)
@@ -30,9 +30,10 @@ def verdicts(millrace, corpus, batch_rows):
                     passed.add(current)
             elif current is not None:
                 details[current].append(line)
-        if done.returncode not in (0, 1):
+        if done.returncode not in (0, 1):  # Also what a sanitizer finds at the end.
+            broken = True
             print(f"{path.name}: exit status {done.returncode}: {done.stderr.strip()}")
-    return passed, details
+    return passed, details, broken
 
 
 def hold(path, passed, details, update):
@@ -59,8 +60,8 @@ def main():
     if not arguments.corpus.is_dir():
         print(f"no corpus at {arguments.corpus}: nothing to compare with, skipped")
         return SKIPPED
-    passed, details = verdicts(arguments.millrace, arguments.corpus, arguments.batch_rows)
-    return hold(LIST, passed, details, arguments.update)
+    passed, details, broken = verdicts(arguments.millrace, arguments.corpus, arguments.batch_rows)
+    return hold(LIST, passed, details, arguments.update) or int(broken)
 
 
 if __name__ == "__main__":

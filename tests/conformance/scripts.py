@@ -20,12 +20,17 @@ def run(command):
 
 
 def script_verdicts(millrace, folder, passed, details):
+    """Whether a run broke off."""
+    broken = False
     for path in sorted(folder.rglob("*.sql")):
         if path.parent.name == "scripts":
             continue
-        output = run([millrace, "test", str(path)]).stdout
+        done = run([millrace, "test", str(path)])
+        if done.returncode not in (0, 1):  # Also what a sanitizer finds at the end.
+            broken = True
+            print(f"{path.name}: exit status {done.returncode}: {done.stderr.strip()}")
         current = None
-        for line in output.splitlines():
+        for line in done.stdout.splitlines():
             word, _, case = line.partition(" ")
             if word in ("PASS", "FAIL", "SKIP"):
                 current = f"{path.parent.name}/{case.rstrip()}"
@@ -34,6 +39,7 @@ def script_verdicts(millrace, folder, passed, details):
                     passed.add(current)
             elif current is not None:
                 details[current].append(line)
+    return broken
 
 
 def folder_verdicts(millrace, root, passed, details):
@@ -60,9 +66,9 @@ def main():
         print(f"no test scripts at {arguments.corpus}: nothing to compare with, skipped")
         return ratchet.SKIPPED
     passed, details = set(), {}
-    script_verdicts(arguments.millrace, arguments.corpus / "sql-tests", passed, details)
+    broken = script_verdicts(arguments.millrace, arguments.corpus / "sql-tests", passed, details)
     folder_verdicts(arguments.millrace, arguments.corpus / "test-runner", passed, details)
-    return ratchet.hold(LIST, passed, details, arguments.update)
+    return ratchet.hold(LIST, passed, details, arguments.update) or int(broken)
 
 
 if __name__ == "__main__":

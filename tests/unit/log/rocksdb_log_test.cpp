@@ -142,6 +142,13 @@ TEST_CASE("the writer that is killed", "[.killed]") {
     }
 }
 
+/// How many records the writer has told of, 0 before the first.
+int64_t told_in(const std::filesystem::path& dir) {
+    int64_t told = 0;
+    std::ifstream(dir / "told") >> told;
+    return told;
+}
+
 TEST_CASE("after kill -9 every commit that was told is there, whole", "[log][rocksdb]") {
     ScratchDir dir;
     setenv(kDirVariable, dir.path.c_str(), 1);
@@ -151,15 +158,19 @@ TEST_CASE("after kill -9 every commit that was told is there, whole", "[log][roc
         char filter[] = "[.killed]";
         char* arguments[] = {program, filter, nullptr};
         pid_t child = 0;
+        const int64_t told_before = told_in(dir.path);
         REQUIRE(posix_spawn(&child, program, nullptr, nullptr, arguments, environ) == 0);
-        std::this_thread::sleep_for(std::chrono::milliseconds(400 + round * 137));
+        // However slow the machine: it has written something before it ends.
+        for (int i = 0; i < 6000 && told_in(dir.path) <= told_before; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(50 + round * 137));
         REQUIRE(kill(child, SIGKILL) == 0);
         int how = 0;
         REQUIRE(waitpid(child, &how, 0) == child);
         REQUIRE(WIFSIGNALED(how));
 
-        int64_t told = 0;
-        std::ifstream(dir.path / "told") >> told;
+        const int64_t told = told_in(dir.path);
         auto log = open_log(dir.path / "log");
         const int64_t offset = committed_offset(*log);
         CHECK(offset >= told);

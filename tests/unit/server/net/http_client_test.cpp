@@ -1,6 +1,9 @@
 #include "server/net/http_client.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -99,6 +102,31 @@ TEST_CASE("A streamed body arrives piece by piece; an error body is collected", 
     REQUIRE(bad);
     CHECK(bad->status == 400);
     CHECK(bad->body == "- ");
+}
+
+TEST_CASE("A cancel source without descriptors fails the call, not the process", "[net][client]") {
+    Fixture fixture;
+    HttpClient client(fixture.url());
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int lowest_free = ::fcntl(0, F_DUPFD, 0);
+    REQUIRE(lowest_free >= 0);
+    ::close(lowest_free);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(lowest_free);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    CancelSource cancel;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+
+    auto response = client.send({"GET", "/x"}, &cancel);
+    REQUIRE_FALSE(response);
+    CHECK(response.status().fault() == Fault::kRetriable);
+    CHECK(response.status().message() ==
+          "Cannot make a pipe to cancel a call by: Too many open files");
+    cancel.cancel();
+    CHECK_FALSE(cancel.cancelled());
+    cancel.reset();
+    CHECK(client.send({"GET", "/x"}));
 }
 
 TEST_CASE("A stream ends by callback, cancel or time, and the server notices", "[net][client]") {
