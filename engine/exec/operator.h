@@ -36,9 +36,6 @@ struct OperatorContext {
     /// Updates of one key between two commits become one (production); off: every update is
     /// emitted.
     bool coalesce = false;
-    /// Stream time survives restarts: operators that need more than the row's keep it in their
-    /// store.
-    int32_t partition = 0;
 };
 
 class Operator {

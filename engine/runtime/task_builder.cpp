@@ -26,7 +26,6 @@ void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
     context.env = body.env.get();
     context.formats = with_.formats;
     context.coalesce = with_.coalesce;
-    context.partition = task.id().partition;
     context.store = [stores](const std::string& name) -> StateStore& {
         auto found = stores->find(name);
         MR_CHECK(found != stores->end(), "an operator asks for a store that its task has not");
