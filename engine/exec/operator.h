@@ -36,9 +36,6 @@ struct OperatorContext {
     /// Updates of one key between two commits become one (production); off: every update is
     /// emitted.
     bool coalesce = false;
-    /// Stream time survives restarts: operators that need more than the row's keep it in their
-    /// store.
-    int32_t partition = 0;
     /// A table that is read anew for a plan that replaced another one: rows from before this offset
     /// may be in the sink, so that a filter tells of those that do not pass, too.
     int64_t reread_to = 0;

@@ -1,6 +1,6 @@
 #include "engine/exec/stored_table.h"
 
-#include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/exec/aggregate_layout.h"
 #include "engine/exec/filter.h"
 #include "engine/exec/project.h"
@@ -58,7 +58,7 @@ std::vector<OperatorPtr> make_transforms(const plan::Materialization& table,
                 step->name, input->schema.key.size(), binding.compile_set(select->values)));
         } else {
             const auto* filter = step->as<plan::FilterStep>();
-            MR_CHECK(filter, "a table is projected and filtered, nothing else: " + step->name);
+            need_intact(filter != nullptr, "a plan's table is made by more than SELECT and WHERE");
             operators.push_back(std::make_unique<FilterOperator>(
                 step->name, binding.compile(filter->condition), false));
         }

@@ -219,7 +219,7 @@ private:
         if (select && select->values.size() == 1) {
             const auto* literal = select->values[0].expression->as<sql::Literal>();
             if (literal && literal->type && literal->type->is(BaseType::kInteger))
-                return FormatInfo{"KAFKA", {}, {}};
+                return plain_format(format_names::kKafka);
         }
         FormatInfo format = leftmost_source(input).value_format;
         format.wrap_single.reset();
@@ -259,10 +259,10 @@ FormatInfo internal_key_format(const FormatInfo& wanted, const std::vector<Field
     FormatInfo format = wanted;
     if (!key.empty() && !require_format(format.name).holds_columns) {
         const auto& name = context.config.get<"ksql.persistence.default.format.key">();
-        format = FormatInfo{std::string(require_format(name).name), {}, {}};
+        format = plain_format(require_format(name).name);
     }
     if (unsupported_reason(require_format(format.name), key, true))
-        format = FormatInfo{"JSON", {}, {}};
+        format = plain_format(format_names::kJson);
     return format;
 }
 

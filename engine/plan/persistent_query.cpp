@@ -144,7 +144,7 @@ void fill_sink(Source& sink, const WithProperties& with, const StepPtr& projecti
     if (sink.schema.key.empty()) {
         if (key_name && require_format(*key_name).holds_columns)
             refuse("Key format specified for stream without key columns.");
-        sink.key_format = FormatInfo{left.declared.key.empty() ? key.name : "NONE", {}, {}};
+        sink.key_format = plain_format(left.declared.key.empty() ? key.name : format_names::kNone);
     } else {
         if (!key_name && !require_format(key.name).holds_columns)
             key = internal_key_format(key, sink.schema.key, context);

@@ -20,14 +20,14 @@ EncoderPtr no_encoder_yet(const SerdeSpec& spec, const CodecContext&) {
 
 /// In the order of kFormats.
 constexpr Codec kCodecs[] = {
-    {"JSON", make_json_decoder, make_json_encoder},
+    {format_names::kJson, make_json_decoder, make_json_encoder},
     {"JSON_SR", no_decoder_yet, no_encoder_yet},
     {"AVRO", no_decoder_yet, no_encoder_yet},
     {"PROTOBUF", no_decoder_yet, no_encoder_yet},
     {"PROTOBUF_NOSR", no_decoder_yet, no_encoder_yet},
     {"DELIMITED", make_delimited_decoder, make_delimited_encoder},
-    {"KAFKA", make_kafka_decoder, make_kafka_encoder},
-    {"NONE", make_empty_decoder, make_empty_encoder},
+    {format_names::kKafka, make_kafka_decoder, make_kafka_encoder},
+    {format_names::kNone, make_empty_decoder, make_empty_encoder},
 };
 
 constexpr bool same_names() {

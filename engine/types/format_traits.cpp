@@ -73,7 +73,7 @@ std::optional<std::string> kafka(const Field& column) {
         case BaseType::kBytes:
             return std::nullopt;
         default:
-            return not_supported("KAFKA", *column.type);
+            return not_supported(format_names::kKafka, *column.type);
     }
 }
 

@@ -14,14 +14,24 @@
 
 namespace millrace {
 
+/// Of the formats that some rule must name. Everything else asks for their traits.
+namespace format_names {
+inline constexpr std::string_view kJson = "JSON", kKafka = "KAFKA", kNone = "NONE";
+}
+
 /// A serialisation format with its properties (delimiter, schema id, …), as in topics and plans.
 struct FormatInfo {
-    std::string name = "JSON";
+    std::string name = std::string(format_names::kJson);
     std::map<std::string, std::string> properties;
     /// WRAP_SINGLES / UNWRAP_SINGLES when stated (or forced by the format), else absent.
     std::optional<bool> wrap_single;
     bool operator==(const FormatInfo&) const = default;
 };
+
+/// The format as it is without properties.
+inline FormatInfo plain_format(std::string_view name) {
+    return {std::string(name), {}, {}};
+}
 
 /// Why a format cannot hold a column, in ksqlDB's words; nothing when it can.
 using ColumnRule = std::optional<std::string> (*)(const Field& column);
@@ -62,7 +72,7 @@ inline constexpr std::string_view kDelimiter[] = {"delimiter"};
 // clang-format off
 /// The formats there are. A line without a codec, and a codec without a line, does not compile.
 inline constexpr FormatTraits kFormats[] = {
-    {.name = "JSON", .column_rule = format_rules::json},
+    {.name = format_names::kJson, .column_rule = format_rules::json},
     {.name = "JSON_SR", .needs_registry = true, .infers_schema = true,
      .column_rule = format_rules::json, .properties = format_rules::kRegistryProperties},
     {.name = "AVRO", .needs_registry = true, .infers_schema = true,
@@ -73,9 +83,9 @@ inline constexpr FormatTraits kFormats[] = {
      .inherited = format_rules::kProtobufNoSrProperties},
     {.name = "DELIMITED", .nested_types = false, .wraps = false,
      .properties = format_rules::kDelimiter, .inherited = format_rules::kDelimiter},
-    {.name = "KAFKA", .multi_column = false, .nested_types = false, .group_by_and_join = false,
-     .wraps = false, .column_rule = format_rules::kafka},
-    {.name = "NONE", .holds_columns = false, .wraps = false, .unwraps = false},
+    {.name = format_names::kKafka, .multi_column = false, .nested_types = false,
+     .group_by_and_join = false, .wraps = false, .column_rule = format_rules::kafka},
+    {.name = format_names::kNone, .holds_columns = false, .wraps = false, .unwraps = false},
 };
 // clang-format on
 
