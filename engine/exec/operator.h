@@ -36,6 +36,7 @@ struct OperatorContext {
     /// Updates of one key between two commits become one (production); off: every update is
     /// emitted.
     bool coalesce = false;
+    int32_t partition = 0;  ///< The task's.
     /// A table that is read anew for a plan that replaced another one: rows from before this offset
     /// may be in the sink, so that a filter tells of those that do not pass, too.
     int64_t reread_to = 0;

@@ -35,6 +35,7 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<exec::RecordSink> s
     context.env = body.env.get();
     context.formats = with_.formats;
     context.coalesce = with_.coalesce;
+    context.partition = task.id().partition;
     context.store = [stores](const std::string& name) -> StateStore& {
         auto found = stores->find(name);
         MR_CHECK(found != stores->end(), "an operator asks for a store that its task has not");
