@@ -22,7 +22,7 @@ namespace {
 
 constexpr size_t kBatch = 1000;
 
-double seconds_now() {
+double loop_seconds() {
     using namespace std::chrono;
     return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
@@ -181,7 +181,7 @@ int run_loop(const LoopOptions& options) {
     if (partitions == 0) job::die("no topic " + options.topic);
     rusage before{};
     getrusage(RUSAGE_SELF, &before);
-    const double began = seconds_now();
+    const double began = loop_seconds();
     std::atomic<uint64_t> records{0};
     std::atomic<uint64_t> matches{0};
     std::vector<std::thread> threads;
@@ -194,7 +194,7 @@ int run_loop(const LoopOptions& options) {
         });
     }
     for (auto& thread : threads) thread.join();
-    const double wall = seconds_now() - began;
+    const double wall = loop_seconds() - began;
     rusage after{};
     getrusage(RUSAGE_SELF, &after);
     const auto cpu = [](const rusage& usage) {

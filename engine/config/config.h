@@ -16,7 +16,7 @@ namespace millrace {
 /// A property's name as a template argument.
 template <size_t kSize>
 struct PropertyName {
-    char text[kSize];
+    char text[kSize] = {};
     // NOLINTNEXTLINE(google-explicit-constructor): that it is written as a literal is the point.
     constexpr PropertyName(const char (&name)[kSize]) {
         for (size_t i = 0; i < kSize; ++i) text[i] = name[i];

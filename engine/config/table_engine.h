@@ -107,8 +107,9 @@ inline constexpr Property kEngine[] = {
     row::flag("ksql.fail.on.deserialization.error", "false",
               "A row that cannot be read ends its query; false: it is logged and left out.")
         .per_query(),
-    row::flag("ksql.fail.on.production.error", "true",
-              "A row that its topic does not take ends its query; false: it is logged and left out.")
+    row::flag(
+        "ksql.fail.on.production.error", "true",
+        "A row that its topic does not take ends its query; false: it is logged and left out.")
         .per_query(),
     row::text("ksql.error.classifier.regex", "", "Lines `TYPE regex` that class queries' errors.")
         .no_effect(),

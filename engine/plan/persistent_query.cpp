@@ -18,7 +18,7 @@ namespace millrace::plan {
 namespace {
 
 constexpr int64_t kDefaultRetentionMs = 604'800'000;
-const char* const kSchemaPrefix = "Could not determine output schema for query due to error: ";
+constexpr const char* kSchemaPrefix = "Could not determine output schema for query due to error: ";
 
 /// ksqlDB works a sink's columns out before it runs the statement, and says so in front of whatever
 /// goes wrong.

@@ -47,10 +47,10 @@ void check_source_formats(const Source& source) {
 }
 
 const SqlTypePtr& header_type(const std::optional<std::string>& header_key) {
-    static const SqlTypePtr kOne = SqlType::bytes();
-    static const SqlTypePtr kAll =
+    static const SqlTypePtr one = SqlType::bytes();
+    static const SqlTypePtr all =
         SqlType::array(SqlType::struct_({{"KEY", SqlType::string()}, {"VALUE", SqlType::bytes()}}));
-    return header_key ? kOne : kAll;
+    return header_key ? one : all;
 }
 
 void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema) {

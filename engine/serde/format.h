@@ -169,7 +169,7 @@ public:
 
 private:
     struct Entry {
-        const FormatTraits* traits;
+        const FormatTraits* traits = nullptr;
         Codec codec;
     };
     const Entry& find(std::string_view name) const;

@@ -286,7 +286,7 @@ void KafkaReader::unassign(const std::vector<TopicPartition>& partitions) {
 /// What is left in a queue refers to its partition. Of a topic that is gone nobody else clears it
 /// away, and the client would wait for it for ever when it is destroyed.
 void KafkaReader::drain(rd_kafka_queue_t* queue) {
-    std::array<rd_kafka_message_t*, 256> messages;
+    std::array<rd_kafka_message_t*, 256> messages = {};
     ssize_t taken = 0;
     draining_ = true;
     while ((taken = rd_kafka_consume_batch_queue(queue, 0, messages.data(), messages.size())) > 0) {
