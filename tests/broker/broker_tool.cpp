@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kUsage = R"(broker_tool BROKERS COMMAND ...
   topics                       names, one a line
-  create TOPIC PARTITIONS [CLEANUP_POLICY]
+  create TOPIC PARTITIONS [NAME=VALUE]
   remove TOPIC...              a name that ends in * takes all that begin so
   size TOPIC                   records from beginning to end, markers included
   users                        the job's users, to topic users

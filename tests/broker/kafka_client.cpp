@@ -108,14 +108,15 @@ int Admin::partitions(const std::string& topic) {
     return entry == found.end() ? 0 : entry->second;
 }
 
-void Admin::create(const std::string& topic, int partitions, const std::string& cleanup_policy) {
+void Admin::create(const std::string& topic, int partitions, const std::string& setting) {
     char error[256];
     rd_kafka_queue_t* queue = rd_kafka_queue_new(handle_);
     rd_kafka_NewTopic_t* wish =
         rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, error, sizeof error);
     if (wish == nullptr) die(error);
-    if (!cleanup_policy.empty()) {
-        rd_kafka_NewTopic_set_config(wish, "cleanup.policy", cleanup_policy.c_str());
+    if (const size_t equals = setting.find('='); equals != std::string::npos) {
+        rd_kafka_NewTopic_set_config(wish, setting.substr(0, equals).c_str(),
+                                     setting.substr(equals + 1).c_str());
     }
     rd_kafka_CreateTopics(handle_, &wish, 1, nullptr, queue);
     await(

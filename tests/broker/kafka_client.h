@@ -27,7 +27,8 @@ public:
     /// Number of partitions; 0 when there is no such topic.
     int partitions(const std::string& topic);
     /// Waits until the topic is there, or until it is gone.
-    void create(const std::string& topic, int partitions, const std::string& cleanup_policy = "");
+    /// `setting`: a topic property, NAME=VALUE.
+    void create(const std::string& topic, int partitions, const std::string& setting = "");
     void remove(const std::vector<std::string>& topics);
     /// Records between beginning and end (read_uncommitted: markers count, too).
     int64_t size(const std::string& topic);
