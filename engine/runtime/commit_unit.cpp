@@ -39,14 +39,22 @@ CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exceptio
             "SYSTEM"};
 }
 
-std::optional<CommitUnit::Failure> CommitUnit::process(bool& busy) {
-    for (const auto& [id, task] : tasks_.running()) {
+std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& busy) {
+    const TaskSet::Running& running = tasks_.running();
+    auto at = running.lower_bound(next_task_);
+    for (size_t left = running.size(); left > 0; --left) {
+        if (at == running.end()) at = running.begin();
+        Task& task = *at->second;
+        next_task_ = (++at == running.end() ? running.begin() : at)->first;
         try {
-            busy = task->process(context_.options.batch_rows_max) > 0 || busy;
+            busy = task.process(context_.options.batch_rows_max) > 0 || busy;
         } catch (const std::exception& error) {
-            return failure_of(*task, error);
+            return failure_of(task, error);
         }
-        if (full()) break;
+        if (full() || context_.steady->now_ms() > until_ms) {
+            busy = true;  // The others have not had their turn.
+            break;
+        }
     }
     return std::nullopt;
 }
@@ -90,6 +98,8 @@ std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
     if (!status) {
         // A record that was refused has taken the transaction with it: its query pays.
         if (auto failure = poll()) return failure;
+        if (RunningQueryPtr query = tasks_.query_of(transaction_.failed_owner()))
+            return Failure{query, status, "USER"};
         return Failure{nullptr, status, ""};
     }
     if (something) positions.apply(changes);

@@ -28,8 +28,9 @@ public:
     /// More is held in memory than may be between two commits.
     bool full() const;
 
-    /// One turn for every task. `busy`: rows were processed.
-    std::optional<Failure> process(bool& busy);
+    /// A turn for every task, or until it is time (steady) or full(): the next call goes on with
+    /// the task after. `busy`: rows were processed.
+    std::optional<Failure> process(int64_t until_ms, bool& busy);
     /// Serves delivery reports; a query whose record the log has refused.
     std::optional<Failure> poll();
 
@@ -57,6 +58,7 @@ private:
     Transaction transaction_;
     Overlay overlay_;
     TaskSet tasks_;
+    TaskId next_task_;  ///< Whose turn it is, or who comes after it.
 };
 
 }  // namespace millrace

@@ -103,10 +103,7 @@ bool TaskSet::any_leaving(const Wanted& wanted) const {
 }
 
 void TaskSet::change_to(const Wanted& wanted) {
-    std::erase_if(running_, [&](const auto& entry) { return !stays(*entry.second, wanted); });
-    std::erase_if(restoring_,
-                  [&](const auto& entry) { return !stays(*entry.second.task, wanted); });
-    forget_sinks_of_closed();
+    close_if([&](const Task& task) { return !stays(task, wanted); });
     for (const auto& [id, query] : wanted) {
         if (running_.count(id) == 0 && restoring_.count(id) == 0) {
             begin_to_restore(id, query);
@@ -115,15 +112,19 @@ void TaskSet::change_to(const Wanted& wanted) {
 }
 
 void TaskSet::drop(const RunningQuery& query) {
+    close_if([&](const Task& task) { return task.query().get() == &query; });
+}
+
+void TaskSet::close_if(const std::function<bool(const Task&)>& leaves) {
     std::vector<StorePartition> stores;
-    auto leaves = [&](const Task& task) {
-        if (task.query().get() != &query) return false;
+    auto closes = [&](const Task& task) {
+        if (!leaves(task)) return false;
         for (const auto& spec : task.subtopology().stores)
             stores.push_back(store_of(task, spec.name));
         return true;
     };
-    std::erase_if(running_, [&](const auto& entry) { return leaves(*entry.second); });
-    std::erase_if(restoring_, [&](const auto& entry) { return leaves(*entry.second.task); });
+    std::erase_if(running_, [&](const auto& entry) { return closes(*entry.second); });
+    std::erase_if(restoring_, [&](const auto& entry) { return closes(*entry.second.task); });
     forget_sinks_of_closed();
     for (const StorePartition& store : stores) overlay_.forget(store);
 }

@@ -73,6 +73,8 @@ private:
     };
     bool stays(const Task& task, const Wanted& wanted) const;
     void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
+    /// With what they have written to stores since the last commit.
+    void close_if(const std::function<bool(const Task&)>& leaves);
     void forget_sinks_of_closed();
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);

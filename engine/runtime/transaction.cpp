@@ -41,6 +41,7 @@ void Transaction::drop_writer() {
     open_ = false;
     outcome_open_ = false;
     failure_ = Status::ok();
+    failed_owner_ = 0;
     touched_.clear();
 }
 
@@ -77,7 +78,13 @@ void Transaction::share_claim(const Transaction& other) {
 void Transaction::write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) {
     if (!begin()) return;
     if (Status status = writer_->write(record, std::move(acked)); !status)
-        failure_ = std::move(status);
+        fail(record, std::move(status));
+}
+
+void Transaction::fail(const ProducedRecord& record, Status status) {
+    const bool its_own = status.fault() == Fault::kNotFound || status.fault() == Fault::kRefused;
+    if (its_own) failed_owner_ = record.owner;
+    failure_ = std::move(status);
 }
 
 Status Transaction::write_output(const ProducedRecord& record, bool at_once) {
@@ -85,7 +92,7 @@ Status Transaction::write_output(const ProducedRecord& record, bool at_once) {
     if (apart ? !ensure_outputs() : !begin()) return failure_;
     Status status = (apart ? outputs_ : writer_)->write(record);
     if (apart) outputs_pending_ = true;
-    if (!status && status.fault() != Fault::kRefused) failure_ = status;
+    if (!status && status.fault() != Fault::kRefused) fail(record, status);
     return status;
 }
 
@@ -176,6 +183,7 @@ bool Transaction::abort(const Status& why) {
     outputs_pending_ = false;
     open_ = false;
     failure_ = Status::ok();
+    failed_owner_ = 0;
     touched_.clear();
     return true;
 }

@@ -45,7 +45,7 @@ public:
     /// written, and commit() fails with it.
     void write(const ProducedRecord& record) {
         if (!begin()) return;
-        if (Status status = writer_->write(record); !status) failure_ = std::move(status);
+        if (Status status = writer_->write(record); !status) fail(record, std::move(status));
     }
     void write(const ProducedRecord& record, std::function<void(int64_t offset)> acked);
     /// What a query gives out. `at_once`: apart, where outputs may be. kRefused: the log does not
@@ -57,6 +57,8 @@ public:
 
     bool is_open() const { return open_; }
     const Status& failure() const { return failure_; }
+    /// Whose record it failed by, when that record's topic is not there or does not take it; or 0.
+    uint32_t failed_owner() const { return failed_owner_; }
     /// Serves delivery reports. Cheap.
     void poll();
     /// Records that the log refused since the last call, by their owners. When outputs are not
@@ -78,6 +80,7 @@ private:
     bool begin() { return failure_.is_ok() && (open_ || begin_anew()); }
     bool ensure_outputs();
     bool begin_anew();
+    void fail(const ProducedRecord& record, Status status);
     void touch(int32_t slot);
     Status send_and_commit();
 
@@ -93,6 +96,7 @@ private:
     bool open_ = false;
     bool outcome_open_ = false;  ///< A commit was started and nobody told how it ended.
     Status failure_;
+    uint32_t failed_owner_ = 0;
 
     std::shared_ptr<const GroupMetadata> membership_;
     std::map<int32_t, int64_t> epochs_;       ///< Of each slot: how often it was taken.

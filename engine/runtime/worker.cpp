@@ -51,7 +51,8 @@ bool Worker::run_once() {
     if (!restore(main_, busy) || !restore(proving_, busy)) return busy;
     settled_ = !main_.tasks().restoring() && !proving_.tasks().restoring();
     if (!fetch(busy)) return busy;
-    if (!process(main_, busy) || !process(proving_, busy)) return true;
+    const int64_t until_ms = end_of_turn();
+    if (!process(main_, until_ms, busy) || !process(proving_, until_ms, busy)) return true;
     report_feed_errors();
     if (commit_due()) busy = commit() && busy;
     return busy;
@@ -110,9 +111,16 @@ bool Worker::fetch(bool& busy) {
     }
 }
 
+/// However many tasks have a backlog, the commit comes when it is due, and long before the broker
+/// takes the transaction for abandoned.
+int64_t Worker::end_of_turn() const {
+    const int64_t longest = context_.options.transaction_timeout_ms / 4;
+    return context_.steady->now_ms() + std::min(commit_interval_ms_.load(), longest);
+}
+
 /// False: something failed, and the turn is over.
-bool Worker::process(CommitUnit& unit, bool& busy) {
-    auto failure = unit.process(busy);
+bool Worker::process(CommitUnit& unit, int64_t until_ms, bool& busy) {
+    auto failure = unit.process(until_ms, busy);
     if (!failure) failure = unit.poll();
     if (failure) failed(unit, *failure);
     return !failure;
@@ -283,7 +291,9 @@ bool Worker::reconcile() {
     // What the leaving tasks have done is kept; the others lose nothing.
     if (main_.tasks().any_leaving(wanted.main) || proving_.tasks().any_leaving(wanted.proving) ||
         !forgotten_.empty()) {
-        if (!commit()) return false;
+        // After a failure all have gone back to the last commit, and who leaves has nothing to
+        // keep.
+        if (!commit() && !taken_over_) return false;
         wanted = wanted_tasks();  // By that commit some may have been proven, or have failed.
     }
     proving_.tasks().change_to(wanted.proving);

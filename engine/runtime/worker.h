@@ -67,7 +67,8 @@ private:
     bool reconcile();
     bool restore(CommitUnit& unit, bool& busy);
     bool fetch(bool& busy);
-    bool process(CommitUnit& unit, bool& busy);
+    bool process(CommitUnit& unit, int64_t until_ms, bool& busy);
+    int64_t end_of_turn() const;
     void report_feed_errors();
     bool commit_due();
     bool commit();
