@@ -102,6 +102,10 @@ public:
     /// assigned.
     virtual int64_t position(const TopicPartition& partition) = 0;
 
+    /// Which life of its topic an assigned partition belongs to, see TopicInfo::id; empty: the log
+    /// does not tell, or the partition is not assigned.
+    virtual std::string topic_id(const TopicPartition&) { return {}; }
+
     /// Failures since the last call: a partition that is gone, a broker that is away.
     virtual std::vector<std::pair<TopicPartition, Status>> take_errors() = 0;
 };
@@ -210,6 +214,8 @@ struct TopicConfig {
 
 struct TopicInfo {
     std::string name;
+    /// A topic that is deleted and made again has another one. Empty: the log does not tell.
+    std::string id;
     std::vector<int32_t> replicas;  ///< One entry a partition: its number of replicas.
     std::map<std::string, std::string> settings;  ///< Only from describe().
 };

@@ -39,7 +39,7 @@ Status KnownTopics::remove(const std::string& name) {
 void KnownTopics::suppose_made(const plan::TopicRequest& request) {
     if (has(request)) return;
     std::vector<int32_t> replicas(static_cast<size_t>(request.partitions), request.replicas);
-    supposed_[request.name] = TopicInfo{request.name, std::move(replicas), request.settings};
+    supposed_[request.name] = TopicInfo{request.name, {}, std::move(replicas), request.settings};
 }
 
 void KnownTopics::serve(plan::PlanningContext& context) {

@@ -93,6 +93,11 @@ int64_t EmbeddedReader::position(const TopicPartition& partition) {
     return found == assigned_.end() ? -1 : found->second.position;
 }
 
+std::string EmbeddedReader::topic_id(const TopicPartition& partition) {
+    auto found = assigned_.find(partition);
+    return found == assigned_.end() ? "" : found->second.topic->id;
+}
+
 std::vector<std::pair<TopicPartition, Status>> EmbeddedReader::take_errors() {
     if (int64_t removals = core_->removals(); removals != seen_removals_) {
         seen_removals_ = removals;

@@ -21,6 +21,7 @@ public:
     void wake() override;
     bool at_end(const TopicPartition& partition) override;
     int64_t position(const TopicPartition& partition) override;
+    std::string topic_id(const TopicPartition& partition) override;
     std::vector<std::pair<TopicPartition, Status>> take_errors() override;
 
 private:
