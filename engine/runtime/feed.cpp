@@ -174,4 +174,13 @@ std::vector<std::pair<TopicPartition, Status>> FeedSet::take_errors() {
     return errors;
 }
 
+std::vector<TopicPartition> FeedSet::take_out_of_range() {
+    std::vector<TopicPartition> all;
+    for (auto& reader : lanes_) {
+        auto some = reader->take_out_of_range();
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+}
+
 }  // namespace millrace

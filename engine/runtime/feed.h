@@ -57,6 +57,8 @@ public:
     std::string topic_id(const TopicPartition& partition, const FeedConsumer& consumer);
 
     std::vector<std::pair<TopicPartition, Status>> take_errors();
+    /// See LogReader.
+    std::vector<TopicPartition> take_out_of_range();
 
 private:
     struct Subscriber {
