@@ -56,6 +56,15 @@ struct Replacement {
     int64_t before_number = -1;  ///< The same of `before`; -1: it was the query's first.
 };
 
+/// The end of a topic when a query was made that takes only what comes later.
+struct TopicEnd {
+    std::string topic_id;          ///< As TopicInfo::id.
+    std::vector<int64_t> offsets;  ///< One a partition. Empty: there was no such topic.
+    bool operator==(const TopicEnd&) const = default;
+};
+/// By topic. What is not in it, and partitions that came later, are read from their beginning.
+using QueryStarts = std::map<std::string, TopicEnd>;
+
 /// A persistent query as commands have left it, whether it could be started or not.
 struct PersistentQuery {
     std::string id;
@@ -66,6 +75,8 @@ struct PersistentQuery {
     /// is replaced keeps its number.
     int64_t made_at = 0;
     std::optional<Replacement> replacement;  ///< The last one.
+    /// Where it begins; nothing: a server that fixed no starts has made it.
+    std::optional<QueryStarts> starts;
 };
 
 class Catalog;

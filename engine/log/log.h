@@ -65,6 +65,8 @@ constexpr int64_t kOffsetLatest = -1;
 struct ReaderOptions {
     std::string client_id;
     bool read_committed = true;
+    /// An offset that is not there is told by take_out_of_range(), and its partition not read.
+    bool tell_out_of_range = false;
     /// Upper bound of records buffered per partition, in bytes.
     size_t partition_buffer_bytes = 1 << 20;
 };
@@ -78,7 +80,7 @@ public:
     /// before assign() returns: what is written afterwards is read. kRetriable or kNotFound (some
     /// logs tell a missing topic by take_errors() only): nothing was assigned. A partition that is
     /// assigned already starts anew. An offset that is no longer there reads from the earliest that
-    /// is.
+    /// is, unless the reader is to tell.
     virtual Status assign(const std::map<TopicPartition, int64_t>& starts) = 0;
     virtual void unassign(const std::vector<TopicPartition>& partitions) = 0;
 
@@ -102,8 +104,15 @@ public:
     /// assigned.
     virtual int64_t position(const TopicPartition& partition) = 0;
 
+    /// Which life of its topic an assigned partition belongs to, see TopicInfo::id; empty: the log
+    /// does not tell, or the partition is not assigned.
+    virtual std::string topic_id(const TopicPartition&) { return {}; }
+
     /// Failures since the last call: a partition that is gone, a broker that is away.
     virtual std::vector<std::pair<TopicPartition, Status>> take_errors() = 0;
+    /// Assigned partitions that were found since the last call to have no such offset as they were
+    /// to be read from: it was deleted, or lies behind their end. See ReaderOptions.
+    virtual std::vector<TopicPartition> take_out_of_range() { return {}; }
 };
 
 struct WriterOptions {
@@ -210,6 +219,8 @@ struct TopicConfig {
 
 struct TopicInfo {
     std::string name;
+    /// A topic that is deleted and made again has another one. Empty: the log does not tell.
+    std::string id;
     std::vector<int32_t> replicas;  ///< One entry a partition: its number of replicas.
     std::map<std::string, std::string> settings;  ///< Only from describe().
 };
@@ -227,9 +238,12 @@ public:
     virtual Result<std::vector<TopicInfo>> list() = 0;
     /// kNotFound when there is no such topic.
     virtual Result<TopicInfo> describe(const std::string& topic) = 0;
-    /// Returns when the topic can be used. Ok as well when it exists with as many partitions; else
-    /// kFatal.
+    /// Returns when the topic can be used, whichever broker is asked: all know it and its leaders.
+    /// Ok as well when it exists with as many partitions; else kFatal. kRetriable: it was made, and
+    /// some broker does not know it yet.
     virtual Status create(const std::string& topic, const TopicConfig& config) = 0;
+    /// Returns when no broker knows the topic any more. kRetriable: it was deleted, and some broker
+    /// still lists it.
     virtual Status remove(const std::string& topic) = 0;
     /// High watermarks (read_uncommitted): includes open transactions and markers.
     virtual Result<OffsetRange> offsets(const TopicPartition& partition) = 0;

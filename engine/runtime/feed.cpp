@@ -66,9 +66,17 @@ void FeedSet::part_with_waiting() {
 }
 
 void FeedSet::unsubscribe(FeedConsumer& consumer) {
+    unsubscribe_if([&](const Subscriber& s) { return s.consumer == &consumer; });
+}
+
+void FeedSet::unsubscribe(FeedConsumer& consumer, size_t input) {
+    unsubscribe_if(
+        [&](const Subscriber& s) { return s.consumer == &consumer && s.input == input; });
+}
+
+void FeedSet::unsubscribe_if(const std::function<bool(const Subscriber&)>& leaves) {
     for (auto& feed : feeds_) {
-        std::erase_if(feed.subscribers,
-                      [&](const Subscriber& s) { return s.consumer == &consumer; });
+        std::erase_if(feed.subscribers, leaves);
         if (feed.subscribers.empty()) lanes_[feed.lane]->unassign({feed.partition});
     }
     std::erase_if(feeds_, [](const Feed& feed) { return feed.subscribers.empty(); });
@@ -130,14 +138,30 @@ void FeedSet::wake() {
     if (!lanes_.empty()) lanes_[0]->wake();
 }
 
-bool FeedSet::at_end(const TopicPartition& partition, const FeedConsumer& consumer) {
-    for (auto& feed : feeds_) {
+const FeedSet::Feed* FeedSet::feed_of(const TopicPartition& partition,
+                                      const FeedConsumer& consumer) const {
+    for (const auto& feed : feeds_) {
         if (feed.partition != partition) continue;
         bool mine = std::any_of(feed.subscribers.begin(), feed.subscribers.end(),
                                 [&](const Subscriber& s) { return s.consumer == &consumer; });
-        if (mine) return lanes_[feed.lane]->at_end(partition);
+        if (mine) return &feed;
     }
-    return true;
+    return nullptr;
+}
+
+bool FeedSet::at_end(const TopicPartition& partition, const FeedConsumer& consumer) {
+    const Feed* feed = feed_of(partition, consumer);
+    return feed == nullptr || lanes_[feed->lane]->at_end(partition);
+}
+
+int64_t FeedSet::position(const TopicPartition& partition, const FeedConsumer& consumer) {
+    const Feed* feed = feed_of(partition, consumer);
+    return feed == nullptr ? -1 : lanes_[feed->lane]->position(partition);
+}
+
+std::string FeedSet::topic_id(const TopicPartition& partition, const FeedConsumer& consumer) {
+    const Feed* feed = feed_of(partition, consumer);
+    return feed == nullptr ? "" : lanes_[feed->lane]->topic_id(partition);
 }
 
 std::vector<std::pair<TopicPartition, Status>> FeedSet::take_errors() {
@@ -148,6 +172,15 @@ std::vector<std::pair<TopicPartition, Status>> FeedSet::take_errors() {
                       std::make_move_iterator(some.end()));
     }
     return errors;
+}
+
+std::vector<TopicPartition> FeedSet::take_out_of_range() {
+    std::vector<TopicPartition> all;
+    for (auto& reader : lanes_) {
+        auto some = reader->take_out_of_range();
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
 }
 
 }  // namespace millrace

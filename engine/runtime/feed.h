@@ -38,6 +38,7 @@ public:
     Status subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
                      size_t input);
     void unsubscribe(FeedConsumer& consumer);
+    void unsubscribe(FeedConsumer& consumer, size_t input);
     void clear();
 
     /// Fetches for every feed whose consumers all want more; true when anything came.
@@ -50,7 +51,14 @@ public:
     /// Everything up to the partition's present end has been handed to this consumer's feed.
     bool at_end(const TopicPartition& partition, const FeedConsumer& consumer);
 
+    /// Of the partition as this consumer's feed reads it, see LogReader; -1 and empty when it has
+    /// none.
+    int64_t position(const TopicPartition& partition, const FeedConsumer& consumer);
+    std::string topic_id(const TopicPartition& partition, const FeedConsumer& consumer);
+
     std::vector<std::pair<TopicPartition, Status>> take_errors();
+    /// See LogReader.
+    std::vector<TopicPartition> take_out_of_range();
 
 private:
     struct Subscriber {
@@ -65,6 +73,9 @@ private:
         std::vector<Subscriber> subscribers;
     };
     LogReader& lane(size_t index);
+    /// The consumer's feed of this partition, or null.
+    const Feed* feed_of(const TopicPartition& partition, const FeedConsumer& consumer) const;
+    void unsubscribe_if(const std::function<bool(const Subscriber&)>& leaves);
     static bool any_waits(const Feed& feed);
     Status open(const TopicPartition& partition, int64_t offset,
                 std::vector<Subscriber> subscribers);

@@ -32,6 +32,7 @@ int64_t RunningQuery::well_at_ms() const {
 void RunningQuery::prove() {
     std::lock_guard lock(mutex_);
     backoff_ms_ = 0;
+    positions_doubted_ = false;
 }
 
 uint32_t RunningQuery::next_owner() {

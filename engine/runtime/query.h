@@ -47,6 +47,21 @@ public:
     void set_replacement(std::optional<Replacement> replacement) {
         replacement_ = std::move(replacement);
     }
+    /// Its source topics and how many partitions they had when it was started.
+    const std::map<std::string, int32_t>& source_partitions() const { return source_partitions_; }
+    /// REQUIRES: nobody else knows of it yet.
+    void set_source_partitions(std::map<std::string, int32_t> partitions) {
+        source_partitions_ = std::move(partitions);
+    }
+    /// Have they other ones by now? It is to be started anew then.
+    bool outdated() const { return outdated_; }
+    void set_outdated() { outdated_ = true; }
+    /// A log had not the offset where one of its tasks stands: all are looked at when they start.
+    void doubt_positions() { positions_doubted_ = true; }
+    bool positions_doubted() const { return positions_doubted_; }
+    const std::optional<QueryStarts>& starts() const { return starts_; }
+    /// REQUIRES: nobody else knows of it yet.
+    void set_starts(std::optional<QueryStarts> starts) { starts_ = std::move(starts); }
     /// Its internal topics are there; else errors() tells what was in the way.
     bool started() const { return !partitions_.empty(); }
     /// Number of tasks of a sub-topology: partitions of its inputs. REQUIRES: started().
@@ -90,6 +105,10 @@ private:
     std::vector<int32_t> partitions_;
     int64_t made_at_;
     std::optional<Replacement> replacement_;
+    std::optional<QueryStarts> starts_;
+    std::map<std::string, int32_t> source_partitions_;
+    std::atomic<bool> outdated_{false};
+    std::atomic<bool> positions_doubted_{false};
     std::atomic<bool> paused_{false};
     std::atomic<bool> failing_{false};
     std::atomic<int64_t> retry_at_ms_{0};

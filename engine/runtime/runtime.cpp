@@ -72,7 +72,8 @@ bool Runtime::run_once() {
 }
 
 void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
-                                     std::vector<int32_t>& partitions) {
+                                     std::vector<int32_t>& partitions,
+                                     std::map<std::string, int32_t>& source_partitions) {
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
     auto ensure = [&](const std::string& name, int32_t count,
@@ -99,7 +100,7 @@ void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subto
         auto info = topics.describe(topic);
         if (!info)
             throw server_error("Cannot read topic " + topic + ": " + info.status().message());
-        return static_cast<int32_t>(info->replicas.size());
+        return source_partitions[topic] = static_cast<int32_t>(info->replicas.size());
     };
     for (const auto& subtopology : subtopologies) {
         int32_t count = 0;
@@ -175,7 +176,8 @@ void Runtime::reconcile_queries() {
         pauses_changed = pauses_changed || query->paused() != wanted.paused;
         query->set_paused(wanted.paused);
         if (!query->started()) starts_pending_ = true;
-        if (current[i] && current[i] != query) add_leftovers(*current[i], query.get(), left);
+        if (current[i] && current[i]->plan() != query->plan())
+            add_leftovers(*current[i], query.get(), left);
         next.push_back(std::move(query));
     }
     if (next != registry_.list() || pauses_changed) registry_.publish(std::move(next));
@@ -201,28 +203,55 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
                                      const RunningQueryPtr& current) {
     const int64_t now = context_.steady->now_ms();
     const bool same = current && current->plan() == wanted.plan;
-    if (same && (current->started() || now < current->retry_at_ms())) return current;
+    if (same && (current->started() ? !current->outdated() : now < current->retry_at_ms()))
+        return current;
     std::vector<plan::SubTopology> subtopologies;
     std::vector<int32_t> partitions;
+    std::map<std::string, int32_t> source_partitions;
     try {
         plan::check_plan(*wanted.plan, *context_.functions, context_.config_of(*wanted.plan));
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
-        ensure_internal_topics(subtopologies, partitions);
+        ensure_internal_topics(subtopologies, partitions, source_partitions);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
         auto query = std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
                                                     std::move(partitions), wanted.made_at);
         query->set_replacement(wanted.replacement);
+        query->set_starts(wanted.starts);
+        query->set_source_partitions(std::move(source_partitions));
         return query;
     } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());
-        auto query = same ? current
-                          : std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
-                                                           std::vector<int32_t>(), wanted.made_at);
+        auto query = same && !current->started()
+                         ? current
+                         : std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
+                                                          std::vector<int32_t>(), wanted.made_at);
         query->fail({context_.clock->now_ms(), error.what(), "SYSTEM"}, now,
                     context_.options.retry_backoff_initial_ms,
                     context_.options.retry_backoff_max_ms);
         return query;
     }
+}
+
+void Runtime::look_at_topics() {
+    if (registry_.list().empty()) return;
+    auto topics = context_.log->topics().list();
+    if (!topics) return;
+    std::map<std::string, int32_t> now;
+    for (const auto& topic : *topics) now[topic.name] = static_cast<int32_t>(topic.replicas.size());
+    std::lock_guard lock(reconcile_mutex_);
+    bool any = false;
+    for (const auto& query : registry_.list()) {
+        if (!query->started() || query->outdated()) continue;
+        for (const auto& [topic, before] : query->source_partitions()) {
+            auto found = now.find(topic);
+            if (found == now.end() || found->second == before) continue;
+            log_warn("runtime", "query={} topic={} has {} partitions, had {}: it is started anew",
+                     query->id(), topic, found->second, before);
+            query->set_outdated();
+            any = true;
+        }
+    }
+    if (any) reconcile_queries();
 }
 
 /// The workers close and open tasks on their next turn.
@@ -304,6 +333,7 @@ void Runtime::housekeeping_turn() {
     constexpr int64_t kPingMs = 1000;
     if (!context_.log->topics().ping(kPingMs)) return;
     retry_starts();
+    look_at_topics();
     auto positions = committed_positions();
     std::map<std::string, std::map<TopicPartition, int64_t>> groups;
     std::map<TopicPartition, int64_t> purge;

@@ -48,6 +48,9 @@ public:
 
     /// The driver's turn: group, workers, push queries. True when something was done.
     bool run_once();
+    /// Housekeeping's look, for drivers: queries whose source topics have got another number of
+    /// partitions are started anew.
+    void look_at_topics();
 
 private:
     /// REQUIRES: reconcile_mutex_ is held; so for the next ones.
@@ -57,7 +60,8 @@ private:
     void retry_starts();
     /// Throws StatementError(kServer) when a topic cannot be made or a source topic is missing.
     void ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
-                                std::vector<int32_t>& partitions);
+                                std::vector<int32_t>& partitions,
+                                std::map<std::string, int32_t>& source_partitions);
     void housekeeping();
     void housekeeping_turn();
     void wait_until_settled();

@@ -53,8 +53,12 @@ std::optional<InputPosition> decode_position(ByteView text) {
 
 void apply_position(const LogRecord& record, int32_t slot, PositionMap& positions) {
     const auto key = PositionKey::decode(record.key.value_or(""));
-    const auto position = key && record.value ? decode_position(*record.value) : std::nullopt;
+    auto position = key && record.value ? decode_position(*record.value) : std::nullopt;
     if (position) {
+        for (size_t i = 0; record.headers != nullptr && i < record.headers->size(); ++i) {
+            const Header& header = (*record.headers)[i];
+            if (header.key == kTopicIdHeader) position->topic_id = header.value.value_or("");
+        }
         positions[*key] = *position;
     } else if (key && !record.value) {
         positions.erase(*key);

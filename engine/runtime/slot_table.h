@@ -32,9 +32,12 @@ struct PositionKey {
     static std::optional<PositionKey> decode(ByteView text);
 };
 
+/// All but the topic's id, which is the record's header `kTopicIdHeader`: servers that know of no
+/// id read the rest.
 std::string encode_position(const InputPosition& position);
 /// Nothing when the text is no position.
 std::optional<InputPosition> decode_position(ByteView text);
+inline constexpr const char* kTopicIdHeader = "topic";
 
 using PositionMap = std::map<PositionKey, InputPosition>;
 

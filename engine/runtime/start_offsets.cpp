@@ -11,6 +11,17 @@ bool starts_earliest(const plan::SubTopologyInput& input, const Config& config) 
     return source->kind == sql::SourceKind::kTable;
 }
 
+std::set<std::string> topics_from_end(const std::vector<plan::SubTopology>& subtopologies,
+                                      const Config& config) {
+    std::set<std::string> topics;
+    for (const auto& subtopology : subtopologies) {
+        for (const auto& input : subtopology.inputs) {
+            if (!starts_earliest(input, config)) topics.insert(input.topic);
+        }
+    }
+    return topics;
+}
+
 std::optional<int32_t> repartition_partitions(
     const std::vector<plan::SubTopology>& subtopologies, const std::string& topic,
     const std::function<int32_t(const std::string& topic)>& partitions_of) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace millrace {
 /// `auto.offset.reset` as the query sees it, or streams at the end and tables at the beginning;
 /// internal topics and tables in joins always at the beginning.
 bool starts_earliest(const plan::SubTopologyInput& input, const Config& config);
+
+/// Topics that the query takes only later records of.
+std::set<std::string> topics_from_end(const std::vector<plan::SubTopology>& subtopologies,
+                                      const Config& config);
 
 /// Partitions of a repartition topic that has to match another topic (the other side of a join);
 /// nothing: it gets as many as the sub-topology that writes it has.

@@ -52,7 +52,27 @@ Status Task::subscribe(size_t input, FeedSet& feeds) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task reads");
     Input& in = inputs_[input];
     Status status = feeds.subscribe(source(input), in.position.next_offset, *this, input);
-    if (status) in.feeds = &feeds;
+    if (!status) return status;
+    in.feeds = &feeds;
+    const std::string id = feeds.topic_id(source(input), *this);
+    if (id.empty() || id == in.position.topic_id) return status;
+    if (!in.position.topic_id.empty()) return begin_anew(input, id);
+    in.position.topic_id = in.committed.topic_id = id;
+    return status;
+}
+
+Status Task::begin_anew(size_t input, const std::string& topic_id) {
+    Input& in = inputs_[input];
+    log_warn("runtime.task",
+             "query={} task={} topic={} partition={} offset={} the topic was deleted and made "
+             "again: it is read from its beginning",
+             id_.query_id, id_.to_string(), source(input).topic, id_.partition,
+             in.position.next_offset);
+    in.feeds->unsubscribe(*this, input);
+    Status status = in.feeds->subscribe(source(input), kOffsetEarliest, *this, input);
+    if (!status) return status;
+    in.position.next_offset = in.feeds->position(source(input), *this);
+    in.position.topic_id = topic_id;
     return status;
 }
 
@@ -288,6 +308,8 @@ size_t Task::process(size_t max_rows) {
 std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() const {
     std::vector<std::pair<size_t, InputPosition>> moved;
     for (size_t i = 0; i < inputs_.size(); ++i) {
+        // Where a beginning is, is not known before something of it has been read.
+        if (inputs_[i].position.next_offset < 0) continue;
         if (inputs_[i].fresh || !(inputs_[i].position == inputs_[i].committed))
             moved.emplace_back(i, inputs_[i].position);
     }

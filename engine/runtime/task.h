@@ -42,6 +42,7 @@ int32_t slot_of(const TaskId& task, int32_t num_slots);
 struct InputPosition {
     int64_t next_offset = kOffsetEarliest;
     int64_t stream_time_ms = -1;
+    std::string topic_id = {};  ///< Which topic of this name it is of; empty: not known.
     bool operator==(const InputPosition&) const = default;
 };
 
@@ -66,8 +67,9 @@ public:
     void start(TaskBody body, const std::vector<InputPosition>& positions, size_t queue_rows_max,
                int64_t reread_to = 0);
     /// The input's records come from here, from its position on. Others get theirs by enqueue()
-    /// alone, and whenever they have none they are at their end. REQUIRES: kRunning; `feeds`
-    /// outlives the task.
+    /// alone, and whenever they have none they are at their end. A position in a topic that has been
+    /// deleted and made again since is none: the new one is read from its beginning. REQUIRES:
+    /// kRunning; `feeds` outlives the task.
     Status subscribe(size_t input, FeedSet& feeds);
     /// No more records; its operators are gone.
     void close();
@@ -134,6 +136,7 @@ private:
         FeedSet* feeds = nullptr;
     };
     void enter(TaskState next);
+    Status begin_anew(size_t input, const std::string& topic_id);
     TopicPartition source(size_t input) const {
         return {subtopology().inputs[input].topic, id_.partition};
     }

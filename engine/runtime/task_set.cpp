@@ -293,6 +293,9 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         auto start = start_position(restoring, input, positions);
         if (!start) return start.status();
+        if (task.query()->positions_doubted()) {
+            if (Status mended = mend_start(task, input, *start); !mended) return mended;
+        }
         starts.push_back(start->position);
         // That it begins anew is committed with the first that the new store is told.
         if (start->is_new || start->reread_to > 0) new_starts.insert(input);
@@ -335,32 +338,89 @@ std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partit
                                        gives_rows_at_once(task.subtopology()), std::move(refused));
 }
 
+Result<TaskSet::Start> TaskSet::first_start(const Task& task, size_t input,
+                                            const PositionMap& positions) const {
+    const RunningQuery& query = *task.query();
+    const auto& in = task.subtopology().inputs[input];
+    const auto partition = static_cast<size_t>(task.id().partition);
+    Start start;
+    start.is_new = true;
+    bool earliest = starts_earliest(in, context_.config_of(*query.plan()));
+    if (!earliest && query.starts()) {
+        // What has come since the query was made, and all of a partition that was not there.
+        earliest = true;
+        auto end = query.starts()->find(in.topic);
+        if (end != query.starts()->end() && partition < end->second.offsets.size()) {
+            start.position.next_offset = end->second.offsets[partition];
+            start.position.topic_id = end->second.topic_id;
+            return start;
+        }
+    }
+    // A query that other partitions have been read for is not new: this one was added.
+    auto known = positions.lower_bound({query.id(), task.id().subtopology, {in.topic, 0}});
+    earliest = earliest || (known != positions.end() && known->first.query_id == query.id() &&
+                            known->first.subtopology == task.id().subtopology &&
+                            known->first.source.topic == in.topic);
+    auto range = context_.log->topics().offsets({in.topic, task.id().partition});
+    if (!range) return range.status();
+    start.position.next_offset = earliest ? range->begin : range->end;
+    return start;
+}
+
+Status TaskSet::mend_start(const Task& task, size_t input, Start& start) const {
+    const auto& in = task.subtopology().inputs[input];
+    auto range = context_.log->topics().offsets({in.topic, task.id().partition});
+    if (!range) return range.status();
+    const int64_t at = start.position.next_offset;
+    if (at < 0 || (at >= range->begin && at <= range->end)) return Status::ok();
+    const bool behind_end = at > range->end;
+    // What was read up to there was of another topic, and of this one nothing has been read yet.
+    const bool earliest =
+        behind_end || starts_earliest(in, context_.config_of(*task.query()->plan()));
+    start.position.next_offset = earliest ? range->begin : range->end;
+    start.position.topic_id.clear();
+    start.is_new = true;
+    RowErrorEntry entry;
+    entry.kind = RowErrorKind::kProcessing;
+    entry.topic = in.topic;
+    entry.partition = task.id().partition;
+    entry.offset = at;
+    entry.message = behind_end
+                        ? fmt::format(
+                              "The topic ends at offset {}, and the query had come to {}: it was "
+                              "deleted and made again, and is read from its beginning.",
+                              range->end, at)
+                        : fmt::format(
+                              "The records up to offset {} were deleted before the query had read "
+                              "them; it goes on at offset {}, as auto.offset.reset says.",
+                              range->begin, start.position.next_offset);
+    RowErrors errors;
+    errors.add(std::move(entry));
+    report_(*task.query(), "consumer", errors);
+    return Status::ok();
+}
+
 Result<TaskSet::Start> TaskSet::start_position(const Restoring& restoring, size_t input,
                                                const PositionMap& positions) const {
     const Task& task = *restoring.task;
     const auto& in = task.subtopology().inputs[input];
     const TopicPartition source{in.topic, task.id().partition};
-    Start start;
-    bool earliest = false;
     auto found = positions.find({task.id().query_id, task.id().subtopology, source});
-    start.is_new = found == positions.end();
-    if (start.is_new) {
-        earliest = starts_earliest(in, context_.config_of(*task.query()->plan()));
-    } else {
-        start.position = found->second;
-        // A query that was replaced may keep its table's rows in a new store: they are read again.
-        const auto* step = in.step->as<plan::SourceStep>();
-        if (step == nullptr || !step->store) return start;
-        const StorePartition where = store_of(task, *step->store);
-        earliest = std::any_of(
-            restoring.stores.begin(), restoring.stores.end(),
-            [&](const StateRestorer& s) { return s.where() == where && s.store_is_new(); });
-        if (!earliest) return start;
-        start.reread_to = std::max<int64_t>(0, found->second.next_offset);
-    }
+    if (found == positions.end()) return first_start(task, input, positions);
+    Start start;
+    start.position = found->second;
+    // A query that was replaced may keep its table's rows in a new store: they are read again.
+    const auto* step = in.step->as<plan::SourceStep>();
+    if (step == nullptr || !step->store) return start;
+    const StorePartition where = store_of(task, *step->store);
+    const bool new_store =
+        std::any_of(restoring.stores.begin(), restoring.stores.end(),
+                    [&](const StateRestorer& s) { return s.where() == where && s.store_is_new(); });
+    if (!new_store) return start;
+    start.reread_to = std::max<int64_t>(0, found->second.next_offset);
     auto range = context_.log->topics().offsets(source);
     if (!range) return range.status();
-    start.position.next_offset = earliest ? range->begin : range->end;
+    start.position.next_offset = range->begin;
     return start;
 }
 

@@ -84,6 +84,10 @@ private:
         bool is_new = false;    ///< It was chosen just now.
         int64_t reread_to = 0;  ///< A table begins anew, and stood here; 0: it does not.
     };
+    /// Of an input that nothing has been committed of.
+    Result<Start> first_start(const Task& task, size_t input, const PositionMap& positions) const;
+    /// Where an input goes on whose position may not be there any more.
+    Status mend_start(const Task& task, size_t input, Start& start) const;
     Result<Start> start_position(const Restoring& restoring, size_t input,
                                  const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;

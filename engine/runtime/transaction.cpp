@@ -133,6 +133,10 @@ void Transaction::write_position(int32_t slot, const PositionKey& key,
     record.partition = slot;
     record.key = key_text;
     if (position) record.value = value = encode_position(*position);
+    std::vector<Header> headers;
+    if (position && !position->topic_id.empty())
+        headers.push_back({kTopicIdHeader, position->topic_id});
+    record.headers = headers;
     write(record);
     touch(slot);
 }

@@ -23,6 +23,7 @@ ReaderOptions reader_options(const RuntimeContext& context, int index) {
     // their commits.
     options.read_committed = context.options.guarantee == Guarantee::kExactlyOnce;
     options.partition_buffer_bytes = context.options.partition_buffer_bytes;
+    options.tell_out_of_range = true;
     return options;
 }
 
@@ -127,6 +128,17 @@ bool Worker::process(CommitUnit& unit, int64_t until_ms, bool& busy) {
 }
 
 void Worker::report_feed_errors() {
+    for (const TopicPartition& where : feeds_.take_out_of_range()) {
+        const std::string message = "topic " + where.topic + ", partition " +
+                                    std::to_string(where.partition) +
+                                    ": the offset where the query stands is not there";
+        for (CommitUnit* unit : {&main_, &proving_}) {
+            for (const RunningQueryPtr& query : unit->tasks().readers_of(where.topic)) {
+                query->doubt_positions();
+                failed(*unit, {query, Status(Fault::kNotFound, message), "USER"});
+            }
+        }
+    }
     for (auto& [where, error] : feeds_.take_errors()) {
         if (error.fault() == Fault::kRetriable)
             continue;  // The log speaks of absent brokers itself.

@@ -123,6 +123,26 @@ SourcePtr source_from(const Json& json) {
     return source;
 }
 
+Json starts_json(const QueryStarts& starts) {
+    Json json = Json::object();
+    for (const auto& [topic, end] : starts)
+        json[topic] = {{"topicId", end.topic_id}, {"offsets", end.offsets}};
+    return json;
+}
+
+QueryStarts starts_from(const Json& json) {
+    QueryStarts starts;
+    for (const auto& [topic, stored] : json.items()) {
+        TopicEnd& end = starts[topic];
+        end.topic_id = stored.at("topicId");
+        for (const auto& offset : stored.at("offsets")) {
+            end.offsets.push_back(plan::stored_number<int64_t>(offset));
+            need_intact(end.offsets.back() >= 0, "it starts at an offset that is none");
+        }
+    }
+    return starts;
+}
+
 }  // namespace
 
 std::string Command::to_json() const {
@@ -133,6 +153,7 @@ std::string Command::to_json() const {
     detail["message"] = message;
     if (source) detail["source"] = source_json(*source);
     if (query) detail["query"] = Json::parse(plan::plan_to_json(*query));
+    if (starts) detail["starts"] = starts_json(*starts);
     if (!name.empty()) detail["name"] = name;
     if (!value.empty()) detail["value"] = value;
     if (type) detail["type"] = type->to_string();
@@ -164,6 +185,7 @@ Command command_from(const Json& json) {
     command.action = action_from(detail.at("action"));
     command.message = detail.at("message");
     if (detail.contains("source")) command.source = source_from(detail.at("source"));
+    if (detail.contains("starts")) command.starts = starts_from(detail.at("starts"));
     command.name = detail.value("name", "");
     command.value = detail.value("value", "");
     if (detail.contains("type"))

@@ -32,6 +32,7 @@ struct Command {
     std::map<std::string, std::string> overrides;
     SourcePtr source;
     std::shared_ptr<const plan::PhysicalPlan> query;
+    std::optional<QueryStarts> starts;  ///< With `query`: see PersistentQuery.
     std::string name, value;
     SqlTypePtr type;
     std::string query_id;

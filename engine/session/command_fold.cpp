@@ -7,11 +7,17 @@ namespace {
 void put_query(Catalog& catalog, const Command& command, int64_t sequence) {
     if (!command.query) return;
     PersistentQuery query{
-        command.query->query_id, command.query, command.overrides, false, sequence, {}};
+        command.query->query_id, command.query, command.overrides, false, sequence, {},
+        command.starts};
     // A query that is replaced goes on where it stands.
     if (const auto* current = catalog.find_query(query.id)) {
         query.paused = current->paused;
         query.made_at = current->made_at;
+        if (!current->starts) {
+            query.starts = std::nullopt;
+        } else if (query.starts) {
+            for (const auto& [topic, end] : *current->starts) (*query.starts)[topic] = end;
+        }
         query.replacement =
             Replacement{sequence, current->plan,
                         current->replacement ? current->replacement->number : int64_t{-1}};

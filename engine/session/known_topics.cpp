@@ -18,6 +18,23 @@ const TopicInfo* KnownTopics::find(const std::string& name) {
     return answer(asked_[name] = info ? std::optional(std::move(*info)) : std::nullopt);
 }
 
+const TopicEnd& KnownTopics::end_of(const std::string& name) {
+    if (auto found = ends_.find(name); found != ends_.end()) return found->second;
+    if (!may_ask_) throw NotAsked{};
+    // What it is at this moment, not what this request knew of it before.
+    auto info = admin_.describe(name);
+    if (!info && info.status().fault() == Fault::kNotFound) return ends_[name] = {};
+    if (!info) refuse(ErrorKind::kServer, info.status().message());
+    std::vector<TopicPartition> partitions;
+    for (size_t i = 0; i < info->replicas.size(); ++i)
+        partitions.push_back({name, static_cast<int32_t>(i)});
+    auto ranges = admin_.offsets_of(partitions);
+    if (!ranges) refuse(ErrorKind::kServer, ranges.status().message());
+    TopicEnd end{info->id, {}};
+    for (const auto& [partition, range] : *ranges) end.offsets.push_back(range.end);
+    return ends_[name] = std::move(end);
+}
+
 void KnownTopics::make(const plan::TopicRequest& request) {
     if (has(request)) return;
     Status status =
@@ -39,7 +56,7 @@ Status KnownTopics::remove(const std::string& name) {
 void KnownTopics::suppose_made(const plan::TopicRequest& request) {
     if (has(request)) return;
     std::vector<int32_t> replicas(static_cast<size_t>(request.partitions), request.replicas);
-    supposed_[request.name] = TopicInfo{request.name, std::move(replicas), request.settings};
+    supposed_[request.name] = TopicInfo{request.name, {}, std::move(replicas), request.settings};
 }
 
 void KnownTopics::serve(plan::PlanningContext& context) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/catalog/catalog.h"
 #include "engine/log/log.h"
 #include "engine/plan/planner.h"
 
@@ -35,6 +36,11 @@ public:
         KnownTopics& topics_;
     };
 
+    /// Where the topic ends. Asked for once as well, see forget_ends(). Throws as find().
+    const TopicEnd& end_of(const std::string& name);
+    /// A statement begins: what earlier ones have written counts.
+    void forget_ends() { ends_.clear(); }
+
     /// Makes the topic in the log where it is missing. Throws StatementError(kServer).
     void make(const plan::TopicRequest& request);
     /// Would make() have nothing to do?
@@ -55,6 +61,7 @@ private:
     TopicAdmin& admin_;
     std::map<std::string, std::optional<TopicInfo>> asked_;
     std::map<std::string, std::optional<TopicInfo>> supposed_;
+    std::map<std::string, TopicEnd> ends_;
     bool may_ask_ = true;
 };
 

@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/config/get.h"
+#include "engine/runtime/start_offsets.h"
 #include "engine/session/command_fold.h"
 
 namespace millrace {
@@ -116,12 +117,25 @@ std::vector<sql::Statement> Session::validate(const std::vector<sql::StatementTe
     return statements;
 }
 
+/// Now, and not when its first task runs: what is written once the statement has been answered is
+/// read, whatever happens to this server in between.
+void Session::fix_starts(Command& command) {
+    if (!command.query) return;
+    QueryStarts starts;
+    const auto subtopologies = plan::cut(*command.query, engine_.service_id());
+    const Config config = engine_.config().with(command.query->properties);
+    for (const auto& topic : topics_from_end(subtopologies, config))
+        starts[topic] = topics_.end_of(topic);
+    command.starts = std::move(starts);
+}
+
 /// Under the lock. False: something has to be asked for or made first.
 bool Session::decide_again(const sql::Statement& statement, StatementResult& result) {
     const KnownTopics::OnlyKnown only(topics_);
     try {
         result = run(statement, engine_.catalog(), false);
-        const auto* change = std::get_if<Change>(&result);
+        auto* change = std::get_if<Change>(&result);
+        if (change != nullptr) fix_starts(change->command);
         return change == nullptr || !change->topic || topics_.has(*change->topic);
     } catch (const KnownTopics::NotAsked&) {
         return false;
@@ -131,10 +145,12 @@ bool Session::decide_again(const sql::Statement& statement, StatementResult& res
 std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
     while (true) {
         const CatalogPtr seen = engine_.catalog();
+        topics_.forget_ends();
         StatementResult result = run(statement, seen, false);
         std::unique_lock lock(engine_.statement_mutex(), std::defer_lock);
         if (auto* change = std::get_if<Change>(&result)) {
             if (change->topic) topics_.make(*change->topic);
+            fix_starts(change->command);
             lock.lock();
             if (engine_.settle_commands()) {
                 lock.unlock();

@@ -83,6 +83,8 @@ private:
     std::vector<sql::Statement> validate(const std::vector<sql::StatementText>& pieces);
     StatementResult run(const sql::Statement& statement, const CatalogPtr& catalog, bool sandbox);
     std::optional<Entity> execute_one(const sql::Statement& statement);
+    /// Decides where the query of a command starts.
+    void fix_starts(Command& command);
     bool decide_again(const sql::Statement& statement, StatementResult& result);
     Entity carry_out(Change change, std::unique_lock<std::mutex> lock);
 

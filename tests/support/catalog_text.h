@@ -22,6 +22,9 @@ inline std::string catalog_text(const Catalog& catalog) {
         text += "query " + query.id + " made_at=" + std::to_string(query.made_at) +
                 (query.paused ? " paused" : "");
         for (const auto& [name, value] : query.overrides) text += " " + name + "=" + value;
+        for (const auto& [topic, end] : query.starts.value_or(QueryStarts()))
+            for (int64_t offset : end.offsets)
+                text += " " + topic + "(" + end.topic_id + ")@" + std::to_string(offset);
         text += " " + plan::plan_to_json(*query.plan) + "\n";
     }
     for (const auto& [name, value] : catalog.system_properties())

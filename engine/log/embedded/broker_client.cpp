@@ -116,6 +116,10 @@ public:
     int64_t position(const TopicPartition& partition) override {
         return reader_.position(partition);
     }
+    std::string topic_id(const TopicPartition& partition) override {
+        return reader_.topic_id(partition);
+    }
+    std::vector<TopicPartition> take_out_of_range() override { return reader_.take_out_of_range(); }
     std::vector<std::pair<TopicPartition, Status>> take_errors() override {
         auto errors = reader_.take_errors();
         for (auto& failed : std::exchange(failed_, {})) errors.push_back(std::move(failed));

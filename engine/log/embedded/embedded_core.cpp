@@ -24,14 +24,13 @@ Status no_topic(std::string_view topic) {
     return {Fault::kNotFound, fmt::format("Topic '{}' does not exist.", topic)};
 }
 
-TopicHandle make_topic(const std::string& name, const TopicConfig& config,
-                       std::vector<StoredPartition> partitions,
-                       const std::shared_ptr<LogStore>& store) {
+TopicHandle make_topic(StoredTopic from, const std::shared_ptr<LogStore>& store) {
     auto topic = std::make_shared<EmbeddedTopic>();
-    topic->name = name;
-    topic->config = config;
+    topic->name = std::move(from.name);
+    topic->id = std::move(from.id);
+    topic->config = std::move(from.config);
     topic->store = store;
-    for (StoredPartition& stored : partitions) {
+    for (StoredPartition& stored : from.partitions) {
         EmbeddedPartition& partition = topic->partitions.emplace_back();
         partition.place = std::move(stored.place);
         partition.begin = stored.begin;
@@ -47,8 +46,8 @@ Status EmbeddedCore::load() {
     auto contents = store_->load();
     if (!contents) return contents.status();
     for (StoredTopic& stored : contents->topics) {
-        topics_[stored.name] =
-            make_topic(stored.name, stored.config, std::move(stored.partitions), store_);
+        const std::string name = stored.name;
+        topics_[name] = make_topic(std::move(stored), store_);
     }
     for (StoredOffset& stored : contents->offsets) {
         offsets_[{stored.group, stored.partition}] = std::move(stored.offset);
@@ -85,9 +84,9 @@ Status EmbeddedCore::create(const std::string& topic, const TopicConfig& config)
         return {Fault::kFatal, fmt::format("Topic '{}' exists with {} partitions, not {}.", topic,
                                            existing->num_partitions(), config.partitions)};
     }
-    auto partitions = store_->create(topic, config);
-    if (!partitions) return partitions.status();
-    TopicHandle made = make_topic(topic, config, std::move(*partitions), store_);
+    auto stored = store_->create(topic, config);
+    if (!stored) return stored.status();
+    TopicHandle made = make_topic(std::move(*stored), store_);
     std::lock_guard lock(mutex_);
     topics_[topic] = std::move(made);
     return Status::ok();

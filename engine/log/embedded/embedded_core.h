@@ -38,6 +38,7 @@ struct EmbeddedPartition {
 
 struct EmbeddedTopic {
     std::string name;
+    std::string id;  ///< See TopicInfo.
     TopicConfig config;
     std::deque<EmbeddedPartition> partitions;
     std::atomic<bool> removed{false};

@@ -36,6 +36,11 @@ Status EmbeddedReader::assign(const std::map<TopicPartition, int64_t>& starts) {
             assigned.position = start == kOffsetLatest ? partition.end.load() : start;
         }
         core_->subscribe(partition, signal_);
+        if (options_.tell_out_of_range && start >= 0 &&
+            (start < partition.begin || start > partition.end)) {
+            out_of_range_.push_back(name);
+            signal_.set();
+        }
         if (assigned.position < partition.end) signal_.set();
     }
     return Status::ok();
@@ -47,6 +52,7 @@ void EmbeddedReader::unassign(const std::vector<TopicPartition>& partitions) {
         if (found == assigned_.end()) continue;
         core_->unsubscribe(*found->second.partition, signal_);
         assigned_.erase(found);
+        std::erase(out_of_range_, name);
     }
 }
 
@@ -91,6 +97,15 @@ bool EmbeddedReader::at_end(const TopicPartition& partition) {
 int64_t EmbeddedReader::position(const TopicPartition& partition) {
     auto found = assigned_.find(partition);
     return found == assigned_.end() ? -1 : found->second.position;
+}
+
+std::string EmbeddedReader::topic_id(const TopicPartition& partition) {
+    auto found = assigned_.find(partition);
+    return found == assigned_.end() ? "" : found->second.topic->id;
+}
+
+std::vector<TopicPartition> EmbeddedReader::take_out_of_range() {
+    return std::exchange(out_of_range_, {});
 }
 
 std::vector<std::pair<TopicPartition, Status>> EmbeddedReader::take_errors() {

@@ -21,7 +21,9 @@ public:
     void wake() override;
     bool at_end(const TopicPartition& partition) override;
     int64_t position(const TopicPartition& partition) override;
+    std::string topic_id(const TopicPartition& partition) override;
     std::vector<std::pair<TopicPartition, Status>> take_errors() override;
+    std::vector<TopicPartition> take_out_of_range() override;
 
 private:
     struct Assigned {
@@ -37,6 +39,7 @@ private:
     WaitSignal signal_;
     std::map<TopicPartition, Assigned> assigned_;
     std::vector<std::pair<TopicPartition, Status>> errors_;
+    std::vector<TopicPartition> out_of_range_;
     int64_t seen_removals_;
 };
 

@@ -28,6 +28,7 @@ struct StoredPartition {
 
 struct StoredTopic {
     std::string name;
+    std::string id;  ///< No other topic of this store has, or had, the same.
     TopicConfig config;
     std::vector<StoredPartition> partitions;
 };
@@ -69,8 +70,7 @@ public:
     /// Everything but the records. Called once, first.
     virtual Result<StoreContents> load() = 0;
 
-    virtual Result<std::vector<StoredPartition>> create(const std::string& topic,
-                                                        const TopicConfig& config) = 0;
+    virtual Result<StoredTopic> create(const std::string& topic, const TopicConfig& config) = 0;
     virtual Status drop(const std::string& topic, std::span<StorePartition* const> partitions) = 0;
     /// All of it or nothing, also when the process dies on the way.
     virtual Status commit(std::span<const PlacedRecord> records,

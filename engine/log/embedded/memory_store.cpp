@@ -149,13 +149,12 @@ public:
     std::string cluster_id() const override { return "embedded-memory"; }
     Result<StoreContents> load() override { return StoreContents{}; }
 
-    Result<std::vector<StoredPartition>> create(const std::string&,
-                                                const TopicConfig& config) override {
-        std::vector<StoredPartition> partitions;
+    Result<StoredTopic> create(const std::string& name, const TopicConfig& config) override {
+        StoredTopic topic{name, std::to_string(++last_topic_id_), config, {}};
         for (int32_t i = 0; i < config.partitions; ++i) {
-            partitions.push_back({std::make_unique<MemoryPartition>(), 0, 0});
+            topic.partitions.push_back({std::make_unique<MemoryPartition>(), 0, 0});
         }
-        return partitions;
+        return topic;
     }
     Status drop(const std::string&, std::span<StorePartition* const>) override {
         return Status::ok();
@@ -173,6 +172,9 @@ public:
     std::unique_ptr<StoreCursor> cursor(StorePartition& partition) override {
         return std::make_unique<MemoryCursor>(static_cast<const MemoryPartition&>(partition));
     }
+
+private:
+    int64_t last_topic_id_ = 0;
 };
 
 }  // namespace

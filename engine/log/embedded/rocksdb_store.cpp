@@ -171,8 +171,7 @@ public:
     std::string cluster_id() const override { return cluster_id_; }
 
     Result<StoreContents> load() override;
-    Result<std::vector<StoredPartition>> create(const std::string& topic,
-                                                const TopicConfig& config) override;
+    Result<StoredTopic> create(const std::string& topic, const TopicConfig& config) override;
     Status drop(const std::string& topic, std::span<StorePartition* const> partitions) override;
     Status commit(std::span<const PlacedRecord> records,
                   std::span<const StoredOffset> offsets) override;
@@ -277,7 +276,7 @@ Result<StoreContents> RocksStore::load() {
 Result<StoredTopic> RocksStore::load_topic(ByteView name, ByteView bytes) {
     auto decoded = keys::decode_topic(bytes);
     if (!decoded) return damaged(dir_, fmt::format("topic '{}'", name));
-    StoredTopic topic{std::string(name), decoded->config, {}};
+    StoredTopic topic{std::string(name), std::to_string(decoded->id), decoded->config, {}};
     for (int32_t i = 0; i < decoded->config.partitions; ++i) {
         auto partition = load_partition(decoded->id, i);
         if (!partition) return partition.status();
@@ -313,8 +312,7 @@ Result<StoredPartition> RocksStore::load_partition(uint32_t topic_id, int32_t pa
     return stored;
 }
 
-Result<std::vector<StoredPartition>> RocksStore::create(const std::string& topic,
-                                                        const TopicConfig& config) {
+Result<StoredTopic> RocksStore::create(const std::string& topic, const TopicConfig& config) {
     const uint32_t id = next_topic_id_;
     std::string next;
     put_be32(next, id + 1);
@@ -323,11 +321,11 @@ Result<std::vector<StoredPartition>> RocksStore::create(const std::string& topic
     batch.Put(keys::topic_key(topic), keys::encode_topic(id, config));
     if (Status written = write(batch); !written) return written;
     ++next_topic_id_;
-    std::vector<StoredPartition> partitions;
+    StoredTopic made{topic, std::to_string(id), config, {}};
     for (int32_t i = 0; i < config.partitions; ++i) {
-        partitions.push_back({std::make_unique<RocksPartition>(id, i), 0, 0});
+        made.partitions.push_back({std::make_unique<RocksPartition>(id, i), 0, 0});
     }
-    return partitions;
+    return made;
 }
 
 Status RocksStore::drop(const std::string& topic, std::span<StorePartition* const> partitions) {

@@ -13,7 +13,9 @@ namespace millrace {
 namespace {
 
 constexpr int kTimeoutMs = 10000;
+/// For so long a change may take to reach every broker.
 constexpr int kVisibleTimeoutMs = 15000;
+constexpr int kWitnessTimeoutMs = 2000;
 
 struct QueueDeleter {
     void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
@@ -101,7 +103,7 @@ Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::open(const SharedConfig& config)
                                       {"allow.auto.create.topics", "false"},
                                       {"isolation.level", "read_uncommitted"}});
     if (!handle) return handle.status();
-    return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(std::move(*handle)));
+    return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(config, std::move(*handle)));
 }
 
 Result<std::vector<TopicInfo>> KafkaAdmin::list() {
@@ -118,29 +120,85 @@ Result<std::vector<TopicInfo>> KafkaAdmin::list() {
     return infos;
 }
 
-Result<TopicInfo> KafkaAdmin::look_up(const std::string& name, int timeout_ms) {
-    Topic topic(rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr));
+Result<TopicInfo> KafkaAdmin::look_up(const ClientHandle& handle, const std::string& name,
+                                      int timeout_ms) {
+    Topic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
     const std::string doing = fmt::format("looking up topic '{}'", name);
-    if (!topic) return handle_->config().failure(rd_kafka_last_error(), doing);
+    if (!topic) return handle.config().failure(rd_kafka_last_error(), doing);
     const rd_kafka_metadata_t* answer = nullptr;
-    auto code = rd_kafka_metadata(handle_->get(), 0, topic.get(), &answer, timeout_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->config().failure(code, doing);
+    auto code = rd_kafka_metadata(handle.get(), 0, topic.get(), &answer, timeout_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle.config().failure(code, doing);
     Metadata metadata(answer);
     if (metadata->topic_cnt != 1) {
-        return handle_->config().failure(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, doing);
+        return handle.config().failure(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, doing);
     }
     const auto& found = metadata->topics[0];
     if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
         found.err == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION) {
         return Status(Fault::kNotFound, fmt::format("Topic '{}' does not exist.", name));
     }
-    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->config().failure(found.err, doing);
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return handle.config().failure(found.err, doing);
     for (int i = 0; i < found.partition_cnt; ++i) {
         if (found.partitions[i].leader < 0) {
-            return handle_->config().failure(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, doing);
+            return handle.config().failure(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, doing);
         }
     }
     return info_of(found);
+}
+
+Result<std::vector<KafkaAdmin::Witness>> KafkaAdmin::witnesses() {
+    const rd_kafka_metadata_t* answer = nullptr;
+    auto code = rd_kafka_metadata(handle_->get(), 0, nullptr, &answer, kTimeoutMs);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return handle_->config().failure(code, "looking up the brokers");
+    Metadata metadata(answer);
+    std::vector<Witness> all;
+    std::lock_guard lock(mutex_);
+    for (int i = 0; i < metadata->broker_cnt; ++i) {
+        const auto& broker = metadata->brokers[i];
+        const std::string address = fmt::format("{}:{}", broker.host, broker.port);
+        if (metadata->broker_cnt == 1) return std::vector<Witness>{{address, handle_}};
+        Witness& witness = witnesses_[address];
+        if (!witness.handle) {
+            // Without a group, whose coordinator it would meet as well.
+            auto handle = ClientHandle::open(RD_KAFKA_CONSUMER, config_, {},
+                                             {{"client.id", "millrace-witness"},
+                                              {"bootstrap.servers", address},
+                                              {"metadata.broker.list", address},
+                                              {"group.id", ""},
+                                              {"allow.auto.create.topics", "false"}});
+            if (!handle) return handle.status();
+            witness = {address, std::move(*handle)};
+        }
+        all.push_back(witness);
+    }
+    return all;
+}
+
+Status KafkaAdmin::wait_for_all(const std::string& topic, const std::string& late,
+                                const std::function<bool(const Result<TopicInfo>&)>& wanted) {
+    const int64_t deadline = steady_ms() + kVisibleTimeoutMs;
+    while (true) {
+        // Anew each time: a broker that has died is asked no more.
+        std::string missing = "No broker can be asked whether";
+        bool all = false;
+        if (auto brokers = witnesses()) {
+            all = !brokers->empty();
+            for (const Witness& broker : *brokers) {
+                if (wanted(look_up(*broker.handle, topic, kWitnessTimeoutMs))) continue;
+                missing = "Broker " + broker.address + " " + late;
+                all = false;
+                break;
+            }
+        }
+        if (all) return Status::ok();
+        if (steady_ms() >= deadline) {
+            return handle_->config().failure(
+                Fault::kRetriable,
+                fmt::format("{} topic '{}' after {} s.", missing, topic, kVisibleTimeoutMs / 1000));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
 }
 
 Result<TopicInfo> KafkaAdmin::describe(const std::string& topic) {
@@ -210,23 +268,9 @@ Status KafkaAdmin::create(const std::string& topic, const TopicConfig& config) {
                                        partitions, config.partitions));
     }
     if (Status made = status_of_topics(*handle_, topics, count, doing); !made) return made;
-    return wait_for(topic, config.partitions);
-}
-
-Status KafkaAdmin::wait_for(const std::string& topic, int32_t partitions) {
-    const int64_t deadline = steady_ms() + kVisibleTimeoutMs;
-    while (true) {
-        auto info = look_up(topic, kTimeoutMs);
-        if (info && (partitions < 0 || static_cast<int32_t>(info->replicas.size()) == partitions)) {
-            return Status::ok();
-        }
-        if (steady_ms() >= deadline) {
-            return handle_->config().failure(
-                Fault::kRetriable,
-                fmt::format("Topic '{}' was created but is not there yet.", topic));
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    return wait_for_all(topic, "does not yet know the leaders of the new", [&](const auto& info) {
+        return info && static_cast<int32_t>(info.value().replicas.size()) == config.partitions;
+    });
 }
 
 Status KafkaAdmin::remove(const std::string& topic) {
@@ -244,7 +288,10 @@ Status KafkaAdmin::remove(const std::string& topic) {
     size_t count = 0;
     const auto** topics = rd_kafka_DeleteTopics_result_topics(
         rd_kafka_event_DeleteTopics_result(answer->get()), &count);
-    return status_of_topics(*handle_, topics, count, doing);
+    if (Status removed = status_of_topics(*handle_, topics, count, doing); !removed) return removed;
+    return wait_for_all(topic, "still lists the deleted", [](const auto& info) {
+        return !info && info.status().fault() == Fault::kNotFound;
+    });
 }
 
 Result<std::map<TopicPartition, int64_t>> KafkaAdmin::look_up_offsets(

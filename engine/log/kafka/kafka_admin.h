@@ -2,9 +2,12 @@
 // watermarks. Thread-safe.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "engine/log/kafka/client_handle.h"
 #include "engine/log/log.h"
@@ -30,19 +33,38 @@ public:
     Status ping(int64_t timeout_ms) override;
 
 private:
-    explicit KafkaAdmin(SharedHandle handle) : handle_(std::move(handle)) {}
+    /// A client that has met one broker only, whose metadata it asks for. Which broker answers any
+    /// other client is left to chance, and each knows of a change as soon as it hears of it.
+    struct Witness {
+        std::string address;
+        SharedHandle handle;
+    };
+
+    KafkaAdmin(SharedConfig config, SharedHandle handle)
+        : config_(std::move(config)), handle_(std::move(handle)) {}
 
     /// Name and replicas; kNotFound when there is none, kRetriable while partitions have no leader.
-    Result<TopicInfo> look_up(const std::string& topic, int timeout_ms);
+    Result<TopicInfo> look_up(const std::string& topic, int timeout_ms) {
+        return look_up(*handle_, topic, timeout_ms);
+    }
+    static Result<TopicInfo> look_up(const ClientHandle& handle, const std::string& topic,
+                                     int timeout_ms);
     Status add_settings(TopicInfo& info);
-    Status wait_for(const std::string& topic, int32_t partitions);
+    /// One for each broker that is there.
+    Result<std::vector<Witness>> witnesses();
+    /// Waits until every broker answers for the topic as is wanted. `late`: what is wrong with one
+    /// that does not, after its address.
+    Status wait_for_all(const std::string& topic, const std::string& late,
+                        const std::function<bool(const Result<TopicInfo>&)>& wanted);
     /// By timestamp, -2 (begin) or -1 (end).
     Result<std::map<TopicPartition, int64_t>> look_up_offsets(
         const std::vector<TopicPartition>& partitions, int64_t timestamp_ms);
 
+    const SharedConfig config_;
     const SharedHandle handle_;
     std::mutex mutex_;
     std::string cluster_id_;
+    std::map<std::string, Witness> witnesses_;  ///< By address.
 };
 
 }  // namespace millrace

@@ -30,7 +30,7 @@ ClientHandle::Settings reader_settings(const ReaderOptions& options, size_t queu
         {"enable.auto.offset.store", "false"},
         {"enable.partition.eof", "true"},
         {"allow.auto.create.topics", "false"},
-        {"auto.offset.reset", "earliest"},
+        {"auto.offset.reset", options.tell_out_of_range ? "error" : "earliest"},
         {"isolation.level", options.read_committed ? "read_committed" : "read_uncommitted"},
         // Limits for each partition, as every one has a queue of its own.
         {"queued.min.messages", std::to_string(queue_records_max)},
@@ -265,6 +265,7 @@ void KafkaReader::unassign(const std::vector<TopicPartition>& partitions) {
         rd_kafka_queue_cb_event_enable(found->second->queue, nullptr, nullptr);
         ended.push_back(std::move(found->second));
         assigned_.erase(found);
+        std::erase(out_of_range_, partition);
     }
     if (ended.empty()) return;
     rd_kafka_error_t* error = rd_kafka_incremental_unassign(handle_->get(), list.get());
@@ -335,6 +336,8 @@ std::unique_ptr<LogBatch> KafkaReader::poll(const TopicPartition& partition, siz
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             assigned.position = std::max(assigned.position, message->offset);
             assigned.at_end = true;
+        } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+            out_of_range_.push_back(partition);
         } else {
             add_error(partition, message->err, rd_kafka_message_errstr(message));
         }
@@ -408,6 +411,10 @@ void KafkaReader::serve_events() {
 std::vector<std::pair<TopicPartition, Status>> KafkaReader::take_errors() {
     if (handle_) serve_events();
     return std::exchange(errors_, {});
+}
+
+std::vector<TopicPartition> KafkaReader::take_out_of_range() {
+    return std::exchange(out_of_range_, {});
 }
 
 }  // namespace millrace

@@ -28,6 +28,7 @@ public:
     bool at_end(const TopicPartition& partition) override;
     int64_t position(const TopicPartition& partition) override;
     std::vector<std::pair<TopicPartition, Status>> take_errors() override;
+    std::vector<TopicPartition> take_out_of_range() override;
 
 private:
     /// Its address is known to librdkafka's threads while it is assigned.
@@ -61,6 +62,7 @@ private:
     std::map<std::string, rd_kafka_topic_t*> topics_;
     std::map<TopicPartition, std::unique_ptr<Assigned>> assigned_;
     std::vector<std::pair<TopicPartition, Status>> errors_;
+    std::vector<TopicPartition> out_of_range_;
     std::vector<rd_kafka_message_t*> messages_;
     const TopicPartition* polling_ = nullptr;  ///< Whose queue is being read at this moment.
     bool draining_ = false;                    ///< Of a queue that is read only to be emptied.

@@ -239,3 +239,26 @@ TEST_CASE("a history gives one catalog, however it is folded", "[session][fold]"
         CHECK(restarted.version() == 60);
     }
 }
+
+TEST_CASE("a query's starts are kept as they were fixed first", "[session][fold]") {
+    Command made = create_as_select("F", "CSAS_F_1");
+    made.starts = QueryStarts{{"t", {"7", {3, 0}}}};
+    const Command read = Command::from_json("stream/`F`/create", made.to_json());
+    REQUIRE(read.starts);
+    CHECK(*read.starts == *made.starts);
+    CatalogPtr catalog = Catalog::empty();
+    catalog = std::make_shared<const Catalog>(apply(*catalog, read, 1));
+    CHECK(catalog->find_query("CSAS_F_1")->starts == made.starts);
+    // What replaces it reads one topic more; it goes on in the other.
+    made.starts = QueryStarts{{"t", {"7", {9, 9}}}, {"u", {"8", {4}}}};
+    catalog = std::make_shared<const Catalog>(apply(*catalog, made, 2));
+    CHECK(catalog->find_query("CSAS_F_1")->starts ==
+          QueryStarts{{"t", {"7", {3, 0}}}, {"u", {"8", {4}}}});
+    // One of before there were any keeps to that.
+    Command old = create_as_select("G", "CSAS_G_2");
+    CHECK_FALSE(Command::from_json("stream/`G`/create", old.to_json()).starts);
+    catalog = std::make_shared<const Catalog>(apply(*catalog, old, 3));
+    old.starts = QueryStarts{};
+    catalog = std::make_shared<const Catalog>(apply(*catalog, old, 4));
+    CHECK_FALSE(catalog->find_query("CSAS_G_2")->starts);
+}
