@@ -115,10 +115,8 @@ inline constexpr Property kProcessingLog[] = {
         .at_least(-1),
     row::flag("ksql.logging.processing.rows.include", "false",
               "Writes the rows at fault there, too: they may hold personal data."),
-    row::flag("ksql.logging.processing.stream.auto.create", "false", "Makes a stream over it.")
-        .no_effect(),
-    row::text("ksql.logging.processing.stream.name", "KSQL_PROCESSING_LOG", "That stream's name.")
-        .no_effect(),
+    row::flag("ksql.logging.processing.stream.auto.create", "false", "Makes a stream over it."),
+    row::text("ksql.logging.processing.stream.name", "KSQL_PROCESSING_LOG", "That stream's name."),
 };
 
 /// What only this server has.

@@ -14,6 +14,8 @@
 
 namespace millrace {
 
+class TopicMeters;
+
 enum class Guarantee { kAtLeastOnce, kExactlyOnce };
 
 struct RuntimeOptions {
@@ -52,6 +54,7 @@ struct RuntimeContext {
     const FormatRegistry* formats = nullptr;
     const Clock* clock = nullptr;
     const Clock* steady = nullptr;  ///< Monotonic: for intervals and time-outs.
+    TopicMeters* meters = nullptr;  ///< The runtime's own.
 
     Config config_of(const plan::PhysicalPlan& plan) const { return config.with(plan.properties); }
 

@@ -17,6 +17,11 @@ namespace {
 
 constexpr int64_t kHousekeepingMs = 5000;
 
+RuntimeContext with_meters(RuntimeContext context, TopicMeters& meters) {
+    context.meters = &meters;
+    return context;
+}
+
 StatementError server_error(const std::string& message) {
     return {ErrorKind::kServer, message};
 }
@@ -24,8 +29,8 @@ StatementError server_error(const std::string& message) {
 }  // namespace
 
 Runtime::Runtime(RuntimeContext context, ProcessingLogOptions processing_log)
-    : context_(std::move(context)),
-      processing_log_(*context_.log, std::move(processing_log), *context_.clock),
+    : context_(with_meters(std::move(context), meters_)),
+      processing_log_(*context_.log, std::move(processing_log), *context_.clock, &meters_),
       registry_([this](std::shared_ptr<const QueryList> queries) {
           for (auto& worker : workers_) worker->set_queries(queries);
       }) {

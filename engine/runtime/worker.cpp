@@ -31,6 +31,7 @@ ReaderOptions reader_options(const RuntimeContext& context, int index) {
 Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processing_log)
     : context_(context),
       index_(index),
+      processing_log_(processing_log),
       feeds_(*context.log, reader_options(context, index)),
       main_(context, index, false, feeds_, processing_log, orders_.stopping()),
       proving_(context, index, true, feeds_, processing_log, orders_.stopping()),
@@ -380,6 +381,7 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
         query.fail({context_.clock->now_ms(), status.message(), failure.type},
                    context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
                    context_.options.retry_backoff_max_ms);
+        processing_log_.write_failure(query.id(), status.message());
         unproven_.insert(query.id());
         status = Status(Fault::kAbortable, "query " + query.id() + " failed");
         if (unit.drop(query)) return;

@@ -81,6 +81,7 @@ private:
 
     const RuntimeContext& context_;
     const int index_;
+    ProcessingLog& processing_log_;
     WorkerOrders orders_;
     FeedSet feeds_;
     CommitUnit main_, proving_;

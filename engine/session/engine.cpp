@@ -6,6 +6,7 @@
 #include "engine/base/log.h"
 #include "engine/config/get.h"
 #include "engine/session/command_fold.h"
+#include "engine/session/processing_log_stream.h"
 
 namespace millrace {
 
@@ -43,8 +44,25 @@ Engine::~Engine() {
 }
 
 Status Engine::start(int64_t wait_ms) {
-    std::lock_guard lock(statement_mutex_);
-    if (started_) return Status::ok();
+    {
+        std::lock_guard lock(statement_mutex_);
+        if (started_) return Status::ok();
+        Status status = open(wait_ms);
+        if (!status) return status;
+    }
+    if (config_.get<"ksql.logging.processing.stream.auto.create">()) {
+        if (command_log_) {
+            make_processing_log_stream(*this);
+        } else {
+            log_warn("session.engine",
+                     "a server without statements makes no stream over the "
+                     "processing log");
+        }
+    }
+    return Status::ok();
+}
+
+Status Engine::open(int64_t wait_ms) {
     Status ready = log_->topics().ping(wait_ms);
     if (!ready) return ready;
     cluster_id_ = log_->topics().cluster_id();

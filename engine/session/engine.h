@@ -112,6 +112,7 @@ public:
     bool run_once() { return runtime_->run_once(); }
 
 private:
+    Status open(int64_t wait_ms);
     /// REQUIRES: catalog_mutex_ is held.
     Status read_commands(int64_t from, Catalog catalog);
     CommandOutcome note_status(const Command& command, int64_t sequence);
