@@ -121,8 +121,9 @@ inline constexpr Property kProcessingLog[] = {
 
 /// What only this server has.
 inline constexpr Property kOwn[] = {
-    row::text("millrace.server.id", "server-0",
-              "Names this server among those of one service id; the same over restarts.")
+    row::text("millrace.server.id", nullptr,
+              "Names this server; the same over restarts. Unset: made once and kept in the state "
+              "directory.")
         .immutable(),
     row::int32("millrace.slots", "16",
                "Into so many parts the work is cut for servers to share; fixed at the first start.")

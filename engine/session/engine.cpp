@@ -33,6 +33,8 @@ Engine::Engine(EngineOptions options)
     context.clock = clock_;
     context.steady = steady_;
     runtime_ = std::make_unique<Runtime>(std::move(context), processing_log_options(config_));
+    other_servers_ =
+        std::make_unique<OtherServers>(runtime_->context(), std::move(options.ask_group));
     if (options.command_log) {
         command_log_ = std::make_unique<CommandLog>(*log_, *steady_, service_id_,
                                                     runtime_->context().options.internal_replicas);
@@ -65,6 +67,7 @@ Status Engine::start(int64_t wait_ms) {
 Status Engine::open(int64_t wait_ms) {
     Status ready = log_->topics().ping(wait_ms);
     if (!ready) return ready;
+    if (Status alone = other_servers_->look(); !alone) return alone;
     cluster_id_ = log_->topics().cluster_id();
     auto processing_log = processing_log_options(config_);
     if (!processing_log.topic.empty() && !log_->topics().describe(processing_log.topic)) {
