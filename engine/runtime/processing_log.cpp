@@ -185,10 +185,10 @@ void ProcessingLog::write(const std::string& query_id, const std::string& where,
     errors.clear();
 }
 
-void ProcessingLog::flush() {
+void ProcessingLog::flush(int64_t timeout_ms) {
     std::lock_guard lock(mutex_);
     if (!writer_) return;
-    Status status = writer_->flush(5000);
+    Status status = writer_->flush(timeout_ms);
     if (!status) log_warn("processing", "the processing log was not flushed: {}", status.message());
 }
 

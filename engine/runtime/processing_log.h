@@ -41,7 +41,7 @@ public:
     /// A query has failed as a whole: for the topic only, the server's log has it already.
     void write_failure(const std::string& query_id, const std::string& message);
     uint64_t total() const { return total_; }
-    void flush();
+    void flush(int64_t timeout_ms = 5000);
 
 private:
     std::string to_json(const std::string& logger, const RowErrorEntry& entry) const;

@@ -76,7 +76,7 @@ void Worker::loop() {
         // Whatever it was that failed: not again at once.
         if (!whole) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnWaitMs));
     }
-    guard_turn([this] { commit(); });
+    if (orders_.commits_at_end()) guard_turn([this] { commit(); });
     guarded(kWorkerLog, "closing the tasks", [this] { close_all(); });
     guarded(kWorkerLog, "closing the writers", [this] {
         main_.transaction().drop_writer();
@@ -175,9 +175,9 @@ void Worker::start() {
     thread_ = std::thread([this] { loop(); });
 }
 
-void Worker::stop() {
+void Worker::stop(bool commit) {
     if (!thread_.joinable()) return;
-    orders_.stop();
+    orders_.stop(commit);
     wake();
     thread_.join();
 }

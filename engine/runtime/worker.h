@@ -37,7 +37,8 @@ public:
     void wake();
 
     void start();
-    void stop();
+    /// `commit`: see WorkerOrders::stop.
+    void stop(bool commit = true);
 
     /// One turn of the loop; true when something was done. Only without start().
     bool run_once();
