@@ -1,17 +1,16 @@
 #include "cli/server_command.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 
+#include "cli/stop_signals.h"
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
@@ -29,34 +28,7 @@ constexpr const char* kLogger = "server";
 constexpr int64_t kStartTryMs = 1000;
 constexpr int64_t kStartPauseMs = 200;
 constexpr int64_t kStartWarnEveryMs = 10'000;
-
-/// SIGTERM and SIGINT as something to wait for. Made before any other thread is, so that they all
-/// inherit the mask and no handler runs anywhere.
-class StopSignals {
-public:
-    StopSignals() {
-        sigemptyset(&set_);
-        sigaddset(&set_, SIGTERM);
-        sigaddset(&set_, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-        std::signal(SIGPIPE, SIG_IGN);
-    }
-
-    /// True when one came within the time; -1 waits for ever.
-    bool wait(int64_t timeout_ms) {
-        if (timeout_ms < 0) {
-            int signal = 0;
-            return sigwait(&set_, &signal) == 0;
-        }
-        timespec time{};
-        time.tv_sec = timeout_ms / 1000;
-        time.tv_nsec = static_cast<long>(timeout_ms % 1000) * 1'000'000;
-        return sigtimedwait(&set_, nullptr, &time) > 0;
-    }
-
-private:
-    sigset_t set_{};
-};
+constexpr int64_t kStopWithinMs = 2500;
 
 /// Tries until the log can be reached. False: told to stop before. Throws StatementError when
 /// trying again cannot help.
@@ -119,7 +91,7 @@ int check_config(const Config& config) {
 
 int serve(const Config& config, const std::string& queries_file) {
     const int64_t began_ms = steady_ms();
-    StopSignals signals;
+    StopSignals signals(kStopWithinMs);
     const std::string file =
         queries_file.empty() ? config.get<"ksql.queries.file">().value_or("") : queries_file;
     try {

@@ -71,7 +71,6 @@ Status Server::open() {
     if (headless()) read_queries_file(options_.queries_file);  // Before anything is touched.
     const Config& config = options_.config;
     listen_ = parse_listeners(config.get<"listeners">());
-    if (!config.get<"millrace.memory">()) state_dir_ = config.get<"state.dir">();
     for (const auto& warning : config.warnings()) log_warn(kLogger, "{}", warning);
 
     net::HttpServerOptions http;
@@ -89,7 +88,8 @@ Status Server::open() {
     }
 
     EngineOptions options;
-    status = open_log(options.log);
+    status = open_directory(options.runtime);
+    if (status) status = open_log(options);
     if (status) status = open_state(options.state);
     if (!status) return status;
     functions_ = load_functions(config);
@@ -121,31 +121,46 @@ void Server::answer(std::shared_ptr<net::Request> request,
                   error.body);
 }
 
-Status Server::open_log(std::unique_ptr<Log>& log) {
+/// Before anything in it is touched.
+Status Server::open_directory(RuntimeOptions& runtime) {
+    if (options_.config.get<"millrace.memory">()) {
+        runtime.server_id = server_id_of(host_name(), http_->port(0));
+        return Status::ok();
+    }
+    auto opened = StateDirectory::open(options_.config.get<"state.dir">());
+    if (!opened) return opened.status();
+    state_dir_ = std::move(*opened);
+    runtime.server_id = state_dir_->server_id();
+    runtime.server_id_is_kept = true;
+    return Status::ok();
+}
+
+Status Server::open_log(EngineOptions& options) {
     if (options_.config.get<"bootstrap.servers">()) {
-        auto opened = open_kafka_log(kafka_client_properties(options_.config.settings()));
+        auto opened =
+            open_kafka_log(kafka_client_properties(options_.config.settings()), &options.ask_group);
         if (!opened) return opened.status();
-        log = std::move(*opened);
+        options.log = std::move(*opened);
         return Status::ok();
     }
-    if (state_dir_.empty()) {
-        log = open_memory_log(clock_);
+    if (!state_dir_) {
+        options.log = open_memory_log(clock_);
         return Status::ok();
     }
-    const std::string dir = state_dir_ + "/log";
+    const std::string dir = state_dir_->path() + "/log";
     Status made = make_directory(dir);
     if (!made) return made;
     auto opened = open_rocksdb_log(dir, clock_);
     if (!opened) return opened.status();
-    log = std::move(*opened);
+    options.log = std::move(*opened);
     return Status::ok();
 }
 
 Status Server::open_state(std::unique_ptr<StateBackend>& state) {
     BackendOptions options;
     options.memory_bytes = static_cast<size_t>(options_.config.get<"millrace.memory.bytes">());
-    if (!state_dir_.empty()) {
-        options.directory = state_dir_ + "/state";
+    if (state_dir_) {
+        options.directory = state_dir_->path() + "/state";
         Status made = make_directory(options.directory);
         if (!made) return made;
     }
@@ -202,7 +217,7 @@ std::string Server::log_reason() const {
 }
 
 std::string Server::state_description() const {
-    return state_dir_.empty() ? "in memory" : state_dir_ + "/state";
+    return state_dir_ ? state_dir_->path() + "/state" : "in memory";
 }
 
 size_t Server::num_queries() {

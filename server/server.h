@@ -12,6 +12,7 @@
 #include "engine/session/engine.h"
 #include "server/net/http_server.h"
 #include "server/routes/service.h"
+#include "server/state_directory.h"
 
 namespace millrace::server {
 
@@ -52,13 +53,14 @@ public:
     size_t num_queries();
 
 private:
-    Status open_log(std::unique_ptr<Log>& log);
+    Status open_directory(RuntimeOptions& runtime);
+    Status open_log(EngineOptions& options);
     Status open_state(std::unique_ptr<StateBackend>& state);
     void answer(std::shared_ptr<net::Request> request, std::shared_ptr<net::ResponseWriter> writer);
 
     ServerOptions options_;
     SystemClock clock_;
-    std::string state_dir_;  ///< Empty: everything in memory.
+    std::unique_ptr<StateDirectory> state_dir_;  ///< Null: everything in memory.
     std::vector<net::ListenAddress> listen_;
     std::unique_ptr<const FunctionRegistry> functions_;
     std::unique_ptr<Engine> engine_;

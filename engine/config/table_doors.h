@@ -115,16 +115,15 @@ inline constexpr Property kProcessingLog[] = {
         .at_least(-1),
     row::flag("ksql.logging.processing.rows.include", "false",
               "Writes the rows at fault there, too: they may hold personal data."),
-    row::flag("ksql.logging.processing.stream.auto.create", "false", "Makes a stream over it.")
-        .no_effect(),
-    row::text("ksql.logging.processing.stream.name", "KSQL_PROCESSING_LOG", "That stream's name.")
-        .no_effect(),
+    row::flag("ksql.logging.processing.stream.auto.create", "false", "Makes a stream over it."),
+    row::text("ksql.logging.processing.stream.name", "KSQL_PROCESSING_LOG", "That stream's name."),
 };
 
 /// What only this server has.
 inline constexpr Property kOwn[] = {
-    row::text("millrace.server.id", "server-0",
-              "Names this server among those of one service id; the same over restarts.")
+    row::text("millrace.server.id", nullptr,
+              "Names this server; the same over restarts. Unset: made once and kept in the state "
+              "directory.")
         .immutable(),
     row::int32("millrace.slots", "16",
                "Into so many parts the work is cut for servers to share; fixed at the first start.")

@@ -2,6 +2,7 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
+#include "engine/runtime/other_servers.h"
 
 namespace millrace {
 
@@ -22,7 +23,7 @@ CommitUnit::CommitUnit(const RuntimeContext& context, int worker, bool proving, 
     : context_(context),
       transaction_(*context.log, writer_options(context, worker, proving),
                    context.options.guarantee == Guarantee::kAtLeastOnce, context.slots_topic(),
-                   context.transactional_id(worker), stopping),
+                   slot_owner(context, worker), stopping),
       overlay_(*context.state),
       tasks_(context, worker, transaction_, feeds, overlay_, processing_log) {}
 

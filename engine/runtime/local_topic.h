@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/exec/operator.h"
 #include "engine/log/log.h"
 #include "engine/runtime/feed.h"
+#include "engine/runtime/task_sink.h"
 #include "engine/types/column.h"
 
 namespace millrace {
@@ -56,7 +56,7 @@ private:
 };
 
 /// Writes to a LocalTopic, partitioned as the log would.
-class LocalSink final : public exec::RecordSink {
+class LocalSink final : public TaskSink {
 public:
     explicit LocalSink(LocalTopic& topic) : topic_(topic) {}
     void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,

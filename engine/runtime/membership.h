@@ -24,6 +24,7 @@ public:
     /// One turn, for the driver. Only without start().
     void run_once();
 
+    bool running() const { return thread_.joinable(); }
     bool assigned() const { return assigned_; }
 
 private:

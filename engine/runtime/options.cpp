@@ -7,7 +7,10 @@ namespace millrace {
 RuntimeOptions runtime_options(const Config& config, RuntimeOptions base) {
     RuntimeOptions options = std::move(base);
     options.service_id = config.get<"ksql.service.id">();
-    options.server_id = config.get<"millrace.server.id">();
+    if (auto id = config.get<"millrace.server.id">()) {
+        options.server_id = *id;
+        options.server_id_is_kept = false;
+    }
     options.workers =
         static_cast<int>(config.get<"num.stream.threads">().value_or(options.workers));
     options.slots = static_cast<int32_t>(config.get<"millrace.slots">());

@@ -14,11 +14,14 @@
 
 namespace millrace {
 
+class TopicMeters;
+
 enum class Guarantee { kAtLeastOnce, kExactlyOnce };
 
 struct RuntimeOptions {
     std::string service_id = "default_";
     std::string server_id = "server-0";  ///< Stable over restarts: group.instance.id.
+    bool server_id_is_kept = false;      ///< In a state directory that is this process's alone.
     int workers = 2;
     int32_t slots = 16;  ///< Fixed when the slots topic is made.
     int64_t commit_interval_ms = 2000;
@@ -52,6 +55,7 @@ struct RuntimeContext {
     const FormatRegistry* formats = nullptr;
     const Clock* clock = nullptr;
     const Clock* steady = nullptr;  ///< Monotonic: for intervals and time-outs.
+    TopicMeters* meters = nullptr;  ///< The runtime's own.
 
     Config config_of(const plan::PhysicalPlan& plan) const { return config.with(plan.properties); }
 

@@ -79,8 +79,11 @@ void PushQuery::open(FeedSet& feeds) {
     with.overlay = overlay_.get();
     with.coalesce = options_.coalesce;
     with.queue_rows_max = context_.options.queue_rows_max;
+    with.meters = context_.meters;
     with.report = [this](RunningQuery& query, const std::string& where, RowErrors& errors) {
+        const std::string fatal = what_ends(context_.config_of(*plan_), errors);
         processing_log_.write(query.id(), where, errors);
+        if (!fatal.empty()) refuse(ErrorKind::kServer, fatal);
     };
     const TaskBuilder builder(std::move(with));
     for (const auto& subtopology : query_->subtopologies()) {

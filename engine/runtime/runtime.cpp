@@ -16,6 +16,13 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kHousekeepingMs = 5000;
+constexpr int64_t kStopPingMs = 500;
+constexpr int64_t kStopFlushMs = 500;
+
+RuntimeContext with_meters(RuntimeContext context, TopicMeters& meters) {
+    context.meters = &meters;
+    return context;
+}
 
 StatementError server_error(const std::string& message) {
     return {ErrorKind::kServer, message};
@@ -24,8 +31,8 @@ StatementError server_error(const std::string& message) {
 }  // namespace
 
 Runtime::Runtime(RuntimeContext context, ProcessingLogOptions processing_log)
-    : context_(std::move(context)),
-      processing_log_(*context_.log, std::move(processing_log), *context_.clock),
+    : context_(with_meters(std::move(context), meters_)),
+      processing_log_(*context_.log, std::move(processing_log), *context_.clock, &meters_),
       registry_([this](std::shared_ptr<const QueryList> queries) {
           for (auto& worker : workers_) worker->set_queries(queries);
       }) {
@@ -58,9 +65,12 @@ void Runtime::stop() {
     housekeeping_wake_.notify_all();
     if (housekeeper_.joinable()) housekeeper_.join();
     push_host_->stop();
-    for (auto& worker : workers_) worker->stop();
+    // A log that does not answer now would hold up every call to its time-out, for nothing.
+    const bool answers = !membership_->running() || context_.log->topics().ping(kStopPingMs);
+    if (!answers) log_warn("runtime", "the log does not answer: nothing more is committed");
+    for (auto& worker : workers_) worker->stop(answers);
     membership_->stop();
-    processing_log_.flush();
+    if (answers) processing_log_.flush(kStopFlushMs);
 }
 
 bool Runtime::run_once() {

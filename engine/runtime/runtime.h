@@ -14,6 +14,7 @@
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/push_host.h"
 #include "engine/runtime/query_registry.h"
+#include "engine/runtime/topic_meters.h"
 #include "engine/runtime/worker.h"
 
 namespace millrace {
@@ -39,6 +40,7 @@ public:
 
     PushHost& push_host() { return *push_host_; }
     ProcessingLog& processing_log() { return processing_log_; }
+    const TopicMeters& meters() const { return meters_; }
     const RuntimeContext& context() const { return context_; }
 
     /// Have all tasks of all queries been opened?
@@ -74,6 +76,7 @@ private:
                               Leftovers& out);
     void drop(const Leftovers& leftovers);
 
+    TopicMeters meters_;
     RuntimeContext context_;
     ProcessingLog processing_log_;
     QueryRegistry registry_;

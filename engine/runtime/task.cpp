@@ -97,7 +97,7 @@ void Task::unsubscribe() {
     }
 }
 
-Status Task::rewind(const std::function<TaskBody(std::unique_ptr<exec::RecordSink>)>& make) {
+Status Task::rewind(const std::function<TaskBody(std::unique_ptr<TaskSink>)>& make) {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task goes back");
     auto sink = std::move(body_.sink);
     body_.pipeline.reset();  // Before what they refer to.
@@ -122,6 +122,7 @@ Status Task::rewind(const std::function<TaskBody(std::unique_ptr<exec::RecordSin
 void Task::flush() {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task has something to flush");
     body_.pipeline->flush();
+    if (body_.sink) body_.sink->end_turn();
 }
 
 bool Task::at_end(size_t input) const {
@@ -174,7 +175,7 @@ Status Task::read_batch(size_t input, LogBatch& batch) {
     if (!decoded) return decoded.status();
     chunk.rows = std::move(decoded->rows);
     chunk.offsets = std::move(decoded->offsets);
-    query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
+    note_read(input, records);
     in.queued_rows += chunk.rows.num_rows();
     if (chunk.rows.empty() && in.chunks.empty()) {
         in.position.next_offset = chunk.end_offset;  // All of it was bad: nothing to wait for.
@@ -182,6 +183,16 @@ Status Task::read_batch(size_t input, LogBatch& batch) {
     }
     in.chunks.push_back(std::move(chunk));
     return Status::ok();
+}
+
+void Task::note_read(size_t input, std::span<const LogRecord> records) {
+    query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
+    if (body_.meters.empty()) return;
+    uint64_t bytes = 0;
+    for (const LogRecord& record : records) {
+        bytes += (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    }
+    body_.meters[input]->note_read(records.size(), bytes, body_.env->clock->now_ms());
 }
 
 bool Task::finished(size_t input) const {
@@ -302,6 +313,7 @@ size_t Task::process(size_t max_rows) {
             in.chunks.pop_front();
         }
     }
+    if (processed > 0 && body_.sink) body_.sink->end_turn();
     return processed;
 }
 

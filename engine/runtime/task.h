@@ -22,6 +22,8 @@
 #include "engine/exec/replaced_table.h"
 #include "engine/runtime/feed.h"
 #include "engine/runtime/query.h"
+#include "engine/runtime/task_sink.h"
+#include "engine/runtime/topic_meters.h"
 
 namespace millrace {
 
@@ -51,10 +53,11 @@ enum class TaskState { kRestoring, kRunning, kClosed };
 /// What a running task works with (see task_builder.h).
 struct TaskBody {
     std::unique_ptr<EvalEnv> env;
-    std::unique_ptr<exec::RecordSink> sink;
+    std::unique_ptr<TaskSink> sink;
     std::unique_ptr<exec::Pipeline> pipeline;  ///< Refers to the others.
     /// What the sink is told of a replaced plan, ahead of any input; null: nothing, or no more.
     std::unique_ptr<exec::ReplacedTable> replaced = {};
+    std::vector<TopicMeter*> meters = {};  ///< One an input, or none at all.
 };
 
 class Task final : public FeedConsumer {
@@ -81,7 +84,7 @@ public:
     void unsubscribe();
     /// Part two: operators made anew, which find the stores as they were then; the sink stays.
     /// Reads on from there when it had a feed. REQUIRES: kRunning, unsubscribed.
-    Status rewind(const std::function<TaskBody(std::unique_ptr<exec::RecordSink>)>& make);
+    Status rewind(const std::function<TaskBody(std::unique_ptr<TaskSink>)>& make);
 
     TaskState state() const { return state_; }
     const TaskId& id() const { return id_; }
@@ -143,6 +146,7 @@ private:
     /// Is everything known of the input fetched?
     bool at_end(size_t input) const;
     void read(size_t input);
+    void note_read(size_t input, std::span<const LogRecord> records);
     Status read_batch(size_t input, LogBatch& batch);
     /// Of heads with one timestamp: a table's before a stream's, as a stream's row is to meet what
     /// the table holds at its time; else the earlier input's.

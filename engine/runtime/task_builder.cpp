@@ -13,14 +13,14 @@ std::string store_name(const std::string& query_id, const std::string& store) {
 }
 
 void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
-                        std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows,
+                        std::unique_ptr<TaskSink> sink, exec::RowSink* rows,
                         int64_t reread_to) const {
     task.start(body(task, std::move(sink), rows, reread_to), positions, with_.queue_rows_max,
                reread_to);
 }
 
-TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<exec::RecordSink> sink,
-                           exec::RowSink* rows, int64_t reread_to) const {
+TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<TaskSink> sink, exec::RowSink* rows,
+                           int64_t reread_to) const {
     const RunningQueryPtr& query = task.query();
     auto stores = std::make_shared<std::map<std::string, std::unique_ptr<StateStore>>>();
     for (const auto& spec : task.subtopology().stores) {
@@ -31,6 +31,9 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<exec::RecordSink> s
     body.env = std::make_unique<EvalEnv>(with_.env);
     body.env->config = with_.env.config.with(query->plan()->properties);
     body.sink = std::move(sink);
+    for (const auto& input : task.subtopology().inputs) {
+        if (with_.meters != nullptr) body.meters.push_back(&with_.meters->of(input.topic));
+    }
     exec::OperatorContext context;
     context.env = body.env.get();
     context.formats = with_.formats;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/runtime/task.h"
+#include "engine/runtime/topic_meters.h"
 #include "engine/state/state_store.h"
 
 namespace millrace {
@@ -25,6 +26,7 @@ struct TaskSurroundings {
     Overlay* overlay = nullptr;
     bool coalesce = false;
     size_t queue_rows_max = 0;
+    TopicMeters* meters = nullptr;  ///< Told what is read; null: nobody is.
     /// Rows of a query that cannot be used. `where`: see exec::OperatorContext.
     std::function<void(RunningQuery& query, const std::string& where, RowErrors& errors)> report;
 };
@@ -38,11 +40,10 @@ public:
     /// does not bind (a plan of another version). REQUIRES: kRestoring, its stores are whole.
     /// `reread_to`: its table begins anew, in a new store, and stood here; 0: it does not.
     void start(Task& task, const std::vector<InputPosition>& positions,
-               std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows,
-               int64_t reread_to = 0) const;
+               std::unique_ptr<TaskSink> sink, exec::RowSink* rows, int64_t reread_to = 0) const;
 
     /// What a running task works with; `sink` and `rows` as above.
-    TaskBody body(const Task& task, std::unique_ptr<exec::RecordSink> sink, exec::RowSink* rows,
+    TaskBody body(const Task& task, std::unique_ptr<TaskSink> sink, exec::RowSink* rows,
                   int64_t reread_to) const;
 
 private:

@@ -1,12 +1,9 @@
 #include "engine/runtime/task_set.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
-#include "engine/config/get.h"
 #include "engine/runtime/start_offsets.h"
 
 namespace millrace {
@@ -17,24 +14,6 @@ constexpr size_t kStepRecords = 5000;
 /// For so long a turn restores before the tasks that run get theirs.
 constexpr int64_t kRestoreTurnMs = 50;
 constexpr int64_t kRestoreWaitMs = 20;
-
-/// The message of the first error that this query is to end by, as its properties say; or nothing.
-std::string what_ends(const RuntimeContext& context, const RunningQuery& query, RowErrors& errors) {
-    if (errors.empty()) return "";
-    const Config config = context.config_of(*query.plan());
-    for (const RowErrorEntry& entry : errors.entries()) {
-        if (entry.kind == RowErrorKind::kDeserialization &&
-            config.get<"ksql.fail.on.deserialization.error">()) {
-            return fmt::format("Cannot read the record of topic {}, partition {}, offset {}: {}",
-                               entry.topic, entry.partition, entry.offset, entry.message);
-        }
-        if (entry.kind == RowErrorKind::kProduction &&
-            config.get<"ksql.fail.on.production.error">()) {
-            return entry.message;
-        }
-    }
-    return "";
-}
 
 bool has_aggregate(const plan::Step& step) {
     return step.as<plan::AggregateStep>() != nullptr ||
@@ -60,6 +39,7 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.overlay = &overlay;
     with.coalesce = context.options.coalesce;
     with.queue_rows_max = context.options.queue_rows_max;
+    with.meters = context.meters;
     return with;
 }
 
@@ -76,7 +56,7 @@ TaskSet::TaskSet(const RuntimeContext& context, int worker, Transaction& transac
       report_([&context, &processing_log](RunningQuery& query, const std::string& where,
                                           RowErrors& errors) {
           query.rows_failed.fetch_add(errors.total(), std::memory_order_relaxed);
-          const std::string fatal = what_ends(context, query, errors);
+          const std::string fatal = what_ends(context.config_of(*query.plan()), errors);
           processing_log.write(query.id(), where, errors);
           if (!fatal.empty()) throw StatementError(ErrorKind::kServer, fatal);
       }),
@@ -141,7 +121,7 @@ Status TaskSet::rewind() {
     // All leave their feeds before the first comes back: those of one feed share one again.
     for (Task* task : moved) task->unsubscribe();
     for (Task* task : moved) {
-        Status status = task->rewind([&](std::unique_ptr<exec::RecordSink> sink) {
+        Status status = task->rewind([&](std::unique_ptr<TaskSink> sink) {
             return builder_.body(*task, std::move(sink), nullptr, task->reread_to());
         });
         if (!status) return status;
@@ -334,8 +314,10 @@ std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partit
         errors.add(std::move(entry));
         report(*task.query(), "producer", errors);
     };
+    TopicMeter* meter = context_.meters != nullptr ? &context_.meters->of(topic) : nullptr;
     return std::make_unique<TopicSink>(transaction_, topic, num_partitions, task.query(),
-                                       gives_rows_at_once(task.subtopology()), std::move(refused));
+                                       gives_rows_at_once(task.subtopology()), std::move(refused),
+                                       meter, *context_.clock);
 }
 
 Result<TaskSet::Start> TaskSet::first_start(const Task& task, size_t input,

@@ -20,7 +20,14 @@ void TopicSink::write(std::optional<ByteView> key, std::optional<ByteView> value
     record.owner = query_->owner();
     Status written = transaction_->write_output(record, at_once_);
     if (written.fault() == Fault::kRefused) return refused_(written);
-    query_->records_out.fetch_add(1, std::memory_order_relaxed);
+    ++written_;
+}
+
+void TopicSink::end_turn() {
+    if (written_ == 0) return;
+    query_->records_out.fetch_add(written_, std::memory_order_relaxed);
+    if (meter_ != nullptr) meter_->note_written(written_, clock_.now_ms());
+    written_ = 0;
 }
 
 }  // namespace millrace

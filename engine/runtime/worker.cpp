@@ -32,6 +32,7 @@ ReaderOptions reader_options(const RuntimeContext& context, int index) {
 Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processing_log)
     : context_(context),
       index_(index),
+      processing_log_(processing_log),
       feeds_(*context.log, reader_options(context, index)),
       main_(context, index, false, feeds_, processing_log, orders_.stopping()),
       proving_(context, index, true, feeds_, processing_log, orders_.stopping()),
@@ -76,7 +77,7 @@ void Worker::loop() {
         // Whatever it was that failed: not again at once.
         if (!whole) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnWaitMs));
     }
-    guard_turn([this] { commit(); });
+    if (orders_.commits_at_end()) guard_turn([this] { commit(); });
     guarded(kWorkerLog, "closing the tasks", [this] { close_all(); });
     guarded(kWorkerLog, "closing the writers", [this] {
         main_.transaction().drop_writer();
@@ -186,9 +187,9 @@ void Worker::start() {
     thread_ = std::thread([this] { loop(); });
 }
 
-void Worker::stop() {
+void Worker::stop(bool commit) {
     if (!thread_.joinable()) return;
-    orders_.stop();
+    orders_.stop(commit);
     wake();
     thread_.join();
 }
@@ -392,6 +393,7 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
         query.fail({context_.clock->now_ms(), status.message(), failure.type},
                    context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
                    context_.options.retry_backoff_max_ms);
+        processing_log_.write_failure(query.id(), status.message());
         unproven_.insert(query.id());
         status = Status(Fault::kAbortable, "query " + query.id() + " failed");
         if (unit.drop(query)) return;

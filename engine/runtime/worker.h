@@ -37,7 +37,8 @@ public:
     void wake();
 
     void start();
-    void stop();
+    /// `commit`: see WorkerOrders::stop.
+    void stop(bool commit = true);
 
     /// One turn of the loop; true when something was done. Only without start().
     bool run_once();
@@ -81,6 +82,7 @@ private:
 
     const RuntimeContext& context_;
     const int index_;
+    ProcessingLog& processing_log_;
     WorkerOrders orders_;
     FeedSet feeds_;
     CommitUnit main_, proving_;

@@ -33,7 +33,12 @@ public:
     void wait_released(int64_t release, int64_t timeout_ms);
     void set_queries(std::shared_ptr<const QueryList> queries);
     void forget(const std::string& query_id);
-    void stop() { stop_ = true; }
+    /// `commit`: what is done so far; else it is left to be done again.
+    void stop(bool commit) {
+        commit_at_end_ = commit;
+        stop_ = true;
+    }
+    bool commits_at_end() const { return commit_at_end_; }
     const std::atomic<bool>& stopping() const { return stop_; }
     /// Is something left to take?
     bool pending() const { return pending_; }
@@ -50,6 +55,7 @@ private:
     int64_t releases_done_ = 0;
     std::atomic<bool> pending_{false};
     std::atomic<bool> stop_{false};
+    std::atomic<bool> commit_at_end_{true};
 };
 
 }  // namespace millrace

@@ -1,11 +1,14 @@
 // DESCRIBE source [EXTENDED], DESCRIBE STREAMS|TABLES, SHOW STREAMS|TABLES EXTENDED.
 #include "engine/session/describe_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/base/error.h"
 #include "engine/base/nearest.h"
 #include "engine/session/handlers.h"
+#include "engine/types/casts.h"
 
 namespace millrace {
 
@@ -38,6 +41,56 @@ std::vector<entity::GroupOffsets> group_offsets(const std::vector<entity::QueryS
     return list;
 }
 
+using Statistics = std::vector<entity::Statistic>;
+
+void add_statistics(const std::optional<TopicMeter::Reading>& reading, const std::string& prefix,
+                    Statistics& out) {
+    if (!reading) return;
+    out.push_back({prefix + "messages-per-sec", reading->per_second, reading->last_ms});
+    out.push_back(
+        {prefix + "total-messages", static_cast<double>(reading->total), reading->last_ms});
+}
+
+/// As ksqlDB lays them out: names right-aligned, rates with two digits, then the time of the last.
+std::string statistics_text(const Statistics& statistics, const char* last) {
+    std::string text;
+    int64_t last_ms = 0;
+    for (const auto& one : statistics) {
+        const int digits = one.name.ends_with("per-sec") ? 2 : 0;
+        text += fmt::format("{:>16}:{:10.{}f} ", one.name, one.value, digits);
+        last_ms = std::max(last_ms, one.timestamp_ms);
+    }
+    return text + fmt::format("{:>16}: {}", last, format_timestamp(last_ms) + "Z");
+}
+
+/// What this server's queries have read from the source's topic, written to it, and could not.
+void add_figures(const Source& source, bool extended, Engine& engine,
+                 entity::SourceDescription& description) {
+    const auto readings = engine.runtime().meters().readings(source.topic, engine.clock().now_ms());
+    description.host = engine.host();
+    auto& figures = description.cluster_statistics;
+    add_statistics(readings.read, "consumer-", figures);
+    if (readings.read) {
+        figures.push_back({"consumer-total-bytes", static_cast<double>(readings.bytes_read),
+                           readings.read->last_ms});
+    }
+    add_statistics(readings.written, "", figures);
+    auto& errors = description.cluster_error_stats;
+    if (const auto& failed = readings.failed) {
+        errors.push_back(
+            {"consumer-failed-messages", static_cast<double>(failed->total), failed->last_ms});
+        errors.push_back({"consumer-failed-messages-per-sec", failed->per_second, failed->last_ms});
+    }
+    if (!extended) return;
+    if (!figures.empty()) {
+        description.statistics =
+            "The statistics field is deprecated and will be removed in a future version of ksql. "
+            "Please update your client to the latest version and use statisticsMap instead.\n" +
+            statistics_text(figures, "last-message");
+    }
+    if (!errors.empty()) description.error_stats = statistics_text(errors, "last-failed");
+}
+
 }  // namespace
 
 entity::SourceDescription describe(const Source& source, bool extended, StatementContext& context) {
@@ -66,6 +119,7 @@ entity::SourceDescription describe(const Source& source, bool extended, Statemen
         description.replication = info->replicas.empty() ? 0 : info->replicas.front();
     }
     description.statement = source.statement;
+    add_figures(source, extended, engine, description);
     if (extended) description.groups = group_offsets(description.write_queries, engine);
     for (const auto& other : context.catalog->sources()) {
         if (other->depends_on.count(source.name) != 0)

@@ -6,6 +6,7 @@
 #include "engine/base/log.h"
 #include "engine/config/get.h"
 #include "engine/session/command_fold.h"
+#include "engine/session/processing_log_stream.h"
 
 namespace millrace {
 
@@ -32,6 +33,8 @@ Engine::Engine(EngineOptions options)
     context.clock = clock_;
     context.steady = steady_;
     runtime_ = std::make_unique<Runtime>(std::move(context), processing_log_options(config_));
+    other_servers_ =
+        std::make_unique<OtherServers>(runtime_->context(), std::move(options.ask_group));
     if (options.command_log) {
         command_log_ = std::make_unique<CommandLog>(*log_, *steady_, service_id_,
                                                     runtime_->context().options.internal_replicas);
@@ -43,10 +46,28 @@ Engine::~Engine() {
 }
 
 Status Engine::start(int64_t wait_ms) {
-    std::lock_guard lock(statement_mutex_);
-    if (started_) return Status::ok();
+    {
+        std::lock_guard lock(statement_mutex_);
+        if (started_) return Status::ok();
+        Status status = open(wait_ms);
+        if (!status) return status;
+    }
+    if (config_.get<"ksql.logging.processing.stream.auto.create">()) {
+        if (command_log_) {
+            make_processing_log_stream(*this);
+        } else {
+            log_warn("session.engine",
+                     "a server without statements makes no stream over the "
+                     "processing log");
+        }
+    }
+    return Status::ok();
+}
+
+Status Engine::open(int64_t wait_ms) {
     Status ready = log_->topics().ping(wait_ms);
     if (!ready) return ready;
+    if (Status alone = other_servers_->look(); !alone) return alone;
     cluster_id_ = log_->topics().cluster_id();
     auto processing_log = processing_log_options(config_);
     if (!processing_log.topic.empty() && !log_->topics().describe(processing_log.topic)) {

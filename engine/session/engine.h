@@ -13,6 +13,7 @@
 #include "engine/base/steady_clock.h"
 #include "engine/config/overrides.h"
 #include "engine/plan/planner.h"
+#include "engine/runtime/other_servers.h"
 #include "engine/runtime/runtime.h"
 #include "engine/session/command.h"
 #include "engine/session/command_log.h"
@@ -37,6 +38,7 @@ struct EngineOptions {
     /// The number of a query that is made next; null: as ksqlDB, by the command log.
     std::function<int64_t(const Catalog&)> query_number;
     std::string host = "localhost:8088";
+    AskGroup ask_group;      ///< Null: the log is this process's alone.
     RuntimeOptions runtime;  ///< Base; what the config says goes over it.
 };
 
@@ -112,6 +114,7 @@ public:
     bool run_once() { return runtime_->run_once(); }
 
 private:
+    Status open(int64_t wait_ms);
     /// REQUIRES: catalog_mutex_ is held.
     Status read_commands(int64_t from, Catalog catalog);
     CommandOutcome note_status(const Command& command, int64_t sequence);
@@ -129,6 +132,7 @@ private:
     const FunctionRegistry* functions_;
     const std::function<int64_t(const Catalog&)> query_number_;
     std::unique_ptr<Runtime> runtime_;
+    std::unique_ptr<OtherServers> other_servers_;
     std::unique_ptr<CommandLog> command_log_;
     std::mutex statement_mutex_;
     mutable std::mutex catalog_mutex_;

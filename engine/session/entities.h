@@ -71,6 +71,11 @@ struct GroupOffsets {
     /// Topics of sources, then the query's own.
     std::vector<std::pair<std::string, std::vector<PartitionOffsets>>> topics;
 };
+struct Statistic {
+    std::string name;
+    double value = 0;
+    int64_t timestamp_ms = 0;  ///< When it last moved.
+};
 struct SourceDescription {
     std::string name;
     std::optional<std::string> window_type;
@@ -78,7 +83,9 @@ struct SourceDescription {
     std::vector<FieldInfo> fields;
     std::string type;  ///< STREAM or TABLE
     std::string timestamp;
-    std::string statistics, error_stats;
+    std::string statistics, error_stats;  ///< Of an extended one: the figures below as text.
+    std::vector<Statistic> cluster_statistics, cluster_error_stats;
+    std::string host;  ///< Whose figures they are.
     bool extended = false;
     std::string key_format, value_format, topic;
     int32_t partitions = 0, replication = 0;

@@ -98,6 +98,16 @@ ordered_json group_json(const entity::GroupOffsets& group) {
     return {{"groupId", group.group}, {"topicSummaries", std::move(topics)}};
 }
 
+ordered_json statistics_json(const std::vector<entity::Statistic>& statistics,
+                             const std::string& host) {
+    return array_of(statistics, [&host](const entity::Statistic& one) -> ordered_json {
+        return {{"name", one.name},
+                {"host", host},
+                {"value", one.value},
+                {"timestamp", one.timestamp_ms}};
+    });
+}
+
 ordered_json source_json(const entity::SourceDescription& source) {
     return {{"name", source.name},
             {"windowType", or_null(source.window_type)},
@@ -117,8 +127,8 @@ ordered_json source_json(const entity::SourceDescription& source) {
             {"statement", source.statement},
             {"queryOffsetSummaries", array_of(source.groups, group_json)},
             {"sourceConstraints", source.source_constraints},
-            {"clusterStatistics", ordered_json::array()},
-            {"clusterErrorStats", ordered_json::array()}};
+            {"clusterStatistics", statistics_json(source.cluster_statistics, source.host)},
+            {"clusterErrorStats", statistics_json(source.cluster_error_stats, source.host)}};
 }
 
 ordered_json description_json(const entity::QueryDescription& query) {

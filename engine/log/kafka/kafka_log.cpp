@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/log.h"
+#include "engine/log/kafka/group_state.h"
 #include "engine/log/kafka/kafka_admin.h"
 #include "engine/log/kafka/kafka_member.h"
 #include "engine/log/kafka/kafka_reader.h"
@@ -57,7 +58,7 @@ void drop_unknown(ClientProperties& properties) {
 }  // namespace
 
 Result<std::unique_ptr<Log>> open_kafka_log(
-    const std::map<std::string, std::string>& client_properties) {
+    const std::map<std::string, std::string>& client_properties, AskGroup* ask_group) {
     auto config = std::make_shared<ClientConfig>();
     config->properties = translate_client_properties(client_properties);
     drop_unknown(config->properties);
@@ -69,6 +70,11 @@ Result<std::unique_ptr<Log>> open_kafka_log(
     }
     auto admin = KafkaAdmin::open(config);
     if (!admin) return admin.status();
+    if (ask_group != nullptr) {
+        *ask_group = [config = SharedConfig(config)](const std::string& group) {
+            return ask_group_state(config, group);
+        };
+    }
     return std::unique_ptr<Log>(std::make_unique<KafkaLog>(std::move(config), std::move(*admin)));
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/log/group_state.h"
 #include "engine/log/log.h"
 
 namespace millrace {
@@ -15,6 +16,6 @@ namespace millrace {
 /// changed by them. Does not talk to a broker: one that is down makes calls return kRetriable.
 /// kFatal: a property is wrong.
 Result<std::unique_ptr<Log>> open_kafka_log(
-    const std::map<std::string, std::string>& client_properties);
+    const std::map<std::string, std::string>& client_properties, AskGroup* ask_group = nullptr);
 
 }  // namespace millrace

@@ -3,3 +3,4 @@ mr_test(test_cli_shell
           session_statements_test.cpp statement_runner_test.cpp statement_splitter_test.cpp
           text_layout_test.cpp
   DEPS millrace_cli_shell millrace_config)
+mr_test(test_cli_stop SOURCES stop_signals_test.cpp ../../../cli/stop_signals.cpp DEPS millrace_base)
