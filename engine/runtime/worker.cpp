@@ -6,6 +6,7 @@
 
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
+#include "engine/runtime/start_offsets.h"
 
 namespace millrace {
 
@@ -128,6 +129,21 @@ bool Worker::process(CommitUnit& unit, int64_t until_ms, bool& busy) {
     return !failure;
 }
 
+/// Under auto.offset.reset=earliest a query whose next records are gone goes on with those that are
+/// there, and the log says so; else it stops, for rows would be missing unasked.
+bool Worker::tells_what_is_left(const RunningQuery& query) const {
+    const auto& inputs = query.subtopologies().front().inputs;
+    return !inputs.empty() && starts_earliest(inputs.front(), context_.config_of(*query.plan()));
+}
+
+/// Its tasks close, and open at the next turn.
+void Worker::begin_again(CommitUnit& unit, const RunningQuery& query, const std::string& why) {
+    log_warn(kWorkerLog, "query={} reads on with what is left: {}", query.id(), why);
+    tasks_stale_ = true;
+    const Status status(Fault::kAbortable, "query " + query.id() + " begins again");
+    if (!unit.drop(query) && !unit.rewind(status)) recover(status);
+}
+
 void Worker::report_feed_errors() {
     for (const TopicPartition& where : feeds_.take_out_of_range()) {
         const std::string message = "topic " + where.topic + ", partition " +
@@ -136,7 +152,11 @@ void Worker::report_feed_errors() {
         for (CommitUnit* unit : {&main_, &proving_}) {
             for (const RunningQueryPtr& query : unit->tasks().readers_of(where.topic)) {
                 query->doubt_positions();
-                failed(*unit, {query, Status(Fault::kNotFound, message), "USER"});
+                if (tells_what_is_left(*query)) {
+                    begin_again(*unit, *query, message);
+                } else {
+                    failed(*unit, {query, Status(Fault::kNotFound, message), "USER"});
+                }
             }
         }
     }

@@ -70,6 +70,8 @@ private:
     bool fetch(bool& busy);
     bool process(CommitUnit& unit, int64_t until_ms, bool& busy);
     int64_t end_of_turn() const;
+    bool tells_what_is_left(const RunningQuery& query) const;
+    void begin_again(CommitUnit& unit, const RunningQuery& query, const std::string& why);
     void report_feed_errors();
     bool commit_due();
     bool commit();
