@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/config/get.h"
+#include "engine/plan/source_rules.h"
 #include "engine/plan/steps.h"
 #include "engine/session/command_fold.h"
 
@@ -42,6 +43,7 @@ void check_topics(const Change& change, const TopicRules& rules) {
     } else if (command.source) {
         rules.check(TopicUse::kSource, command.source->topic);
     }
+    if (change.topic) plan::check_topic_name(change.topic->name);
     if (!change.doomed_topic.empty()) rules.check(TopicUse::kDelete, change.doomed_topic);
 }
 

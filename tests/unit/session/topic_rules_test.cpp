@@ -166,3 +166,19 @@ TEST_CASE("another service's topics are not this one's", "[session][topics]") {
     CHECK_FALSE(rules.refusal(TopicUse::kSink, "my-changelog"));
     CHECK_THROWS_AS(TopicRules(Config(Properties{{"ksql.readonly.topics", "a["}})), StatementError);
 }
+
+TEST_CASE("a topic is made under a legal name", "[session][topics]") {
+    EngineFixture engine;
+    engine.execute(kStream);
+    const std::string long_name(250, 'a');
+    for (const std::string& topic : {std::string("a b"), std::string(".."), std::string("t/x"),
+                                     std::string("\xc3\xa4"), long_name}) {
+        INFO(topic);
+        const std::string wanted = "Invalid topic name '" + topic + "'";
+        CHECK(refusal(engine, declared("x", topic, ", partitions=1")).starts_with(wanted));
+        CHECK(refusal(engine,
+                      "CREATE STREAM x WITH (kafka_topic='" + topic + "') AS SELECT * FROM s;")
+                  .starts_with(wanted));
+    }
+    CHECK(refusal(engine, declared("x", std::string(249, 'a'), ", partitions=1")) == "");
+}
