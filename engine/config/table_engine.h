@@ -36,11 +36,14 @@ inline constexpr Property kEngine[] = {
                "Added to the retention of windowed changelogs, ms.")
         .no_effect(),
     row::list("ksql.hidden.topics", kInternalTopics,
-              "Patterns of topics that LIST TOPICS leaves out.")
+              "Regular expressions for whole names of topics that SHOW TOPICS leaves out, SHOW ALL "
+              "TOPICS does not. No statement writes to them or deletes them.")
         .immutable(),
-    row::list("ksql.readonly.topics", kInternalTopics, "Patterns of topics nobody may write to.")
-        .immutable()
-        .refuse("*", "topics that nobody may write to"),
+    row::list(
+        "ksql.readonly.topics", kInternalTopics,
+        "Regular expressions for whole names of topics that no statement writes to or deletes. "
+        "They can be read. The service's own internal topics are closed in any case.")
+        .immutable(),
 
     // Statements.
     row::flag("ksql.insert.into.values.enabled", "true", "Allows INSERT INTO … VALUES."),

@@ -106,6 +106,21 @@ void check_topic_matches(const TopicRequest& topic, std::optional<int16_t> state
            ").");
 }
 
+void check_topic_name(const std::string& name) {
+    constexpr size_t kLongest = 249;
+    constexpr std::string_view kLegal =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const bool legal = !name.empty() && name.size() <= kLongest &&
+                       name.find_first_not_of(kLegal) == std::string::npos && name != "." &&
+                       name != "..";
+    if (legal) return;
+    refuse_about(name,
+                 "Invalid topic name '" + name +
+                     "': 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-' make one, "
+                     "'.' and '..' alone do not. KAFKA_TOPIC in the WITH clause gives a "
+                     "stream or table another.");
+}
+
 const char* kind_word(sql::SourceKind kind) {
     return kind == sql::SourceKind::kTable ? "table" : "stream";
 }

@@ -27,6 +27,8 @@ void check_source_formats(const Source& source);
 const SqlTypePtr& header_type(const std::optional<std::string>& header_key);
 /// Throws when the TIMESTAMP column is missing or of a wrong type.
 void check_timestamp(const std::optional<TimestampColumn>& timestamp, const Schema& schema);
+/// Throws when Kafka would not take a topic of this name.
+void check_topic_name(const std::string& name);
 /// Throws (kNoRegistry) when a format needs a Schema Registry and none is configured.
 void check_registry(const Source& source, const PlanningContext& context);
 /// Throws when the existing topic has other partitions (or replicas, when stated) than the request.

@@ -14,6 +14,10 @@
 namespace millrace::plan {
 namespace {
 
+/// A topic that nobody has by intent; as many the embedded log makes. A plan holds a number for
+/// each.
+constexpr int32_t kPartitionsMax = 10000;
+
 [[noreturn]] void refuse_property(const std::string& message, const std::string& name = {}) {
     refuse(Stage::kPrepare, ErrorKind::kStatement, message, {}, name);
 }
@@ -62,9 +66,19 @@ int64_t read_number(const std::string& name, const sql::Literal& literal, int64_
     return number;
 }
 
-int32_t read_int(const std::string& name, const sql::Literal& literal) {
-    return static_cast<int32_t>(read_number(name, literal, std::numeric_limits<int32_t>::min(),
-                                            std::numeric_limits<int32_t>::max(), "INT"));
+/// A number of that type, from `least` to `most`. Both ends are told: nobody knows them by heart.
+template <class Number>
+Number read_in_range(const std::string& name, const sql::Literal& literal, Number least,
+                     Number most, const char* type) {
+    const int64_t number = read_number(name, literal, std::numeric_limits<Number>::min(),
+                                       std::numeric_limits<Number>::max(), type);
+    if (number < least || number > most) {
+        refuse_property("Invalid value " + std::to_string(number) + " for configuration " + name +
+                            ": Value must be from " + std::to_string(least) + " to " +
+                            std::to_string(most),
+                        name);
+    }
+    return static_cast<Number>(number);
 }
 
 bool read_bool(const std::string& name, const sql::Literal& literal) {
@@ -193,7 +207,7 @@ void read_format_property(const std::string& name, const sql::Literal& literal,
     if (name == "KEY_DELIMITER" || name == "VALUE_DELIMITER") {
         target["delimiter"] = read_delimiter(name, literal);
     } else if (name == "KEY_SCHEMA_ID" || name == "VALUE_SCHEMA_ID") {
-        read_int(name, literal);
+        read_in_range<int32_t>(name, literal, 1, std::numeric_limits<int32_t>::max(), "INT");
         target["schemaId"] = text_of(literal);
     } else if (name.size() > 10 && name.rfind("FULL_NAME") == name.size() - 9) {
         std::string full_name = read_string(name, literal);
@@ -215,14 +229,13 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
     if (name == "KAFKA_TOPIC") {
         out.topic = read_non_empty(name, literal);
     } else if (name == "PARTITIONS") {
-        out.partitions = read_int(name, literal);
+        out.partitions = read_in_range<int32_t>(name, literal, 1, kPartitionsMax, "INT");
     } else if (name == "REPLICAS") {
         out.replicas =
-            static_cast<int16_t>(read_number(name, literal, std::numeric_limits<int16_t>::min(),
-                                             std::numeric_limits<int16_t>::max(), "SHORT"));
+            read_in_range<int16_t>(name, literal, 1, std::numeric_limits<int16_t>::max(), "SHORT");
     } else if (name == "RETENTION_MS") {
-        out.retention_ms = read_number(name, literal, std::numeric_limits<int64_t>::min(),
-                                       std::numeric_limits<int64_t>::max(), "LONG");
+        out.retention_ms = read_in_range<int64_t>(name, literal, -1,  // -1: for ever.
+                                                  std::numeric_limits<int64_t>::max(), "LONG");
     } else if (name == "FORMAT") {
         out.format = read_string(name, literal);
     } else if (name == "KEY_FORMAT") {

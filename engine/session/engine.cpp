@@ -19,6 +19,7 @@ Engine::Engine(EngineOptions options)
       clock_(options.clock),
       steady_(options.steady != nullptr ? options.steady : &machine_steady_),
       formats_({.clock = options.clock}),
+      topic_rules_(config_),
       functions_(options.functions != nullptr ? options.functions : &FunctionRegistry::builtin()),
       query_number_(std::move(options.query_number)),
       catalog_(Catalog::empty()) {

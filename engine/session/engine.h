@@ -19,6 +19,7 @@
 #include "engine/session/command_log.h"
 #include "engine/session/insert_writer.h"
 #include "engine/session/known_topics.h"
+#include "engine/session/topic_rules.h"
 
 namespace millrace {
 
@@ -63,6 +64,7 @@ public:
     // Any thread.
     Log& log() { return *log_; }
     StateBackend& state() { return *state_; }
+    const TopicRules& topic_rules() const { return topic_rules_; }
     InsertWriter& inserts() { return inserts_; }
     Runtime& runtime() { return *runtime_; }
     const Clock& clock() const { return *clock_; }
@@ -100,8 +102,9 @@ public:
     bool waits_interrupted() const { return waits_interrupted_; }
 
     /// Any thread. Ends all queries for good and deletes their sinks' topics whose whole name
-    /// matches one of the patterns, then the command log. Nothing may be submitted afterwards.
-    /// Throws StatementError(kGeneral) for a pattern that is none, before it does anything.
+    /// matches one of the patterns, unless they are closed, then the command log. Nothing may be
+    /// submitted afterwards. Throws StatementError(kGeneral) for a pattern that is none, before it
+    /// does anything.
     CommandOutcome terminate_cluster(const std::vector<std::string>& topic_patterns);
 
     /// How planning sees the world, with a session's overrides, against a catalog (the engine's or
@@ -128,7 +131,8 @@ private:
     SteadyClock machine_steady_;
     const Clock* steady_;
     FormatRegistry formats_;
-    InsertWriter inserts_{*log_, formats_};
+    const TopicRules topic_rules_;
+    InsertWriter inserts_{*log_, formats_, topic_rules_};
     const FunctionRegistry* functions_;
     const std::function<int64_t(const Catalog&)> query_number_;
     std::unique_ptr<Runtime> runtime_;

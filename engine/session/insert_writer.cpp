@@ -49,6 +49,9 @@ std::unique_ptr<LogWriter> InsertWriter::take() {
 }
 
 Status InsertWriter::write(const std::vector<RawRecord>& records) {
+    for (const auto& raw : records) {
+        if (auto why = rules_.refusal(TopicUse::kInsert, raw.topic)) return {Fault::kRefused, *why};
+    }
     auto writer = take();
     Status status;
     for (const auto& raw : records) {

@@ -10,6 +10,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/log/log.h"
 #include "engine/serde/format.h"
+#include "engine/session/topic_rules.h"
 #include "engine/types/value.h"
 
 namespace millrace {
@@ -23,17 +24,19 @@ struct RawRecord {
 };
 
 /// Keeps the log's writers for the next insert: making one costs a broker round trip. Thread-safe;
-/// REQUIRES: log and formats outlive it.
+/// REQUIRES: what it is made of outlives it.
 class InsertWriter {
 public:
-    InsertWriter(Log& log, const FormatRegistry& formats) : log_(log), formats_(formats) {}
+    InsertWriter(Log& log, const FormatRegistry& formats, const TopicRules& rules)
+        : log_(log), formats_(formats), rules_(rules) {}
 
     /// Encodes the row in the source's formats and writes it; returns once it is acknowledged.
     /// `key` and `value`: one Value a column, in declared order.
     /// Throws StatementError when a format cannot hold the row.
     Status write_row(const Source& source, const std::vector<Value>& key,
                      const std::vector<Value>& value, int64_t timestamp_ms);
-    /// Writes all of them; returns once they are acknowledged.
+    /// Writes all of them; returns once they are acknowledged. kRefused: a topic is closed, and
+    /// nothing was written; or the log does not take a record.
     Status write(const std::vector<RawRecord>& records);
 
 private:
@@ -41,6 +44,7 @@ private:
 
     Log& log_;
     const FormatRegistry& formats_;
+    const TopicRules& rules_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<LogWriter>> idle_;
 };

@@ -1,6 +1,4 @@
 // SHOW and LIST of everything.
-#include <re2/re2.h>
-
 #include <algorithm>
 
 #include "engine/base/error.h"
@@ -28,11 +26,6 @@ Entity list_sources(sql::SourceKind kind, StatementContext& context) {
 Entity list_topics(bool all, bool extended, StatementContext& context) {
     auto topics = context.engine.log().topics().list();
     if (!topics) refuse(ErrorKind::kServer, topics.status().message());
-    std::vector<std::unique_ptr<re2::RE2>> hidden;
-    if (!all) {
-        for (const auto& pattern : context.engine.config().get<"ksql.hidden.topics">())
-            hidden.push_back(std::make_unique<re2::RE2>(pattern));
-    }
     std::map<std::string, std::set<std::string>> readers;
     for (const auto& [key, position] : context.engine.runtime().committed_positions()) {
         readers[key.source.topic].insert(key.query_id);
@@ -41,10 +34,7 @@ Entity list_topics(bool all, bool extended, StatementContext& context) {
     entity::TopicList list;
     list.extended = extended;
     for (auto& topic : *topics) {
-        bool hide = std::any_of(hidden.begin(), hidden.end(), [&](const auto& re) {
-            return re2::RE2::FullMatch(topic.name, *re);
-        });
-        if (hide) continue;
+        if (!all && context.engine.topic_rules().refusal(TopicUse::kList, topic.name)) continue;
         auto groups = static_cast<int64_t>(readers[topic.name].size());
         // Each worker reads with one consumer, a partition with one worker.
         const auto consumers =

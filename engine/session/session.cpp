@@ -6,6 +6,8 @@
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/config/get.h"
+#include "engine/plan/source_rules.h"
+#include "engine/plan/steps.h"
 #include "engine/runtime/start_offsets.h"
 #include "engine/session/command_fold.h"
 
@@ -22,6 +24,28 @@ void check_readable(const Command& command) {
                            "back: ") +
                error.what());
     }
+}
+
+/// INSERT VALUES has written by the time it answers: looked at before.
+void check_insert(const sql::Statement& statement, const Catalog& catalog,
+                  const TopicRules& rules) {
+    const auto* insert = statement.as<sql::InsertValues>();
+    if (insert == nullptr) return;
+    if (auto target = catalog.find_source(insert->target))
+        rules.check(TopicUse::kInsert, target->topic);
+}
+
+/// What a statement makes or takes away must leave closed topics alone.
+void check_topics(const Change& change, const TopicRules& rules) {
+    const Command& command = change.command;
+    const auto* sink = command.query ? command.query->root->as<plan::SinkStep>() : nullptr;
+    if (sink != nullptr) {
+        rules.check(TopicUse::kSink, sink->topic);
+    } else if (command.source) {
+        rules.check(TopicUse::kSource, command.source->topic);
+    }
+    if (change.topic) plan::check_topic_name(change.topic->name);
+    if (!change.doomed_topic.empty()) rules.check(TopicUse::kDelete, change.doomed_topic);
 }
 
 }  // namespace
@@ -81,10 +105,12 @@ StatementResult Session::run(const sql::Statement& statement, const CatalogPtr& 
                              bool sandbox) {
     StatementContext context{engine_, state_, statement, sandbox, catalog, topics_};
     try {
+        check_insert(statement, *catalog, engine_.topic_rules());
         auto result = run_statement(context);
         if (auto* change = std::get_if<Change>(&result)) {
             change->command.overrides = state_.overrides;
             if (change->command.statement.empty()) change->command.statement = change->shown;
+            check_topics(*change, engine_.topic_rules());
             check_readable(change->command);
         }
         return result;

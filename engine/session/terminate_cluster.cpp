@@ -28,7 +28,8 @@ CommandOutcome Engine::terminate_cluster(const std::vector<std::string>& topic_p
                 sink && std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
                     return re2::RE2::FullMatch(sink->topic, *pattern);
                 });
-            if (matches) topics.push_back(sink->topic);
+            if (matches && !topic_rules_.refusal(TopicUse::kDelete, sink->topic))
+                topics.push_back(sink->topic);
         }
         outcome.sequence_number = last->next_query_number();
         std::lock_guard catalog_lock(catalog_mutex_);

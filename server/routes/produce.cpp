@@ -27,8 +27,9 @@ void post_produce(Service& service, const Exchange& exchange) {
     }
     Status status = service.engine().inserts().write(records);
     if (!status) {
-        const bool missing = status.fault() == Fault::kNotFound;
-        auto error = generic_error(missing ? kBadRequest : kServerError, status.message());
+        const bool by_request =
+            status.fault() == Fault::kNotFound || status.fault() == Fault::kRefused;
+        auto error = generic_error(by_request ? kBadRequest : kServerError, status.message());
         exchange.reply_json(error.status, std::move(error.body));
         return;
     }

@@ -162,6 +162,27 @@ TEST_CASE("wrong sources are refused in ksqlDB's words", "[plan][source]") {
           "Failed to prepare statement: TUMBLING windows require 'WINDOW_SIZE' to be provided in "
           "the WITH clause. "
           "For example: 'WINDOW_SIZE'='10 SECONDS'");
+    world.topics["raw"] = 1;
+    for (const char* topic : {"raw", "new"}) {
+        // Of a topic that is there, too.
+        const std::string on = std::string("KAFKA_TOPIC='") + topic + "', VALUE_FORMAT='JSON', ";
+        for (const std::string number : {"-1", "0", "10001", "2147483647"}) {
+            CHECK(refused("(x INT)", on + "PARTITIONS=" + number) ==
+                  "Failed to prepare statement: Invalid value " + number +
+                      " for configuration PARTITIONS: Value must be from 1 to 10000");
+        }
+        for (const std::string number : {"-1", "0"}) {
+            CHECK(refused("(x INT)", on + "PARTITIONS=1, REPLICAS=" + number) ==
+                  "Failed to prepare statement: Invalid value " + number +
+                      " for configuration REPLICAS: Value must be from 1 to 32767");
+        }
+        CHECK(refused("(x INT)", on + "PARTITIONS=1, RETENTION_MS=-2") ==
+              "Failed to prepare statement: Invalid value -2 for configuration RETENTION_MS: Value "
+              "must be from -1 to 9223372036854775807");
+        CHECK(refused("(x INT)", on + "PARTITIONS=1, VALUE_SCHEMA_ID=0") ==
+              "Failed to prepare statement: Invalid value 0 for configuration VALUE_SCHEMA_ID: "
+              "Value must be from 1 to 2147483647");
+    }
     CHECK(refused("(x ARRAY<INT>)", "KAFKA_TOPIC='a', VALUE_FORMAT='DELIMITED', PARTITIONS=1") ==
           "Value format does not support schema.\nformat: DELIMITED\nschema: "
           "Persistence{columns=[`X` "
