@@ -4,6 +4,7 @@
 
 #include "cli/statement_splitter.h"
 #include "engine/base/text.h"
+#include "engine/config/table.h"
 
 namespace millrace::cli {
 
@@ -33,14 +34,15 @@ LocalAnswer set_property(SessionMaps& session, const std::string& name, const st
                          const PropertyCheck& check) {
     if (auto refused = check(name, value)) return failed(refused->message);
     const auto [entry, is_new] = session.properties.try_emplace(name, value);
+    const std::string shown = shown_property_value(name, value);
     if (is_new) {
         return said(
             fmt::format("Successfully changed local property '{}' to '{}'. Use the UNSET "
                         "command to revert your change.",
-                        name, value));
+                        name, shown));
     }
     std::string answer = fmt::format("Successfully changed local property '{}' from '{}' to '{}'.",
-                                     name, entry->second, value);
+                                     name, shown_property_value(name, entry->second), shown);
     entry->second = value;
     return said(std::move(answer));
 }
@@ -52,7 +54,7 @@ LocalAnswer unset_property(SessionMaps& session, const std::string& name) {
             "Cannot unset local property '{}' which was never set in the first place", name));
     }
     std::string answer = fmt::format("Successfully unset local property '{}' (value was '{}').",
-                                     name, found->second);
+                                     name, shown_property_value(name, found->second));
     session.properties.erase(found);
     return said(std::move(answer));
 }

@@ -159,7 +159,7 @@ Config Config::with(const Overrides& overrides) const {
 }
 
 Overrides Config::query_overrides() const {
-    return query_scoped(data_->overrides);
+    return query_scoped(without_secrets(data_->overrides));
 }
 
 const Settings& Config::settings() const {
@@ -168,6 +168,14 @@ const Settings& Config::settings() const {
 
 const std::vector<std::string>& Config::warnings() const {
     return data_->given->warnings;
+}
+
+Overrides without_secrets(const Overrides& overrides) {
+    Overrides kept;
+    for (const auto& [name, value] : overrides) {
+        if (!holds_secret(name, value)) kept[name] = value;
+    }
+    return kept;
 }
 
 Overrides query_scoped(const Overrides& properties) {

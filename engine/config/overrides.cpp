@@ -81,6 +81,17 @@ void check_mutable(const std::string& name, const Property& row) {
     refuse(ErrorKind::kGeneral, "Cannot override property '" + name + "'");
 }
 
+/// What a session sets is written to the command topic with its statements, for all to read.
+[[noreturn]] void refuse_secret(const std::string& name, const char* what) {
+    refuse(ErrorKind::kGeneral, "Cannot override property '" + name + "': " + what +
+                                    " would be written to the command topic. It can only be set "
+                                    "in the server's properties file.");
+}
+
+void check_not_secret(const std::string& name) {
+    if (is_secret_property(name)) refuse_secret(name, "a secret");
+}
+
 }  // namespace
 
 void check_property_known(const std::string& name) {
@@ -89,6 +100,7 @@ void check_property_known(const std::string& name) {
 
 void check_override_name(const Config& server, const std::string& name) {
     check_mutable(name, allowed_property(server, name, true));
+    check_not_secret(name);
 }
 
 void check_override(const Config& server, const std::string& name, const std::string& value,
@@ -105,6 +117,8 @@ void check_override(const Config& server, const std::string& name, const std::st
                invalid_property(bare, value, parsed.problem));
     }
     check_mutable(name, row);
+    check_not_secret(name);
+    if (holds_secret(name, value)) refuse_secret(name, "the password in it");
 }
 
 bool is_system_property(const std::string& name) {

@@ -99,24 +99,6 @@ std::string mistyped_property(std::string_view name) {
     return nearest;
 }
 
-bool is_secret_property(std::string_view given) {
-    const std::string name = property_name(given);
-    const Property* row = find_property(name);
-    if (row != nullptr && row->is_secret) return true;
-    if (row != nullptr && (row->is_public || row->type == PropertyType::kBool)) return false;
-    for (std::string_view part : {"password", "secret", "sasl.jaas", "license", "licence"}) {
-        if (name.find(part) != std::string::npos) return true;
-    }
-    for (std::string_view end : {".key", ".token", "basic.auth.user.info", "credentials"}) {
-        if (name.ends_with(end)) return true;
-    }
-    return false;
-}
-
-std::string shown_property_value(std::string_view name, const std::string& value) {
-    return is_secret_property(name) ? "[hidden]" : value;
-}
-
 bool is_query_property(std::string_view name) {
     const Property* row = find_property(name);
     return row != nullptr && row->reach == PropertyReach::kQuery;

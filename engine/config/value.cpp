@@ -46,7 +46,8 @@ ParsedValue parse_choice(const Property& row, std::string_view text) {
 /// `listeners`: what can be said without resolving a name.
 std::string listeners_problem(const std::vector<std::string>& parts) {
     if (parts.empty()) return "There must be a listener, as in http://127.0.0.1:8088";
-    for (const auto& part : parts) {
+    for (const auto& given : parts) {
+        const std::string part = without_url_passwords(given);
         const size_t colon = part.find("://");
         if (colon == std::string::npos) {
             return "'" + part + "' has no scheme; write http://" + part;

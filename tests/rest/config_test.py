@@ -79,17 +79,21 @@ class CheckConfig(unittest.TestCase):
 class Serving(unittest.TestCase):
     def test_nothing_shows_a_secret(self):
         server = Server(PROGRAM, **{"sasl.jaas.config": JAAS, "ksql.streams.ssl.key.password": "geheim",
+                                    "ksql.schema.registry.url": "http://u:geheim@h",
                                     "millrace.memory": "false", "ksql.streams.state.dir": "data"})
         self.addCleanup(server.close)
         server.start()
         server.ksql("CREATE STREAM s (id VARCHAR KEY) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);"
                     "CREATE STREAM o AS SELECT * FROM s;")
-        server.ksql("CREATE STREAM o2 AS SELECT * FROM s;", {"ksql.functions.geo.api.key": "geheim"})
+        refused = server.ksql("CREATE STREAM o2 AS SELECT * FROM s;", {"ksql.functions.geo.api.key": "geheim"})
+        self.assertEqual(refused.status, 400)
+        self.assertIn("It can only be set in the server's properties file.", refused.text())
         answers = [server.ksql(text).text() for text in
-                   ("SHOW PROPERTIES;", "SHOW QUERIES EXTENDED;", "DESCRIBE o2 EXTENDED;", "SET 'sasl.jaas.config'='geheim';",
-                    "ALTER SYSTEM 'ssl.key.password'='geheim';", "SET 'ksql.functions.geo.api.key'='geheim'; NOT SQL;")]
+                   ("SHOW PROPERTIES;", "SHOW QUERIES EXTENDED;", "DESCRIBE o EXTENDED;", "SET 'sasl.jaas.config'='geheim';",
+                    "ALTER SYSTEM 'ssl.key.password'='geheim';", "SET 'ksql.connect.url'='http://u:geheim@h';", "SET 'ksql.functions.geo.api.key'='geheim'; NOT SQL;")]
         self.assertIn("[hidden]", answers[0])
-        for answer in answers:
+        self.assertIn("http://u:[hidden]@h", answers[0])
+        for answer in answers + [refused.text()]:
             self.assertNotIn("geheim", answer)
         self.assertEqual(server.stop(), 0)
         self.assertNotIn("geheim", server.log())

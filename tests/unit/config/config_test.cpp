@@ -138,17 +138,42 @@ TEST_CASE("no error and nothing shown holds a secret", "[config]") {
          {"sasl.jaas.config", "ksql.streams.sasl.jaas.config", "producer.sasl.jaas.config",
           "ssl.keystore.password", "ssl.key.password", "ssl.keystore.key", "sasl.password",
           "ksql.schema.registry.basic.auth.user.info", "bearer.auth.token", "confluent.license",
-          "ksql.functions.geo.api.key", "ksql.connect.ssl.truststore.password"}) {
+          "ksql.functions.geo.api.key", "ksql.connect.ssl.truststore.password",
+          "sasl.oauthbearer.config", "SASL.JAAS.CONFIG", "ksql.functions.f.API_KEY",
+          "ksql.functions.f.apikey", "ksql.functions.f.ApiKey", "ksql.functions.f.passwd",
+          "ksql.functions.f.Secret.value", "ksql.functions.f.token.value", "my-credential",
+          "ksql.functions.f.pwd", "ksql.functions.f.access_key", "consumer.sasl.oauthbearer.config",
+          "basic.auth.user.info", "KSQL.STREAMS.SSL.KEY.PASSWORD"}) {
         INFO(name);
         CHECK(is_secret_property(name));
         CHECK(shown_property_value(name, "geheim") == "[hidden]");
         CHECK(invalid_property(name, "geheim", "bad").find("geheim") == std::string::npos);
     }
     for (const char* name : {"ksql.persistence.default.format.key", "key.serializer",
-                             "ksql.query.push.v2.continuation.tokens.enabled", "ksql.service.id"}) {
+                             "ksql.query.push.v2.continuation.tokens.enabled", "ksql.service.id",
+                             "ksql.functions.tokenize.limit", "ksql.functions.f.key.size",
+                             "sasl.oauthbearer.token.endpoint.url", "ksql.functions.bypass.depth",
+                             "ksql.connect.basic.auth.credentials.file"}) {
         INFO(name);
         CHECK_FALSE(is_secret_property(name));
     }
+}
+
+TEST_CASE("a URL is shown without its password", "[config]") {
+    const auto shown = [](const std::string& value) {
+        return shown_property_value("ksql.schema.registry.url", value);
+    };
+    CHECK(shown("http://u:geheim@host:8081/x") == "http://u:[hidden]@host:8081/x");
+    CHECK(shown("http://a:1,https://u:geheim@b,http://v:geheim@c") ==
+          "http://a:1,https://u:[hidden]@b,http://v:[hidden]@c");
+    CHECK(shown("https://geheim@host") == "https://[hidden]@host");
+    CHECK(shown("http://u:ge/h,e@im@host") == "http://u:[hidden]@host");
+    CHECK(shown("HTTP://u:geheim@host") == "HTTP://u:[hidden]@host");
+    for (const char* harmless : {"http://host:8081", "me@host", "a://", "", "http://[::1]:80/"})
+        CHECK(shown(harmless) == harmless);
+    CHECK(refusal({{"listeners", "https://u:geheim@h"}}).find("geheim") == std::string::npos);
+    CHECK(holds_secret("ksql.connect.url", "http://u:geheim@h"));
+    CHECK_FALSE(holds_secret("ksql.connect.url", "http://h"));
 }
 
 TEST_CASE("overrides lie over the server's and a query keeps its own", "[config]") {

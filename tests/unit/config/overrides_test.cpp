@@ -57,6 +57,20 @@ TEST_CASE("values are checked before the list of what is fixed", "[config][overr
         CHECK(refusal(name, "x") == "Cannot override property '" + std::string(name) + "'");
 }
 
+TEST_CASE("a secret is not a session's to set", "[config][overrides]") {
+    const std::string end =
+        " would be written to the command topic. It can only be set in the server's properties "
+        "file.";
+    for (const bool over_rest : {false, true}) {
+        CHECK(refusal("ksql.functions.f.password", "geheim", over_rest) ==
+              "Cannot override property 'ksql.functions.f.password': a secret" + end);
+        CHECK(refusal("ksql.connect.url", "http://u:geheim@h", over_rest) ==
+              "Cannot override property 'ksql.connect.url': the password in it" + end);
+    }
+    CHECK(refusal("ksql.connect.url", "http://h") == "");
+    CHECK_THROWS_AS(check_override_name(Config(), "ksql.functions.f.API_KEY"), StatementError);
+}
+
 TEST_CASE("the server's policy says what may be set", "[config][overrides]") {
     CHECK(refusal("ksql.service.id", "x").find("denylist") != std::string::npos);
     CHECK(refusal("auto.offset.reset", "latest", false,
