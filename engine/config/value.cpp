@@ -10,6 +10,32 @@ namespace millrace {
 
 namespace {
 
+struct MustName {
+    std::string_view name;
+    std::string_view instead;  ///< What does what an empty value might be meant for.
+};
+/// What names a file, a folder or a cluster: an empty one is a variable that was not set, and would
+/// quietly mean something else, as a log in memory.
+constexpr MustName kMustName[] = {
+    {"state.dir", "topics and state are kept in memory with millrace.memory=true"},
+    {"bootstrap.servers", "without this line the server keeps its topics itself"},
+    {"ksql.queries.file", "without this line statements are taken over HTTP"},
+    {"ksql.service.id", ""},
+    {"millrace.server.id", ""},
+    {"ssl.truststore.location", ""},
+    {"ssl.keystore.location", ""},
+};
+
+/// Empty: the row may be empty, or the value is not.
+std::string emptiness_problem(const Property& row, std::string_view text) {
+    if (!text.empty()) return "";
+    for (const auto& [name, instead] : kMustName) {
+        if (name != row.name) continue;
+        return "String must be non-empty" + (instead.empty() ? "" : "; " + std::string(instead));
+    }
+    return "";
+}
+
 ParsedValue parse_flag(std::string_view text) {
     const std::string upper = upper_ascii(text);
     if (upper == "TRUE") return {true, ""};
@@ -89,6 +115,7 @@ ParsedValue parse_property(const Property& row, std::string_view text) {
         case PropertyType::kString:
             break;
     }
+    if (auto problem = emptiness_problem(row, trimmed); !problem.empty()) return {{}, problem};
     if (!row.choices.empty()) return parse_choice(row, trimmed);
     return {std::string(trimmed), ""};
 }

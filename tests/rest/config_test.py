@@ -60,6 +60,14 @@ class CheckConfig(unittest.TestCase):
             self.assertIn(line.split("=")[0], done.stderr)
             self.assertEqual(list(self.dir.iterdir()), [self.dir / "a.properties"], "it must touch nothing")
 
+    def test_nothing_is_kept_in_memory_unasked(self):
+        for check in (True, False):
+            for line in ("ksql.streams.state.dir=", "state.dir=${env:NOTHING}"):
+                done = self.run_server(line + "\n", check=check, NOTHING="")
+                self.assertEqual(done.returncode, 1, line)
+                self.assertIn("state.dir: String must be non-empty; topics and state are kept in memory with "
+                              "millrace.memory=true", done.stderr)
+
     def test_no_file(self):
         done = subprocess.run([PROGRAM, "server", self.dir], capture_output=True, text=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (1, f"millrace: {self.dir} is a folder, not a properties file\n"))
@@ -102,7 +110,11 @@ class Serving(unittest.TestCase):
         server = Server(PROGRAM)
         self.addCleanup(server.close)
         server.start()
-        self.assertRegex(server.log(), r"log: embedded \(memory\) \(bootstrap\.servers is not set\)")
+        self.assertRegex(server.log(), r"log: embedded \(memory\) \(bootstrap\.servers is not set, millrace\.memory of -D\)")
+        kept = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"})
+        self.addCleanup(kept.close)
+        kept.start()
+        self.assertRegex(kept.log(), r"log: embedded \(.*data.*\) \(bootstrap\.servers is not set\)")
 
 
 if __name__ == "__main__":

@@ -106,6 +106,20 @@ TEST_CASE("all that is wrong is said at once", "[config]") {
     CHECK(said.find("did you mean bootstrap.servers") != std::string::npos);
 }
 
+TEST_CASE("what must name something is not empty", "[config]") {
+    CHECK(refusal({{"ksql.streams.state.dir", "  "}}) ==
+          "Invalid value    for configuration ksql.streams.state.dir: String must be non-empty; "
+          "topics and state are kept in memory with millrace.memory=true");
+    for (const char* name :
+         {"state.dir", "ksql.queries.file", "ksql.service.id", "bootstrap.servers",
+          "millrace.server.id", "ssl.truststore.location", "consumer.ssl.keystore.location"}) {
+        INFO(name);
+        CHECK(refusal({{name, ""}}).find("String must be non-empty") != std::string::npos);
+    }
+    // Here nothing is a value.
+    CHECK(refusal({{"ksql.schema.registry.url", ""}, {"ksql.extension.dir", ""}}) == "");
+}
+
 TEST_CASE("what promises protection that is not built is refused", "[config]") {
     const std::pair<const char*, const char*> promises[] = {
         {"authentication.method", "BASIC"},
