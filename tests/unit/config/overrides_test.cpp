@@ -38,6 +38,24 @@ TEST_CASE("names that mean nothing to a session are unknown", "[config][override
     CHECK(refusal("ksql.query.pull.tabel.scan.enabled", "true") ==
           "Unknown property: ksql.query.pull.tabel.scan.enabled. Did you mean "
           "ksql.query.pull.table.scan.enabled?");
+    // Only what may be set here is suggested, with or without the prefix, in any letter case.
+    const std::string set = "Unknown property: ";
+    CHECK(refusal("auto.ofset.reset", "earliest") ==
+          set + "auto.ofset.reset. Did you mean auto.offset.reset?");
+    CHECK(refusal("ksql.streams.auto.ofset.reset", "earliest") ==
+          set + "ksql.streams.auto.ofset.reset. Did you mean ksql.streams.auto.offset.reset?");
+    CHECK(refusal("Auto.Offset.Reset", "earliest") ==
+          set + "Auto.Offset.Reset. Did you mean auto.offset.reset?");
+    CHECK(refusal("listener", "x") == set + "listener");
+    CHECK(refusal("ksql.pull.querys.enable", "x") == set + "ksql.pull.querys.enable");
+    CHECK(refusal("ksql.streams.ksql.nested.error.set.null", "true") ==
+          set + "ksql.streams.ksql.nested.error.set.null. Did you mean ksql.nested.error.set.null?");
+    const std::string in_file = ". It can only be set in the server's properties file.";
+    for (const std::string name : {"authentication.method", "listeners", "ksql.connect.some.thing",
+                                   "ksql.streams.rocksdb.config.setter.x"}) {
+        const bool known = name.find(".x") == std::string::npos;
+        CHECK(refusal(name, "x") == set + name + (known ? in_file : ""));
+    }
     CHECK(refusal("nope", "1", true) ==
           "Not recognizable as ksql, streams, consumer, or producer property: 'nope'");
 }
@@ -82,6 +100,21 @@ TEST_CASE("the server's policy says what may be set", "[config][overrides]") {
     CHECK(refusal("auto.offset.reset", "latest", false, allow) == "");
     CHECK(refusal("ksql.service.id", "x", false, allow).find("allowlist") != std::string::npos);
     CHECK(refusal("commit.interval.ms", "1", false, allow).find("allowlist") != std::string::npos);
+}
+
+TEST_CASE("ALTER SYSTEM suggests what it can alter", "[config][overrides]") {
+    const auto said = [](const std::string& name) -> std::string {
+        try {
+            check_system_property(name);
+            return "";
+        } catch (const StatementError& error) {
+            return error.what();
+        }
+    };
+    CHECK(said("comit.interval.ms") ==
+          "Unknown property: comit.interval.ms. Did you mean commit.interval.ms?");
+    CHECK(said("auto.ofset.reset") == "Unknown property: auto.ofset.reset");
+    CHECK(said("commit.interval.ms") == "");
 }
 
 TEST_CASE("ALTER SYSTEM knows its names with and without the prefix", "[config][overrides]") {
