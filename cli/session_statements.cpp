@@ -13,10 +13,10 @@ namespace {
 constexpr const char* kSubstitutionProperty = "ksql.variable.substitution.enable";
 
 LocalAnswer said(std::string text) {
-    return {false, std::move(text), {}};
+    return {false, false, std::move(text), {}};
 }
 LocalAnswer failed(std::string text) {
-    return {true, std::move(text), {}};
+    return {true, true, std::move(text), {}};
 }
 
 bool is_sign(const Token& token, char sign) {
@@ -32,7 +32,9 @@ bool drop_end(std::vector<Token>& tokens) {
 
 LocalAnswer set_property(SessionMaps& session, const std::string& name, const std::string& value,
                          const PropertyCheck& check) {
-    if (auto refused = check(name, value)) return failed(refused->message);
+    if (auto refused = check(name, value)) {
+        return {true, refused->unreachable, std::move(refused->message), {}};
+    }
     const auto [entry, is_new] = session.properties.try_emplace(name, value);
     const std::string shown = shown_property_value(name, value);
     if (is_new) {

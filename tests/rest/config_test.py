@@ -84,6 +84,28 @@ class CheckConfig(unittest.TestCase):
         self.assertIn("ssl.key.password: there is no environment variable NOT_THERE", done.stderr)
 
 
+class Shell(unittest.TestCase):
+    def test_the_exit_code_tells_what_the_shell_could_not_do(self):
+        server = Server(PROGRAM)
+        self.addCleanup(server.close)
+        server.start()
+
+        def code(*words, url=f"http://127.0.0.1:{server.port}", typed=None):
+            return subprocess.run([PROGRAM, "cli", url, *words], capture_output=True, text=True, timeout=60,
+                                  input=typed or "").returncode
+
+        script = server.dir / "a.sql"
+        script.write_text("SHOW STREAMS;\ngarbage;\n")
+        self.assertEqual(code("-f", script), 255)
+        for text in ("garbage", "SHOW ${nope};", "UNSET 'auto.offset.reset';"):
+            self.assertEqual(code("--execute", text), 255, text)
+        self.assertEqual(code("-e", "SHOW STREAMS;", url="http://127.0.0.1:1"), 255)
+        for text in ("SHOW STREAMS;", "DROP STREAM nobody;", "SET 'nope'='1';"):
+            self.assertEqual(code("-e", text), 0, text)
+        self.assertEqual(code("--fail", "-e", "DROP STREAM nobody;"), 1)
+        self.assertEqual(code(typed="garbage;\n"), 0)
+
+
 class Serving(unittest.TestCase):
     def test_nothing_shows_a_secret(self):
         server = Server(PROGRAM, **{"sasl.jaas.config": JAAS, "ksql.streams.ssl.key.password": "geheim",
