@@ -62,6 +62,13 @@ std::string without_url_passwords(std::string_view text) {
     constexpr std::string_view kMark = "://";
     std::string out;
     size_t from = 0;
+    if (text.find(kMark) == std::string_view::npos) {
+        // Perhaps a URL whose scheme was forgotten.
+        const size_t colon = text.find(':');
+        const size_t at = text.rfind('@');
+        if (at == std::string_view::npos || colon >= at) return std::string(text);
+        return std::string(text.substr(0, colon + 1)) + kHidden + std::string(text.substr(at));
+    }
     for (size_t mark = text.find(kMark); mark != std::string_view::npos;) {
         const size_t begin = mark + kMark.size();
         const size_t next = text.find(kMark, begin);

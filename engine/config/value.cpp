@@ -36,6 +36,41 @@ std::string emptiness_problem(const Property& row, std::string_view text) {
     return "";
 }
 
+/// `ksql.service.id` stands in the names of topics.
+std::string service_id_problem(std::string_view text) {
+    constexpr std::string_view kOthers = "._-";
+    // Of the 249 characters of a topic's name "_confluent-ksql-" and "_command_topic" need 30.
+    constexpr size_t kSizeMax = 219;
+    for (char c : text) {
+        const bool is_good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                             (c >= 'A' && c <= 'Z') || kOthers.find(c) != std::string_view::npos;
+        if (!is_good) {
+            return "It stands in the names of topics, which are made of letters, digits, '.', '_' "
+                   "and '-'";
+        }
+    }
+    if (text.size() <= kSizeMax) return "";
+    return "It stands in the names of topics and may have " + std::to_string(kSizeMax) +
+           " characters";
+}
+
+/// `ksql.schema.registry.url`: several by comma. The message repeats nothing: it may be a secret.
+std::string urls_problem(std::string_view text) {
+    for (const auto& part : split_list(text)) {
+        const size_t mark = part.find("://");
+        if (mark == std::string::npos || mark == 0) return "A URL begins with http:// or https://";
+        if (mark + 3 == part.size()) return "A URL names a host, as in http://localhost:8081";
+    }
+    return "";
+}
+
+std::string text_problem(const Property& row, std::string_view text) {
+    if (auto problem = emptiness_problem(row, text); !problem.empty()) return problem;
+    if (row.name == "ksql.service.id") return service_id_problem(text);
+    if (row.name == "ksql.schema.registry.url") return urls_problem(text);
+    return "";
+}
+
 ParsedValue parse_flag(std::string_view text) {
     const std::string upper = upper_ascii(text);
     if (upper == "TRUE") return {true, ""};
@@ -115,7 +150,7 @@ ParsedValue parse_property(const Property& row, std::string_view text) {
         case PropertyType::kString:
             break;
     }
-    if (auto problem = emptiness_problem(row, trimmed); !problem.empty()) return {{}, problem};
+    if (auto problem = text_problem(row, trimmed); !problem.empty()) return {{}, problem};
     if (!row.choices.empty()) return parse_choice(row, trimmed);
     return {std::string(trimmed), ""};
 }

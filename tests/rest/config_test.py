@@ -60,6 +60,22 @@ class CheckConfig(unittest.TestCase):
             self.assertIn(line.split("=")[0], done.stderr)
             self.assertEqual(list(self.dir.iterdir()), [self.dir / "a.properties"], "it must touch nothing")
 
+    def test_a_check_finds_what_a_start_does(self):
+        (self.dir / "none.sql").write_text("CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');")
+        (self.dir / "bad.sql").write_text("CREATE STREAM o AS\n  SELEKT;")
+        for line, text in (("ksql.service.id=a b", "ksql.service.id: It stands in the names of topics"),
+                           ("ksql.service.id=", "ksql.service.id: String must be non-empty"),
+                           ("ksql.schema.registry.url=foo", "ksql.schema.registry.url: A URL begins with"),
+                           ("ksql.queries.file=gone.sql", "Cannot read the queries file gone.sql (ksql.queries.file)"),
+                           ("ksql.queries.file=none.sql", "does not contain any persistent queries"),
+                           ("ksql.queries.file=bad.sql", "bad.sql:2:")):
+            said = [self.run_server(line + "\n", check=check) for check in (True, False)]
+            for done in said:
+                self.assertEqual(done.returncode, 1, line)
+                self.assertIn(text, done.stderr)
+            self.assertEqual(said[0].stderr, said[1].stderr)
+            self.assertFalse((self.dir / "millrace-data").exists())
+
     def test_nothing_is_kept_in_memory_unasked(self):
         for check in (True, False):
             for line in ("ksql.streams.state.dir=", "state.dir=${env:NOTHING}"):

@@ -120,6 +120,25 @@ TEST_CASE("what must name something is not empty", "[config]") {
     CHECK(refusal({{"ksql.schema.registry.url", ""}, {"ksql.extension.dir", ""}}) == "");
 }
 
+TEST_CASE("what a start would stumble over later is found in the values", "[config]") {
+    for (const char* id : {"a b", "a/b", "\xc3\xa4", "a:b"}) {
+        INFO(id);
+        CHECK(refusal({{"ksql.service.id", id}}).find("ksql.service.id: It stands in the names") !=
+              std::string::npos);
+    }
+    CHECK(refusal({{"ksql.service.id", std::string(220, 'a')}}).find("219 characters") !=
+          std::string::npos);
+    CHECK(refusal({{"ksql.service.id", "some.ksql-service_1"}}) == "");
+    CHECK(refusal({{"ksql.schema.registry.url", "foo"}}) ==
+          "Invalid value foo for configuration ksql.schema.registry.url: A URL begins with http:// "
+          "or https://");
+    CHECK(refusal({{"ksql.schema.registry.url", "http://a:1,b:1"}}) != "");
+    CHECK(refusal({{"ksql.schema.registry.url", "http://"}}) != "");
+    CHECK(refusal({{"ksql.schema.registry.url", "u:geheim@host"}}).find("geheim") ==
+          std::string::npos);
+    CHECK(refusal({{"ksql.schema.registry.url", "http://a:1,https://b"}}) == "");
+}
+
 TEST_CASE("what promises protection that is not built is refused", "[config]") {
     const std::pair<const char*, const char*> promises[] = {
         {"authentication.method", "BASIC"},
