@@ -45,7 +45,9 @@ bool is_persistent_query(const sql::Statement& statement) {
 
 std::string read_queries_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) refuse(ErrorKind::kGeneral, "Cannot read the queries file " + path + " (ksql.queries.file)");
+    if (!in)
+        refuse(ErrorKind::kGeneral,
+               "Cannot read the queries file " + path + " (ksql.queries.file)");
     std::stringstream text;
     text << in.rdbuf();
     std::string script = text.str();

@@ -11,9 +11,9 @@ namespace {
 constexpr const char* kHidden = "[hidden]";
 
 /// Words within a name without its dots, dashes and underscores, in lower case.
-constexpr std::string_view kSecretWords[] = {
-    "password",  "passwd",     "passphrase", "secret",  "apikey",  "accesskey",
-    "privatekey", "credential", "jaas",       "license", "licence", "userinfo"};
+constexpr std::string_view kSecretWords[] = {"password", "passwd",    "passphrase", "secret",
+                                             "apikey",   "accesskey", "privatekey", "credential",
+                                             "jaas",     "license",   "licence",    "userinfo"};
 
 /// "tokenize" and its kin speak of words in a text.
 bool speaks_of_token(std::string_view letters) {
@@ -43,9 +43,8 @@ bool looks_secret(std::string_view name) {
     const bool has_parts = part.size() < name.size();
     if (part == "pwd" || part == "pass" || (part == "key" && has_parts)) return true;
     if (speaks_of_token(letters)) return true;
-    return std::any_of(std::begin(kSecretWords), std::end(kSecretWords), [&](auto word) {
-        return letters.find(word) != std::string::npos;
-    });
+    return std::any_of(std::begin(kSecretWords), std::end(kSecretWords),
+                       [&](auto word) { return letters.find(word) != std::string::npos; });
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST_CASE("all that is wrong is said at once", "[config]") {
 TEST_CASE("what must name something is not empty", "[config]") {
     CHECK(refusal({{"ksql.streams.state.dir", "  "}}) ==
           "Invalid value    for configuration ksql.streams.state.dir: String must be non-empty; "
-          "topics and state are kept in memory with millrace.memory=true");
+          "topics and state are kept in memory with millrace.memory=true (a.properties)");
     for (const char* name :
          {"state.dir", "ksql.queries.file", "ksql.service.id", "bootstrap.servers",
           "millrace.server.id", "ssl.truststore.location", "consumer.ssl.keystore.location"}) {
@@ -131,7 +131,7 @@ TEST_CASE("what a start would stumble over later is found in the values", "[conf
     CHECK(refusal({{"ksql.service.id", "some.ksql-service_1"}}) == "");
     CHECK(refusal({{"ksql.schema.registry.url", "foo"}}) ==
           "Invalid value foo for configuration ksql.schema.registry.url: A URL begins with http:// "
-          "or https://");
+          "or https:// (a.properties)");
     CHECK(refusal({{"ksql.schema.registry.url", "http://a:1,b:1"}}) != "");
     CHECK(refusal({{"ksql.schema.registry.url", "http://"}}) != "");
     CHECK(refusal({{"ksql.schema.registry.url", "u:geheim@host"}}).find("geheim") ==
@@ -167,16 +167,32 @@ TEST_CASE("what promises protection that is not built is refused", "[config]") {
 }
 
 TEST_CASE("no error and nothing shown holds a secret", "[config]") {
-    for (const char* name :
-         {"sasl.jaas.config", "ksql.streams.sasl.jaas.config", "producer.sasl.jaas.config",
-          "ssl.keystore.password", "ssl.key.password", "ssl.keystore.key", "sasl.password",
-          "ksql.schema.registry.basic.auth.user.info", "bearer.auth.token", "confluent.license",
-          "ksql.functions.geo.api.key", "ksql.connect.ssl.truststore.password",
-          "sasl.oauthbearer.config", "SASL.JAAS.CONFIG", "ksql.functions.f.API_KEY",
-          "ksql.functions.f.apikey", "ksql.functions.f.ApiKey", "ksql.functions.f.passwd",
-          "ksql.functions.f.Secret.value", "ksql.functions.f.token.value", "my-credential",
-          "ksql.functions.f.pwd", "ksql.functions.f.access_key", "consumer.sasl.oauthbearer.config",
-          "basic.auth.user.info", "KSQL.STREAMS.SSL.KEY.PASSWORD"}) {
+    for (const char* name : {"sasl.jaas.config",
+                             "ksql.streams.sasl.jaas.config",
+                             "producer.sasl.jaas.config",
+                             "ssl.keystore.password",
+                             "ssl.key.password",
+                             "ssl.keystore.key",
+                             "sasl.password",
+                             "ksql.schema.registry.basic.auth.user.info",
+                             "bearer.auth.token",
+                             "confluent.license",
+                             "ksql.functions.geo.api.key",
+                             "ksql.connect.ssl.truststore.password",
+                             "sasl.oauthbearer.config",
+                             "SASL.JAAS.CONFIG",
+                             "ksql.functions.f.API_KEY",
+                             "ksql.functions.f.apikey",
+                             "ksql.functions.f.ApiKey",
+                             "ksql.functions.f.passwd",
+                             "ksql.functions.f.Secret.value",
+                             "ksql.functions.f.token.value",
+                             "my-credential",
+                             "ksql.functions.f.pwd",
+                             "ksql.functions.f.access_key",
+                             "consumer.sasl.oauthbearer.config",
+                             "basic.auth.user.info",
+                             "KSQL.STREAMS.SSL.KEY.PASSWORD"}) {
         INFO(name);
         CHECK(is_secret_property(name));
         CHECK(shown_property_value(name, "geheim") == "[hidden]");
