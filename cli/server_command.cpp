@@ -73,14 +73,25 @@ std::string place_in_file(const std::string& file, const StatementError& error) 
     return text;
 }
 
+std::string queries_file_of(const Config& config, const std::string& given) {
+    return given.empty() ? config.get<"ksql.queries.file">().value_or("") : given;
+}
+
 }  // namespace
 
 Config read_config(const std::string& file, const std::vector<std::string>& words) {
     return Config(gather_settings(file, environ, words));
 }
 
-int check_config(const Config& config) {
+/// What a start looks at before it touches anything, too.
+int check_config(const Config& config, const std::string& queries_file) {
     server::parse_listeners(config.get<"listeners">());
+    const std::string file = queries_file_of(config, queries_file);
+    try {
+        if (!file.empty()) server::read_queries_file(file);
+    } catch (const StatementError& error) {
+        return fail(place_in_file(file, error));
+    }
     for (const auto& warning : config.warnings()) std::cerr << "warning: " << warning << '\n';
     for (const auto& [name, setting] : config.settings()) {
         std::cout << setting.name << '=' << shown_property_value(name, setting.value) << "  # "
@@ -92,8 +103,7 @@ int check_config(const Config& config) {
 int serve(const Config& config, const std::string& queries_file) {
     const int64_t began_ms = steady_ms();
     StopSignals signals(kStopWithinMs);
-    const std::string file =
-        queries_file.empty() ? config.get<"ksql.queries.file">().value_or("") : queries_file;
+    const std::string file = queries_file_of(config, queries_file);
     try {
         // The main thread waits for signals: that is how it is told.
         server::Server server({config, queries_file, [] { kill(getpid(), SIGTERM); }});
@@ -155,8 +165,8 @@ void add_server_command(CLI::App& app, int& exit_code) {
                 return;
             }
             const Config config = read_config(options->file, options->words);
-            exit_code =
-                options->only_check ? check_config(config) : serve(config, options->queries_file);
+            exit_code = options->only_check ? check_config(config, options->queries_file)
+                                            : serve(config, options->queries_file);
         } catch (const StatementError& error) {
             exit_code = fail(error.what());
         }

@@ -4,6 +4,7 @@
 
 #include "cli/statement_splitter.h"
 #include "engine/base/text.h"
+#include "engine/config/table.h"
 
 namespace millrace::cli {
 
@@ -12,10 +13,10 @@ namespace {
 constexpr const char* kSubstitutionProperty = "ksql.variable.substitution.enable";
 
 LocalAnswer said(std::string text) {
-    return {false, std::move(text), {}};
+    return {false, false, std::move(text), {}};
 }
 LocalAnswer failed(std::string text) {
-    return {true, std::move(text), {}};
+    return {true, true, std::move(text), {}};
 }
 
 bool is_sign(const Token& token, char sign) {
@@ -31,16 +32,19 @@ bool drop_end(std::vector<Token>& tokens) {
 
 LocalAnswer set_property(SessionMaps& session, const std::string& name, const std::string& value,
                          const PropertyCheck& check) {
-    if (auto refused = check(name, value)) return failed(refused->message);
+    if (auto refused = check(name, value)) {
+        return {true, refused->unreachable, std::move(refused->message), {}};
+    }
     const auto [entry, is_new] = session.properties.try_emplace(name, value);
+    const std::string shown = shown_property_value(name, value);
     if (is_new) {
         return said(
             fmt::format("Successfully changed local property '{}' to '{}'. Use the UNSET "
                         "command to revert your change.",
-                        name, value));
+                        name, shown));
     }
     std::string answer = fmt::format("Successfully changed local property '{}' from '{}' to '{}'.",
-                                     name, entry->second, value);
+                                     name, shown_property_value(name, entry->second), shown);
     entry->second = value;
     return said(std::move(answer));
 }
@@ -52,7 +56,7 @@ LocalAnswer unset_property(SessionMaps& session, const std::string& name) {
             "Cannot unset local property '{}' which was never set in the first place", name));
     }
     std::string answer = fmt::format("Successfully unset local property '{}' (value was '{}').",
-                                     name, found->second);
+                                     name, shown_property_value(name, found->second));
     session.properties.erase(found);
     return said(std::move(answer));
 }

@@ -17,8 +17,9 @@ using PropertyCheck =
 
 struct LocalAnswer {
     bool failed = false;
-    std::string text;   ///< To print; may be empty.
-    JsonTree entities;  ///< Or a list to print as a server's answer is.
+    bool raised = false;  ///< The shell itself failed: not a refusal of the server's.
+    std::string text;     ///< To print; may be empty.
+    JsonTree entities;    ///< Or a list to print as a server's answer is.
 };
 
 /// Runs the statement when it is one of these; nothing when the server has to see it. Variables in

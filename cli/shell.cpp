@@ -119,7 +119,9 @@ private:
 
 int Shell::exit_code(End end) const {
     if (end == End::kInterrupted) return kExitInterrupted;
-    if (bad_script_) return kExitBadUse;
+    // With -e and -f alone: whoever types or pipes statements in reads what is said of each.
+    const bool batch = !options_.execute.empty() || !options_.files.empty();
+    if (bad_script_ || (batch && runner_.raised())) return kExitBadUse;
     return refused_ && options_.fail_on_error ? 1 : 0;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/session_statements.h"
 #include "cli/statement_splitter.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::cli {
@@ -33,10 +34,8 @@ Route route_of(const std::string& statement) {
     return Route::kGrouped;
 }
 
-/// ksqlDB's shell reads statements itself and says more of what it cannot read than its server
-/// does.
-void explain_syntax(CallError& error, std::string_view sent, const SessionMaps& session) {
-    if (error.error_code != kBadStatement || error.statement_text.empty()) return;
+/// Where the text cannot be read; nothing when it can.
+std::optional<Position> syntax_fault(std::string_view sent, const SessionMaps& session) {
     sql::ParseOptions options;
     options.variables = &session.variables;
     try {
@@ -44,12 +43,31 @@ void explain_syntax(CallError& error, std::string_view sent, const SessionMaps& 
             sql::parse_statement(piece, options);
         }
     } catch (const StatementError& fault) {
-        if (fault.kind() != ErrorKind::kSyntax) return;
-        const std::string at =
-            fmt::format("line {}:{}", fault.position().line, fault.position().column);
+        if (fault.kind() == ErrorKind::kSyntax) return fault.position();
+    }
+    return std::nullopt;
+}
+
+/// ksqlDB's shell reads statements itself and says more of what it cannot read than its server
+/// does.
+void explain_syntax(CallError& error, std::string_view sent, const SessionMaps& session) {
+    if (error.error_code != kBadStatement || error.statement_text.empty()) return;
+    if (const auto fault = syntax_fault(sent, session)) {
+        const std::string at = fmt::format("line {}:{}", fault->line, fault->column);
         error.message += fmt::format("\nStatement: {}\nCaused by: {}: Syntax error at {}",
                                      error.statement_text, at, at);
     }
+}
+
+/// Is there a ${name} in it that nobody has defined?
+bool has_undefined_variable(std::string_view sent, const SessionMaps& session) {
+    const auto enabled = session.properties.find("ksql.variable.substitution.enable");
+    if (enabled != session.properties.end() && upper_ascii(enabled->second) == "FALSE") {
+        return false;
+    }
+    std::string text;
+    std::string unknown;
+    return !substitute_variables(sent, session, text, unknown);
 }
 
 /// Prints a query's stream of row objects.
@@ -162,6 +180,7 @@ bool StatementRunner::run_local(const std::string& statement, bool& handled) {
         });
     handled = answer.has_value();
     if (!answer) return true;
+    raised_ = raised_ || answer->raised;
     if (answer->failed) {
         console_.error(answer->text);
     } else if (answer->entities.is_array()) {
@@ -175,6 +194,7 @@ bool StatementRunner::run_local(const std::string& statement, bool& handled) {
 bool StatementRunner::send(const std::string& statements, size_t count) {
     CallResult result = rest_.run_statements(statements, session_);
     if (result.error) {
+        note_refusal(*result.error, statements);
         // Of several the statement is named below anyhow; of a query the server says all.
         if (count == 1) explain_syntax(*result.error, statements, session_);
         report(*result.error, count > 1);
@@ -194,6 +214,12 @@ void StatementRunner::print_entities(const JsonTree& entities) {
     } else {
         console_.print(entities_text(entities, console_.width()));
     }
+}
+
+/// ksqlDB's shell would not have sent some of what a server refuses.
+void StatementRunner::note_refusal(const CallError& error, std::string_view sent) {
+    raised_ = raised_ || error.unreachable || has_undefined_variable(sent, session_) ||
+              (error.error_code == kBadStatement && syntax_fault(sent, session_));
 }
 
 void StatementRunner::report(const CallError& error, bool name_statement) {
@@ -221,6 +247,7 @@ bool StatementRunner::select(const std::string& statement) {
     const auto error = rest_.query(statement, session_, {settings_.query_timeout},
                                    [&](const JsonTree& object) { return rows.add(object); });
     if (error) {
+        note_refusal(*error, statement);
         report(*error, false);
         return false;
     }
@@ -240,6 +267,7 @@ bool StatementRunner::print_topic(const std::string& statement) {
             return settings_.query_row_limit <= 0 || num_lines < settings_.query_row_limit;
         });
     if (error) {
+        note_refusal(*error, statement);
         report(*error, false);
         return false;
     }

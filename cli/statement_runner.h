@@ -30,6 +30,10 @@ public:
     /// request, session statements here. Stops when interrupted. False when anything failed.
     bool run(const std::vector<std::string>& statements);
 
+    /// Has anything failed that is the shell's own: text that is no statement, an undefined
+    /// variable, UNSET of what was not set, a server that is away? What a server refuses is not.
+    bool raised() const { return raised_; }
+
     RunnerSettings& settings() { return settings_; }
     SessionMaps& session() { return session_; }
 
@@ -40,6 +44,7 @@ private:
     bool print_topic(const std::string& statement);
     void print_entities(const JsonTree& entities);
     void end_echoed_line();
+    void note_refusal(const CallError& error, std::string_view sent);
     void report(const CallError& error, bool name_statement);
 
     RestClient& rest_;
@@ -47,6 +52,7 @@ private:
     net::CancelSource& cancel_;
     RunnerSettings settings_;
     SessionMaps session_;
+    bool raised_ = false;
 };
 
 }  // namespace millrace::cli

@@ -1,6 +1,7 @@
 #include "server/listeners.h"
 
 #include "engine/base/error.h"
+#include "engine/config/table.h"
 #include "server/net/url.h"
 
 namespace millrace::server {
@@ -10,7 +11,8 @@ std::vector<net::ListenAddress> parse_listeners(const std::vector<std::string>& 
     for (const auto& text : urls) {
         auto url = net::parse_url(text);
         if (!url) {
-            refuse(ErrorKind::kGeneral, "listeners: '" + text + "': " + url.status().message());
+            refuse(ErrorKind::kGeneral,
+                   "listeners: '" + without_url_passwords(text) + "': " + url.status().message());
         }
         // A port that is not given is ksqlDB's, not HTTP's.
         const bool has_port = text.find_last_of(':') > text.find_last_of("]/");

@@ -45,7 +45,9 @@ bool is_persistent_query(const sql::Statement& statement) {
 
 std::string read_queries_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) refuse(ErrorKind::kGeneral, "Cannot read the queries file " + path);
+    if (!in)
+        refuse(ErrorKind::kGeneral,
+               "Cannot read the queries file " + path + " (ksql.queries.file)");
     std::stringstream text;
     text << in.rdbuf();
     std::string script = text.str();
@@ -210,10 +212,14 @@ std::string Server::log_description() const {
 
 std::string Server::log_reason() const {
     const Settings& settings = options_.config.settings();
-    auto brokers = settings.find("bootstrap.servers");
-    if (brokers == settings.end()) return "bootstrap.servers is not set";
-    const std::string& origin = brokers->second.origin;
-    return "bootstrap.servers" + (origin.empty() ? "" : " of " + origin);
+    const auto said = [&settings](const std::string& name) {
+        auto given = settings.find(name);
+        const bool has_origin = given != settings.end() && !given->second.origin.empty();
+        return name + (has_origin ? " of " + given->second.origin : "");
+    };
+    if (settings.count("bootstrap.servers") != 0) return said("bootstrap.servers");
+    const std::string reason = "bootstrap.servers is not set";
+    return state_dir_.empty() ? reason + ", " + said("millrace.memory") : reason;
 }
 
 std::string Server::state_description() const {

@@ -1,8 +1,7 @@
 #include "engine/config/config.h"
 
 #include "engine/base/error.h"
-#include "engine/base/nearest.h"
-#include "engine/base/text.h"
+#include "engine/config/nearest_property.h"
 #include "engine/config/table.h"
 
 namespace millrace {
@@ -21,21 +20,15 @@ struct Config::Data {
 
 namespace {
 
-constexpr size_t kSuggestionDistanceMax = 4;
-
 std::string from(const Setting& setting) {
     return setting.origin.empty() ? "" : " (" + setting.origin + ")";
 }
 
 /// What was probably meant by a name without a meaning; empty when nothing is near.
 std::string suggestion(const std::string& name) {
-    std::vector<std::string> names;
-    for (const Property& row : kProperties) {
-        if (!row.is_family()) names.push_back(shown_property_name(row));
-    }
-    const auto near = nearest_names(name, names, 1);
-    const bool is_near = !near.empty() && edit_distance(near[0], name) <= kSuggestionDistanceMax;
-    return is_near ? " (did you mean " + near[0] + "?)" : "";
+    const std::string near =
+        nearest_property(name, suggested_distance(name), [](const Property&) { return true; });
+    return near.empty() ? "" : " (did you mean " + near + "?)";
 }
 
 /// Gathers what is wrong or worth a word about what the server was given.
@@ -159,7 +152,7 @@ Config Config::with(const Overrides& overrides) const {
 }
 
 Overrides Config::query_overrides() const {
-    return query_scoped(data_->overrides);
+    return query_scoped(without_secrets(data_->overrides));
 }
 
 const Settings& Config::settings() const {
@@ -168,6 +161,14 @@ const Settings& Config::settings() const {
 
 const std::vector<std::string>& Config::warnings() const {
     return data_->given->warnings;
+}
+
+Overrides without_secrets(const Overrides& overrides) {
+    Overrides kept;
+    for (const auto& [name, value] : overrides) {
+        if (!holds_secret(name, value)) kept[name] = value;
+    }
+    return kept;
 }
 
 Overrides query_scoped(const Overrides& properties) {

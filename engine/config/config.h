@@ -53,7 +53,7 @@ public:
     /// This with overrides over it. They have been checked (overrides.h); throws
     /// StatementError(kGeneral) for one that has not and is wrong.
     Config with(const Overrides& overrides) const;
-    /// What lies over the server's own and goes with a query.
+    /// What lies over the server's own and goes with a query; it is written down, so no secrets.
     Overrides query_overrides() const;
 
     /// What the server was given, with names as written and where from.
@@ -69,6 +69,10 @@ private:
 
     std::shared_ptr<const Data> data_;
 };
+
+/// Those that may be written down. Sessions cannot set others (check_override); whatever else puts
+/// overrides together, the command topic holds no secret.
+Overrides without_secrets(const Overrides& overrides);
 
 /// Those of the properties that go with a query and are good. Plans of before held all of the
 /// server's settings.

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/base/nearest.h"
 #include "engine/config/get.h"
+#include "engine/config/nearest_property.h"
 
 namespace millrace {
 
@@ -49,23 +49,37 @@ void check_policy(const Config& server, const std::string& name) {
                name + "]");
 }
 
-std::string advice(const std::string& name) {
-    std::vector<std::string> names;
-    for (const Property& row : kProperties) {
-        if (!row.is_family()) names.push_back(shown_property_name(row));
-    }
-    const auto near = nearest_names(name, names, 1);
-    return near.empty() ? "" : ". Did you mean " + near.front() + "?";
+bool may_be_set(const Property& row) {
+    return settable_row(std::string(row.name)) != nullptr && !row.is_immutable &&
+           row.name != "ksql.service.id";
 }
 
-const Property& known_property(const std::string& name, bool over_rest) {
+bool may_be_altered(const Property& row) {
+    return row.is_alterable;
+}
+
+/// What helps with a name that cannot stand here: one that can, or where it can stand.
+std::string advice(const std::string& name, bool (*accepts)(const Property& row)) {
+    const Property* row = find_property(property_name(name));
+    const bool is_known = row != nullptr && !row->is_family();
+    if (is_known && settable_row(property_name(name)) == nullptr) {
+        return ". It can only be set in the server's properties file.";
+    }
+    const std::string near = is_known ? property_name(name)  // With a prefix that is not its own.
+                                      : nearest_property(name, suggested_distance(name), accepts);
+    if (!near.empty()) return ". Did you mean " + near + "?";
+    return row == nullptr ? "" : ". It can only be set in the server's properties file.";
+}
+
+const Property& known_property(const std::string& name, bool over_rest,
+                               bool (*accepts)(const Property& row) = may_be_set) {
     if (const Property* row = settable_row(name)) return *row;
     const std::string message =
         over_rest
             ? "Not recognizable as ksql, streams, consumer, or producer property: '" + name + "'"
             : "Unknown property: " + name;
     throw StatementError(over_rest ? ErrorKind::kUnknownProperty : ErrorKind::kStatement,
-                         message + advice(name))
+                         message + advice(name, accepts))
         .about(name);
 }
 
@@ -81,7 +95,22 @@ void check_mutable(const std::string& name, const Property& row) {
     refuse(ErrorKind::kGeneral, "Cannot override property '" + name + "'");
 }
 
+/// What a session sets is written to the command topic with its statements, for all to read.
+[[noreturn]] void refuse_secret(const std::string& name, const char* what) {
+    refuse(ErrorKind::kGeneral, "Cannot override property '" + name + "': " + what +
+                                    " would be written to the command topic. It can only be set "
+                                    "in the server's properties file.");
+}
+
+void check_not_secret(const std::string& name) {
+    if (is_secret_property(name)) refuse_secret(name, "a secret");
+}
+
 }  // namespace
+
+void check_system_property(const std::string& name) {
+    known_property(name, false, may_be_altered);
+}
 
 void check_property_known(const std::string& name) {
     known_property(name, false);
@@ -89,6 +118,7 @@ void check_property_known(const std::string& name) {
 
 void check_override_name(const Config& server, const std::string& name) {
     check_mutable(name, allowed_property(server, name, true));
+    check_not_secret(name);
 }
 
 void check_override(const Config& server, const std::string& name, const std::string& value,
@@ -105,6 +135,8 @@ void check_override(const Config& server, const std::string& name, const std::st
                invalid_property(bare, value, parsed.problem));
     }
     check_mutable(name, row);
+    check_not_secret(name);
+    if (holds_secret(name, value)) refuse_secret(name, "the password in it");
 }
 
 bool is_system_property(const std::string& name) {

@@ -17,6 +17,8 @@ void check_override_name(const Config& server, const std::string& name);
 /// Throws StatementError(kStatement) for a name that means nothing.
 void check_property_known(const std::string& name);
 
+/// The same; what it suggests may be named in ALTER SYSTEM.
+void check_system_property(const std::string& name);
 /// May be named in ALTER SYSTEM.
 bool is_system_property(const std::string& name);
 

@@ -25,8 +25,11 @@ from `-D key=value` on the command line; the later one wins. `ksql.streams.X` an
 - A value that is not of its type, not in its range or none of its choices ends the start, and so does a name that is a
   typing error away from a known one. Names that mean nothing are reported once at start.
 - What promises protection that this server does not have is **refused**: it does not start rather than leave it out.
+- What must name something, as `ksql.streams.state.dir` does, may not be empty: a log in memory is asked for with
+  `millrace.memory=true` and nothing else.
 - `millrace server --check-config FILE` says all of that about a file and ends.
-- Passwords, keys and tokens are shown as `[hidden]` everywhere.
+- Passwords, keys and tokens, by whatever spelling, and the passwords within URLs are shown as `[hidden]` everywhere. Sessions
+  and requests cannot set them: what they set is written into the command topic.
 
 *For*: **server**: one value for the whole server. **request**: `SET` and `streamsProperties` may give another for
 statements and queries that end with their request. **query**: likewise, and the value goes with the query that was

@@ -50,12 +50,80 @@ std::string property_of_variable(std::string_view variable) {
     return lower_ascii(name);
 }
 
+/// Words as a shell makes them of a line: quotes and backslashes keep blanks within a word. What
+/// is wrong is told without the words themselves: they hold passwords.
+class ShellWords {
+public:
+    explicit ShellWords(std::string_view text) : text_(text) {}
+
+    std::vector<std::string> words() {
+        for (at_ = 0; at_ < text_.size(); ++at_) take(text_[at_]);
+        end_word();
+        return std::move(words_);
+    }
+
+private:
+    void take(char c) {
+        if (kBlanks.find(c) != std::string_view::npos) return end_word();
+        is_word_ = true;
+        if (c == '\'' || c == '"') {
+            take_quoted(c);
+        } else if (c == '\\' && at_ + 1 < text_.size()) {
+            word_ += text_[++at_];
+        } else {
+            word_ += c;
+        }
+    }
+
+    void take_quoted(char quote) {
+        constexpr std::string_view kEscaped = "\"\\$`";
+        for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
+            const bool escapes = quote == '"' && text_[at_] == '\\' && at_ + 1 < text_.size() &&
+                                 kEscaped.find(text_[at_ + 1]) != std::string_view::npos;
+            word_ += text_[escapes ? ++at_ : at_];
+        }
+        if (at_ < text_.size()) return;
+        refuse(ErrorKind::kGeneral,
+               "KSQL_OPTS: the quote in " + word_.substr(0, word_.find('=')) + " is not closed");
+    }
+
+    void end_word() {
+        if (is_word_) words_.push_back(std::move(word_));
+        is_word_ = false;
+        word_.clear();
+    }
+
+    std::string_view text_;
+    size_t at_ = 0;
+    bool is_word_ = false;
+    std::string word_;
+    std::vector<std::string> words_;
+};
+
 void take_pair(const std::string& word, const std::string& origin, Settings& out) {
     const size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0) {
         refuse(ErrorKind::kGeneral, "-D needs key=value, not '" + word.substr(0, equals) + "'");
     }
     lay_over(out, settings_of({{word.substr(0, equals), word.substr(equals + 1)}}, origin));
+}
+
+/// The -Dkey=value words of KSQL_OPTS; other options are a JVM's.
+void take_options(const std::string& options, Settings& out) {
+    std::string key;  // Of the word before, when that was one of ours.
+    for (const auto& word : ShellWords(options).words()) {
+        const size_t equals = word.find('=');
+        if (word.starts_with("-D") && equals != std::string::npos) {
+            take_pair(word.substr(2), "KSQL_OPTS", out);
+            key = word.substr(0, equals);
+        } else if (!word.starts_with('-') && !key.empty()) {
+            refuse(ErrorKind::kGeneral, "KSQL_OPTS: what follows " + key +
+                                            "=… is no option; put quotes around a value with "
+                                            "blanks");
+        } else {
+            key.clear();
+        }
+    }
 }
 
 }  // namespace
@@ -83,7 +151,11 @@ std::map<std::string, std::string> read_properties_file(const std::string& path)
     std::stringstream text;
     text << in.rdbuf();
     if (in.bad()) refuse(ErrorKind::kGeneral, "Cannot read the properties file " + path);
-    return parse_properties(text.str());
+    try {
+        return parse_properties(text.str());
+    } catch (const StatementError& error) {
+        refuse(ErrorKind::kGeneral, path + ": " + error.what());
+    }
 }
 
 Settings environment_settings(const char* const* environment) {
@@ -100,12 +172,7 @@ Settings environment_settings(const char* const* environment) {
         lay_over(settings, settings_of({{property_of_variable(variable), entry.substr(equals + 1)}},
                                        variable));
     }
-    // Splitting at blanks is what a JVM's launcher does with this variable, too.
-    std::istringstream words(options);
-    for (std::string word; words >> word;) {
-        if (word.starts_with("-D") && word.find('=') != std::string::npos)
-            take_pair(word.substr(2), "KSQL_OPTS", settings);
-    }
+    take_options(options, settings);
     return settings;
 }
 

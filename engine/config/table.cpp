@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/base/text.h"
+#include "engine/config/nearest_property.h"
 
 namespace millrace {
 
@@ -74,47 +75,44 @@ const Property* find_property(std::string_view name) {
     return family_of(name);
 }
 
-std::string mistyped_property(std::string_view name) {
-    for (std::string_view family : kOpenFamilies) {
-        if (name.starts_with(family)) return "";
-    }
+size_t suggested_distance(std::string_view name) {
+    return std::min<size_t>(4, std::max<size_t>(1, (name.size() + 1) / 3));
+}
+
+std::string nearest_property(std::string_view name, size_t tolerated,
+                             bool (*accepts)(const Property& row)) {
     const std::string_view bare = without_client_prefix(name);
-    const size_t tolerated = std::min<size_t>(2, std::max<size_t>(1, bare.size() / 6));
+    const std::string prefix(name.substr(0, name.size() - bare.size()));
+    const std::string wanted = lower_ascii(name);
     std::string nearest;
     size_t least = tolerated + 1;
     auto consider = [&](const std::string& known) {
-        const size_t longer = std::max(known.size(), bare.size());
-        if (longer - std::min(known.size(), bare.size()) >= least) return;
-        const size_t distance = edit_distance(bare, known);
-        if (distance > 0 && distance < least) {
+        const size_t longer = std::max(known.size(), wanted.size());
+        if (longer - std::min(known.size(), wanted.size()) >= least || known == name) return;
+        const size_t distance = edit_distance(wanted, known);
+        if (distance < least) {
             least = distance;
             nearest = known;
         }
     };
     for (const Property& row : kProperties) {
-        if (row.is_family()) continue;
-        consider(std::string(row.name));
-        if (is_of_kafka(row)) consider(std::string(kStreamsPrefix) + std::string(row.name));
+        if (row.is_family() || !accepts(row)) continue;
+        const std::string known(row.name);
+        if (!is_of_kafka(row) || prefix.empty()) consider(known);
+        if (!is_of_kafka(row)) continue;
+        if (!prefix.empty()) consider(prefix + known);
+        consider(std::string(kStreamsPrefix) + known);
     }
     return nearest;
 }
 
-bool is_secret_property(std::string_view given) {
-    const std::string name = property_name(given);
-    const Property* row = find_property(name);
-    if (row != nullptr && row->is_secret) return true;
-    if (row != nullptr && (row->is_public || row->type == PropertyType::kBool)) return false;
-    for (std::string_view part : {"password", "secret", "sasl.jaas", "license", "licence"}) {
-        if (name.find(part) != std::string::npos) return true;
+std::string mistyped_property(std::string_view name) {
+    for (std::string_view family : kOpenFamilies) {
+        if (name.starts_with(family)) return "";
     }
-    for (std::string_view end : {".key", ".token", "basic.auth.user.info", "credentials"}) {
-        if (name.ends_with(end)) return true;
-    }
-    return false;
-}
-
-std::string shown_property_value(std::string_view name, const std::string& value) {
-    return is_secret_property(name) ? "[hidden]" : value;
+    const size_t size = without_client_prefix(name).size();
+    const size_t surely = std::min<size_t>(2, std::max<size_t>(1, size / 6));
+    return nearest_property(name, surely, [](const Property&) { return true; });
 }
 
 bool is_query_property(std::string_view name) {

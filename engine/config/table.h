@@ -68,10 +68,15 @@ const Property* find_property(std::string_view name);
 /// The one property that was surely meant by a name that means nothing; empty: none is near enough.
 std::string mistyped_property(std::string_view name);
 
-/// Passwords, keys, tokens: by the table, else by what such names end with.
+/// Passwords, keys, tokens: by the table, else by how such names are spelt, in any letter case.
 bool is_secret_property(std::string_view name);
-/// What may be shown of a value: "[hidden]" for a secret.
+/// What may be shown of a value: "[hidden]" for a secret, and for the password within a URL.
 std::string shown_property_value(std::string_view name, const std::string& value);
+/// `https://user:pw@host/` with "[hidden]" for pw; without a colon for all before the @.
+std::string without_url_passwords(std::string_view text);
+/// Is there something in it that may not be shown? Such a value is nobody's to SET: what sessions
+/// set is written to the command topic.
+bool holds_secret(std::string_view name, const std::string& value);
 
 /// Goes with a query, rather than with the server or a request.
 bool is_query_property(std::string_view name);

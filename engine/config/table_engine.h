@@ -231,8 +231,11 @@ inline constexpr Property kEngine[] = {
         .refuse("*", "a Connect worker"),
     row::text("ksql.connect.basic.auth.credentials.source", "NONE", "Where its credentials are.")
         .one_of("NONE,FILE")
+        .not_secret()
         .no_effect(),
-    row::text("ksql.connect.basic.auth.credentials.file", "", "That file.").no_effect(),
+    row::text("ksql.connect.basic.auth.credentials.file", "", "That file.")
+        .not_secret()
+        .no_effect(),
     row::flag("ksql.connect.basic.auth.credentials.reload", "false", "Reads it again.").no_effect(),
     row::int64("ksql.connect.request.timeout.ms", "5000", "How long a request may take.")
         .no_effect(),

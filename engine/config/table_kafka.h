@@ -99,6 +99,14 @@ inline constexpr Property kClients[] = {
         .immutable(),
     row::text("sasl.username", nullptr, "librdkafka's name.").to_clients().immutable(),
     row::text("sasl.password", nullptr, "librdkafka's name.").secret().to_clients().immutable(),
+    row::text("sasl.oauthbearer.config", nullptr, "Of OAUTHBEARER: k=v by blank.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("sasl.oauthbearer.token.endpoint.url", nullptr, "Who gives tokens out.")
+        .not_secret()
+        .to_clients()
+        .immutable(),
     row::text("sasl.", nullptr, "Other settings of the login.").to_clients().immutable(),
     row::text("ssl.truststore.location", nullptr, "Certificates of authorities, PEM.")
         .to_clients()

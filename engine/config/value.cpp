@@ -10,6 +10,67 @@ namespace millrace {
 
 namespace {
 
+struct MustName {
+    std::string_view name;
+    std::string_view instead;  ///< What does what an empty value might be meant for.
+};
+/// What names a file, a folder or a cluster: an empty one is a variable that was not set, and would
+/// quietly mean something else, as a log in memory.
+constexpr MustName kMustName[] = {
+    {"state.dir", "topics and state are kept in memory with millrace.memory=true"},
+    {"bootstrap.servers", "without this line the server keeps its topics itself"},
+    {"ksql.queries.file", "without this line statements are taken over HTTP"},
+    {"ksql.service.id", ""},
+    {"millrace.server.id", ""},
+    {"ssl.truststore.location", ""},
+    {"ssl.keystore.location", ""},
+};
+
+/// Empty: the row may be empty, or the value is not.
+std::string emptiness_problem(const Property& row, std::string_view text) {
+    if (!text.empty()) return "";
+    for (const auto& [name, instead] : kMustName) {
+        if (name != row.name) continue;
+        return "String must be non-empty" + (instead.empty() ? "" : "; " + std::string(instead));
+    }
+    return "";
+}
+
+/// `ksql.service.id` stands in the names of topics.
+std::string service_id_problem(std::string_view text) {
+    constexpr std::string_view kOthers = "._-";
+    // Of the 249 characters of a topic's name "_confluent-ksql-" and "_command_topic" need 30.
+    constexpr size_t kSizeMax = 219;
+    for (char c : text) {
+        const bool is_good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                             (c >= 'A' && c <= 'Z') || kOthers.find(c) != std::string_view::npos;
+        if (!is_good) {
+            return "It stands in the names of topics, which are made of letters, digits, '.', '_' "
+                   "and '-'";
+        }
+    }
+    if (text.size() <= kSizeMax) return "";
+    return "It stands in the names of topics and may have " + std::to_string(kSizeMax) +
+           " characters";
+}
+
+/// `ksql.schema.registry.url`: several by comma. The message repeats nothing: it may be a secret.
+std::string urls_problem(std::string_view text) {
+    for (const auto& part : split_list(text)) {
+        const size_t mark = part.find("://");
+        if (mark == std::string::npos || mark == 0) return "A URL begins with http:// or https://";
+        if (mark + 3 == part.size()) return "A URL names a host, as in http://localhost:8081";
+    }
+    return "";
+}
+
+std::string text_problem(const Property& row, std::string_view text) {
+    if (auto problem = emptiness_problem(row, text); !problem.empty()) return problem;
+    if (row.name == "ksql.service.id") return service_id_problem(text);
+    if (row.name == "ksql.schema.registry.url") return urls_problem(text);
+    return "";
+}
+
 ParsedValue parse_flag(std::string_view text) {
     const std::string upper = upper_ascii(text);
     if (upper == "TRUE") return {true, ""};
@@ -46,7 +107,8 @@ ParsedValue parse_choice(const Property& row, std::string_view text) {
 /// `listeners`: what can be said without resolving a name.
 std::string listeners_problem(const std::vector<std::string>& parts) {
     if (parts.empty()) return "There must be a listener, as in http://127.0.0.1:8088";
-    for (const auto& part : parts) {
+    for (const auto& given : parts) {
+        const std::string part = without_url_passwords(given);
         const size_t colon = part.find("://");
         if (colon == std::string::npos) {
             return "'" + part + "' has no scheme; write http://" + part;
@@ -88,6 +150,7 @@ ParsedValue parse_property(const Property& row, std::string_view text) {
         case PropertyType::kString:
             break;
     }
+    if (auto problem = text_problem(row, trimmed); !problem.empty()) return {{}, problem};
     if (!row.choices.empty()) return parse_choice(row, trimmed);
     return {std::string(trimmed), ""};
 }

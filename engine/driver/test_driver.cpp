@@ -249,7 +249,7 @@ SourcePtr TestDriver::plan_source(const sql::CreateSource& statement) {
             [&](Catalog& catalog) { catalog.remove_source(statement.name); });
         // Only compared, never written to: a format that needs a registry may be named.
         if (!context.config.is_set("ksql.schema.registry.url")) {
-            context.config = context.config.with({{"ksql.schema.registry.url", "none"}});
+            context.config = context.config.with({{"ksql.schema.registry.url", "http://none"}});
         }
         return plan::plan_create_source(statement, "", context).source;
     });

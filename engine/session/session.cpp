@@ -108,7 +108,7 @@ StatementResult Session::run(const sql::Statement& statement, const CatalogPtr& 
         check_insert(statement, *catalog, engine_.topic_rules());
         auto result = run_statement(context);
         if (auto* change = std::get_if<Change>(&result)) {
-            change->command.overrides = state_.overrides;
+            change->command.overrides = without_secrets(state_.overrides);
             if (change->command.statement.empty()) change->command.statement = change->shown;
             check_topics(*change, engine_.topic_rules());
             check_readable(change->command);

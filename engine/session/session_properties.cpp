@@ -21,6 +21,7 @@ StatementResult unset_property(const sql::UnsetProperty& statement, StatementCon
 }
 
 StatementResult alter_system(const sql::AlterSystem& statement, StatementContext& context) {
+    check_system_property(statement.name);
     check_override(context.engine.config(), statement.name, statement.value, false);
     const std::string name = property_name(statement.name);
     if (!is_system_property(name)) {

@@ -52,12 +52,13 @@ std::string mask_one(const sql::StatementText& piece) {
         if (const auto* insert = statement.as<sql::InsertValues>()) return mask_insert(*insert);
         if (const auto* made = statement.as<sql::CreateConnector>()) return mask_connector(*made);
         if (const auto* set = statement.as<sql::SetProperty>();
-            set != nullptr && is_secret_property(set->name)) {
-            return "SET '" + set->name + "'='[hidden]';";
+            set != nullptr && holds_secret(set->name, set->value)) {
+            return "SET '" + set->name + "'='" + shown_property_value(set->name, set->value) + "';";
         }
         if (const auto* alter = statement.as<sql::AlterSystem>();
-            alter != nullptr && is_secret_property(alter->name)) {
-            return "ALTER SYSTEM '" + alter->name + "'='[hidden]';";
+            alter != nullptr && holds_secret(alter->name, alter->value)) {
+            return "ALTER SYSTEM '" + alter->name + "'='" +
+                   shown_property_value(alter->name, alter->value) + "';";
         }
     } catch (const StatementError&) {
         // As ksqlDB: what is no statement is shown as it came.

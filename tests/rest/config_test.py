@@ -60,6 +60,30 @@ class CheckConfig(unittest.TestCase):
             self.assertIn(line.split("=")[0], done.stderr)
             self.assertEqual(list(self.dir.iterdir()), [self.dir / "a.properties"], "it must touch nothing")
 
+    def test_a_check_finds_what_a_start_does(self):
+        (self.dir / "none.sql").write_text("CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');")
+        (self.dir / "bad.sql").write_text("CREATE STREAM o AS\n  SELEKT;")
+        for line, text in (("ksql.service.id=a b", "ksql.service.id: It stands in the names of topics"),
+                           ("ksql.service.id=", "ksql.service.id: String must be non-empty"),
+                           ("ksql.schema.registry.url=foo", "ksql.schema.registry.url: A URL begins with"),
+                           ("ksql.queries.file=gone.sql", "Cannot read the queries file gone.sql (ksql.queries.file)"),
+                           ("ksql.queries.file=none.sql", "does not contain any persistent queries"),
+                           ("ksql.queries.file=bad.sql", "bad.sql:2:")):
+            said = [self.run_server(line + "\n", check=check) for check in (True, False)]
+            for done in said:
+                self.assertEqual(done.returncode, 1, line)
+                self.assertIn(text, done.stderr)
+            self.assertEqual(said[0].stderr, said[1].stderr)
+            self.assertFalse((self.dir / "millrace-data").exists())
+
+    def test_nothing_is_kept_in_memory_unasked(self):
+        for check in (True, False):
+            for line in ("ksql.streams.state.dir=", "state.dir=${env:NOTHING}"):
+                done = self.run_server(line + "\n", check=check, NOTHING="")
+                self.assertEqual(done.returncode, 1, line)
+                self.assertIn("state.dir: String must be non-empty; topics and state are kept in memory with "
+                              "millrace.memory=true", done.stderr)
+
     def test_no_file(self):
         done = subprocess.run([PROGRAM, "server", self.dir], capture_output=True, text=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (1, f"millrace: {self.dir} is a folder, not a properties file\n"))
@@ -76,20 +100,46 @@ class CheckConfig(unittest.TestCase):
         self.assertIn("ssl.key.password: there is no environment variable NOT_THERE", done.stderr)
 
 
+class Shell(unittest.TestCase):
+    def test_the_exit_code_tells_what_the_shell_could_not_do(self):
+        server = Server(PROGRAM)
+        self.addCleanup(server.close)
+        server.start()
+
+        def code(*words, url=f"http://127.0.0.1:{server.port}", typed=None):
+            return subprocess.run([PROGRAM, "cli", url, *words], capture_output=True, text=True, timeout=60,
+                                  input=typed or "").returncode
+
+        script = server.dir / "a.sql"
+        script.write_text("SHOW STREAMS;\ngarbage;\n")
+        self.assertEqual(code("-f", script), 255)
+        for text in ("garbage", "SHOW ${nope};", "UNSET 'auto.offset.reset';"):
+            self.assertEqual(code("--execute", text), 255, text)
+        self.assertEqual(code("-e", "SHOW STREAMS;", url="http://127.0.0.1:1"), 255)
+        for text in ("SHOW STREAMS;", "DROP STREAM nobody;", "SET 'nope'='1';"):
+            self.assertEqual(code("-e", text), 0, text)
+        self.assertEqual(code("--fail", "-e", "DROP STREAM nobody;"), 1)
+        self.assertEqual(code(typed="garbage;\n"), 0)
+
+
 class Serving(unittest.TestCase):
     def test_nothing_shows_a_secret(self):
         server = Server(PROGRAM, **{"sasl.jaas.config": JAAS, "ksql.streams.ssl.key.password": "geheim",
+                                    "ksql.schema.registry.url": "http://u:geheim@h",
                                     "millrace.memory": "false", "ksql.streams.state.dir": "data"})
         self.addCleanup(server.close)
         server.start()
         server.ksql("CREATE STREAM s (id VARCHAR KEY) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);"
                     "CREATE STREAM o AS SELECT * FROM s;")
-        server.ksql("CREATE STREAM o2 AS SELECT * FROM s;", {"ksql.functions.geo.api.key": "geheim"})
+        refused = server.ksql("CREATE STREAM o2 AS SELECT * FROM s;", {"ksql.functions.geo.api.key": "geheim"})
+        self.assertEqual(refused.status, 400)
+        self.assertIn("It can only be set in the server's properties file.", refused.text())
         answers = [server.ksql(text).text() for text in
-                   ("SHOW PROPERTIES;", "SHOW QUERIES EXTENDED;", "DESCRIBE o2 EXTENDED;", "SET 'sasl.jaas.config'='geheim';",
-                    "ALTER SYSTEM 'ssl.key.password'='geheim';", "SET 'ksql.functions.geo.api.key'='geheim'; NOT SQL;")]
+                   ("SHOW PROPERTIES;", "SHOW QUERIES EXTENDED;", "DESCRIBE o EXTENDED;", "SET 'sasl.jaas.config'='geheim';",
+                    "ALTER SYSTEM 'ssl.key.password'='geheim';", "SET 'ksql.connect.url'='http://u:geheim@h';", "SET 'ksql.functions.geo.api.key'='geheim'; NOT SQL;")]
         self.assertIn("[hidden]", answers[0])
-        for answer in answers:
+        self.assertIn("http://u:[hidden]@h", answers[0])
+        for answer in answers + [refused.text()]:
             self.assertNotIn("geheim", answer)
         self.assertEqual(server.stop(), 0)
         self.assertNotIn("geheim", server.log())
@@ -98,7 +148,11 @@ class Serving(unittest.TestCase):
         server = Server(PROGRAM)
         self.addCleanup(server.close)
         server.start()
-        self.assertRegex(server.log(), r"log: embedded \(memory\) \(bootstrap\.servers is not set\)")
+        self.assertRegex(server.log(), r"log: embedded \(memory\) \(bootstrap\.servers is not set, millrace\.memory of -D\)")
+        kept = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": "data"})
+        self.addCleanup(kept.close)
+        kept.start()
+        self.assertRegex(kept.log(), r"log: embedded \(.*data.*\) \(bootstrap\.servers is not set\)")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,21 @@ TEST_CASE("SET and UNSET keep properties in the shell", "[cli][session]") {
     CHECK(session.maps.properties.empty());
 }
 
+TEST_CASE("SET and UNSET do not echo a secret", "[cli][session]") {
+    Session session;
+    CHECK(session.run("SET 'ksql.functions.f.password'='hunter2';")->text ==
+          "Successfully changed local property 'ksql.functions.f.password' to '[hidden]'. Use the "
+          "UNSET command to revert your change.");
+    CHECK(session.run("SET 'ksql.functions.f.password'='hunter3';")->text ==
+          "Successfully changed local property 'ksql.functions.f.password' from '[hidden]' to "
+          "'[hidden]'.");
+    CHECK(session.maps.properties.at("ksql.functions.f.password") == "hunter3");
+    CHECK(session.run("UNSET 'ksql.functions.f.password';")->text ==
+          "Successfully unset local property 'ksql.functions.f.password' (value was '[hidden]').");
+    CHECK(session.run("SET 'ksql.connect.url'='http://u:hunter2@h';")->text.find("hunter2") ==
+          std::string::npos);
+}
+
 TEST_CASE("Variables are defined, shown, substituted and forgotten", "[cli][session]") {
     Session session;
     CHECK(session.run("DEFINE x='earliest';")->text.empty());

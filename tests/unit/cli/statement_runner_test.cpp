@@ -166,6 +166,27 @@ TEST_CASE("What cannot be read is explained by the shell's own reading", "[cli][
           "Caused by: line 1:1: Syntax error at line 1:1\n");
 }
 
+TEST_CASE("What the shell itself cannot do is told from what a server refuses", "[cli][runner]") {
+    const auto raises = [](const std::string& statement) {
+        Fixture fixture;
+        fixture.server.script(statement, 400,
+                              R"({"@type":"statement_error","error_code":40001,"message":"no",)"
+                              R"("statementText":"x","entities":[]})");
+        CHECK_FALSE(fixture.runner.run({statement}));
+        return fixture.runner.raised();
+    };
+    CHECK(raises("garbage;"));
+    CHECK(raises("SELECT FROM;"));
+    CHECK(raises("SHOW ${nope};"));
+    CHECK(raises("UNSET 'good';"));
+    CHECK_FALSE(raises("DROP STREAM a;"));
+    CHECK_FALSE(raises("SELECT * FROM nobody;"));
+    Fixture away;
+    away.rest.set_server(net::parse_url("http://127.0.0.1:1").value());
+    CHECK_FALSE(away.runner.run({"SHOW STREAMS;"}));
+    CHECK(away.runner.raised());
+}
+
 TEST_CASE("PRINT shows lines and skips the server's heart beats", "[cli][runner]") {
     Fixture fixture;
     fixture.server.script("PRINT t;", 200, "Key format: JSON\n\nrowtime: 1\nrowtime: 2\n");

@@ -106,6 +106,39 @@ TEST_CASE("all that is wrong is said at once", "[config]") {
     CHECK(said.find("did you mean bootstrap.servers") != std::string::npos);
 }
 
+TEST_CASE("what must name something is not empty", "[config]") {
+    CHECK(refusal({{"ksql.streams.state.dir", "  "}}) ==
+          "Invalid value    for configuration ksql.streams.state.dir: String must be non-empty; "
+          "topics and state are kept in memory with millrace.memory=true (a.properties)");
+    for (const char* name :
+         {"state.dir", "ksql.queries.file", "ksql.service.id", "bootstrap.servers",
+          "millrace.server.id", "ssl.truststore.location", "consumer.ssl.keystore.location"}) {
+        INFO(name);
+        CHECK(refusal({{name, ""}}).find("String must be non-empty") != std::string::npos);
+    }
+    // Here nothing is a value.
+    CHECK(refusal({{"ksql.schema.registry.url", ""}, {"ksql.extension.dir", ""}}) == "");
+}
+
+TEST_CASE("what a start would stumble over later is found in the values", "[config]") {
+    for (const char* id : {"a b", "a/b", "\xc3\xa4", "a:b"}) {
+        INFO(id);
+        CHECK(refusal({{"ksql.service.id", id}}).find("ksql.service.id: It stands in the names") !=
+              std::string::npos);
+    }
+    CHECK(refusal({{"ksql.service.id", std::string(220, 'a')}}).find("219 characters") !=
+          std::string::npos);
+    CHECK(refusal({{"ksql.service.id", "some.ksql-service_1"}}) == "");
+    CHECK(refusal({{"ksql.schema.registry.url", "foo"}}) ==
+          "Invalid value foo for configuration ksql.schema.registry.url: A URL begins with http:// "
+          "or https:// (a.properties)");
+    CHECK(refusal({{"ksql.schema.registry.url", "http://a:1,b:1"}}) != "");
+    CHECK(refusal({{"ksql.schema.registry.url", "http://"}}) != "");
+    CHECK(refusal({{"ksql.schema.registry.url", "u:geheim@host"}}).find("geheim") ==
+          std::string::npos);
+    CHECK(refusal({{"ksql.schema.registry.url", "http://a:1,https://b"}}) == "");
+}
+
 TEST_CASE("what promises protection that is not built is refused", "[config]") {
     const std::pair<const char*, const char*> promises[] = {
         {"authentication.method", "BASIC"},
@@ -134,21 +167,62 @@ TEST_CASE("what promises protection that is not built is refused", "[config]") {
 }
 
 TEST_CASE("no error and nothing shown holds a secret", "[config]") {
-    for (const char* name :
-         {"sasl.jaas.config", "ksql.streams.sasl.jaas.config", "producer.sasl.jaas.config",
-          "ssl.keystore.password", "ssl.key.password", "ssl.keystore.key", "sasl.password",
-          "ksql.schema.registry.basic.auth.user.info", "bearer.auth.token", "confluent.license",
-          "ksql.functions.geo.api.key", "ksql.connect.ssl.truststore.password"}) {
+    for (const char* name : {"sasl.jaas.config",
+                             "ksql.streams.sasl.jaas.config",
+                             "producer.sasl.jaas.config",
+                             "ssl.keystore.password",
+                             "ssl.key.password",
+                             "ssl.keystore.key",
+                             "sasl.password",
+                             "ksql.schema.registry.basic.auth.user.info",
+                             "bearer.auth.token",
+                             "confluent.license",
+                             "ksql.functions.geo.api.key",
+                             "ksql.connect.ssl.truststore.password",
+                             "sasl.oauthbearer.config",
+                             "SASL.JAAS.CONFIG",
+                             "ksql.functions.f.API_KEY",
+                             "ksql.functions.f.apikey",
+                             "ksql.functions.f.ApiKey",
+                             "ksql.functions.f.passwd",
+                             "ksql.functions.f.Secret.value",
+                             "ksql.functions.f.token.value",
+                             "my-credential",
+                             "ksql.functions.f.pwd",
+                             "ksql.functions.f.access_key",
+                             "consumer.sasl.oauthbearer.config",
+                             "basic.auth.user.info",
+                             "KSQL.STREAMS.SSL.KEY.PASSWORD"}) {
         INFO(name);
         CHECK(is_secret_property(name));
         CHECK(shown_property_value(name, "geheim") == "[hidden]");
         CHECK(invalid_property(name, "geheim", "bad").find("geheim") == std::string::npos);
     }
     for (const char* name : {"ksql.persistence.default.format.key", "key.serializer",
-                             "ksql.query.push.v2.continuation.tokens.enabled", "ksql.service.id"}) {
+                             "ksql.query.push.v2.continuation.tokens.enabled", "ksql.service.id",
+                             "ksql.functions.tokenize.limit", "ksql.functions.f.key.size",
+                             "sasl.oauthbearer.token.endpoint.url", "ksql.functions.bypass.depth",
+                             "ksql.connect.basic.auth.credentials.file"}) {
         INFO(name);
         CHECK_FALSE(is_secret_property(name));
     }
+}
+
+TEST_CASE("a URL is shown without its password", "[config]") {
+    const auto shown = [](const std::string& value) {
+        return shown_property_value("ksql.schema.registry.url", value);
+    };
+    CHECK(shown("http://u:geheim@host:8081/x") == "http://u:[hidden]@host:8081/x");
+    CHECK(shown("http://a:1,https://u:geheim@b,http://v:geheim@c") ==
+          "http://a:1,https://u:[hidden]@b,http://v:[hidden]@c");
+    CHECK(shown("https://geheim@host") == "https://[hidden]@host");
+    CHECK(shown("http://u:ge/h,e@im@host") == "http://u:[hidden]@host");
+    CHECK(shown("HTTP://u:geheim@host") == "HTTP://u:[hidden]@host");
+    for (const char* harmless : {"http://host:8081", "me@host", "a://", "", "http://[::1]:80/"})
+        CHECK(shown(harmless) == harmless);
+    CHECK(refusal({{"listeners", "https://u:geheim@h"}}).find("geheim") == std::string::npos);
+    CHECK(holds_secret("ksql.connect.url", "http://u:geheim@h"));
+    CHECK_FALSE(holds_secret("ksql.connect.url", "http://h"));
 }
 
 TEST_CASE("overrides lie over the server's and a query keeps its own", "[config]") {

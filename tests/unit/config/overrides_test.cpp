@@ -38,6 +38,24 @@ TEST_CASE("names that mean nothing to a session are unknown", "[config][override
     CHECK(refusal("ksql.query.pull.tabel.scan.enabled", "true") ==
           "Unknown property: ksql.query.pull.tabel.scan.enabled. Did you mean "
           "ksql.query.pull.table.scan.enabled?");
+    // Only what may be set here is suggested, with or without the prefix, in any letter case.
+    const std::string set = "Unknown property: ";
+    CHECK(refusal("auto.ofset.reset", "earliest") ==
+          set + "auto.ofset.reset. Did you mean auto.offset.reset?");
+    CHECK(refusal("ksql.streams.auto.ofset.reset", "earliest") ==
+          set + "ksql.streams.auto.ofset.reset. Did you mean ksql.streams.auto.offset.reset?");
+    CHECK(refusal("Auto.Offset.Reset", "earliest") ==
+          set + "Auto.Offset.Reset. Did you mean auto.offset.reset?");
+    CHECK(refusal("listener", "x") == set + "listener");
+    CHECK(refusal("ksql.pull.querys.enable", "x") == set + "ksql.pull.querys.enable");
+    CHECK(refusal("ksql.streams.ksql.nested.error.set.null", "true") ==
+          set +
+              "ksql.streams.ksql.nested.error.set.null. Did you mean ksql.nested.error.set.null?");
+    const std::string in_file = ". It can only be set in the server's properties file.";
+    for (const std::string name :
+         {"authentication.method", "listeners", "ksql.connect.some.thing"}) {
+        CHECK(refusal(name, "x") == "Unknown property: " + name + in_file);
+    }
     CHECK(refusal("nope", "1", true) ==
           "Not recognizable as ksql, streams, consumer, or producer property: 'nope'");
 }
@@ -57,6 +75,20 @@ TEST_CASE("values are checked before the list of what is fixed", "[config][overr
         CHECK(refusal(name, "x") == "Cannot override property '" + std::string(name) + "'");
 }
 
+TEST_CASE("a secret is not a session's to set", "[config][overrides]") {
+    const std::string end =
+        " would be written to the command topic. It can only be set in the server's properties "
+        "file.";
+    for (const bool over_rest : {false, true}) {
+        CHECK(refusal("ksql.functions.f.password", "geheim", over_rest) ==
+              "Cannot override property 'ksql.functions.f.password': a secret" + end);
+        CHECK(refusal("ksql.connect.url", "http://u:geheim@h", over_rest) ==
+              "Cannot override property 'ksql.connect.url': the password in it" + end);
+    }
+    CHECK(refusal("ksql.connect.url", "http://h") == "");
+    CHECK_THROWS_AS(check_override_name(Config(), "ksql.functions.f.API_KEY"), StatementError);
+}
+
 TEST_CASE("the server's policy says what may be set", "[config][overrides]") {
     CHECK(refusal("ksql.service.id", "x").find("denylist") != std::string::npos);
     CHECK(refusal("auto.offset.reset", "latest", false,
@@ -68,6 +100,21 @@ TEST_CASE("the server's policy says what may be set", "[config][overrides]") {
     CHECK(refusal("auto.offset.reset", "latest", false, allow) == "");
     CHECK(refusal("ksql.service.id", "x", false, allow).find("allowlist") != std::string::npos);
     CHECK(refusal("commit.interval.ms", "1", false, allow).find("allowlist") != std::string::npos);
+}
+
+TEST_CASE("ALTER SYSTEM suggests what it can alter", "[config][overrides]") {
+    const auto said = [](const std::string& name) -> std::string {
+        try {
+            check_system_property(name);
+            return "";
+        } catch (const StatementError& error) {
+            return error.what();
+        }
+    };
+    CHECK(said("comit.interval.ms") ==
+          "Unknown property: comit.interval.ms. Did you mean commit.interval.ms?");
+    CHECK(said("auto.ofset.reset") == "Unknown property: auto.ofset.reset");
+    CHECK(said("commit.interval.ms") == "");
 }
 
 TEST_CASE("ALTER SYSTEM knows its names with and without the prefix", "[config][overrides]") {

@@ -61,6 +61,16 @@ TEST_CASE("properties text is Java's", "[config][settings]") {
                                                        {"path", "C:\\x"}});
 }
 
+TEST_CASE("an escape that is no character is refused with its line", "[config][settings]") {
+    Folder folder;
+    const auto file = folder.write("a.properties", "a=1,\\\n2\n\nb=x\\uZZZZ\n");
+    CHECK(refusal([&] { read_properties_file(file); }) ==
+          file + ": line 4: \\uZZZZ is no character: \\u needs four hexadecimal digits");
+    CHECK(refusal([] { parse_properties("a=\\u12"); }).find("line 1: \\u12 is") == 0);
+    CHECK(refusal([] { parse_properties("a=\\ud83d!"); }).find("line 1: half of a pair") == 0);
+    CHECK(parse_properties("a=\\ud83d\\ude00").at("a") == "\xf0\x9f\x98\x80");
+}
+
 TEST_CASE("a folder or nothing is no properties file", "[config][settings]") {
     Folder folder;
     CHECK(refusal([&] { read_properties_file(folder.path()); }) ==
@@ -91,6 +101,24 @@ TEST_CASE("variables are properties, as in ksqlDB's images", "[config][settings]
     CHECK(value(settings, "x") == "one\ntwo\\three");
     CHECK(value(settings, "ksql.service.id") == "b_");
     CHECK(settings.at("ksql.service.id").origin == "KSQL_OPTS");
+}
+
+TEST_CASE("KSQL_OPTS is split as a shell does", "[config][settings]") {
+    const auto of = [](const std::string& options) {
+        const std::string variable = "KSQL_OPTS=" + options;
+        const char* environment[] = {variable.c_str(), nullptr};
+        return environment_settings(environment);
+    };
+    CHECK(value(of(R"(-Dsasl.jaas.config=org.x.Plain\ required -Da=1)"), "sasl.jaas.config") ==
+          "org.x.Plain required");
+    CHECK(value(of(R"(-Xmx1g "-Da=b c" -Dd=2)"), "a") == "b c");
+    CHECK(value(of(R"(-Da='x "y" \z'"\"w\" \n")"), "a") == R"(x "y" \z"w" \n)");
+    CHECK(value(of("-cp /x -Da= -Db=1"), "a") == "");
+    CHECK(refusal([&] { of("-Da=1 \"-Dsasl.password=geheim -Db=2"); }) ==
+          "KSQL_OPTS: the quote in -Dsasl.password is not closed");
+    CHECK(refusal([&] { of("-Dsasl.jaas.config=org.x.Plain geheim"); }) ==
+          "KSQL_OPTS: what follows -Dsasl.jaas.config=… is no option; put quotes around a value "
+          "with blanks");
 }
 
 TEST_CASE("the command line wins over the environment over the file", "[config][settings]") {
