@@ -219,7 +219,7 @@ std::string Server::log_reason() const {
     };
     if (settings.count("bootstrap.servers") != 0) return said("bootstrap.servers");
     const std::string reason = "bootstrap.servers is not set";
-    return state_dir_.empty() ? reason + ", " + said("millrace.memory") : reason;
+    return !state_dir_ ? reason + ", " + said("millrace.memory") : reason;
 }
 
 std::string Server::state_description() const {
