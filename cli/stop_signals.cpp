@@ -25,6 +25,7 @@ StopSignals::~StopSignals() {
     }
     changed_.notify_all();
     // It may still listen: this signal is its own.
+    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): blocked, and taken by sigwait.
     pthread_kill(listener_.native_handle(), SIGTERM);
     listener_.join();
 }

@@ -21,16 +21,16 @@ void lay_over(Settings& below, Settings above) {
 
 /// Words of the images that are no property of the server.
 bool is_for_launcher(const std::string& name) {
-    static const std::set<std::string> kNames = {"KSQL_OPTS",
-                                                 "KSQL_HEAP_OPTS",
-                                                 "KSQL_JMX_OPTS",
-                                                 "KSQL_LOG4J_OPTS",
-                                                 "KSQL_CLASSPATH",
-                                                 "KSQL_GC_LOG_OPTS",
-                                                 "KSQL_CONFIG_DIR",
-                                                 "KSQL_JVM_PERFORMANCE_OPTS",
-                                                 "KSQL_CONNECT_GROUP_ID"};
-    return kNames.count(name) != 0 || name.starts_with("KSQL_LOG4J_");
+    static const std::set<std::string> names = {"KSQL_OPTS",
+                                                "KSQL_HEAP_OPTS",
+                                                "KSQL_JMX_OPTS",
+                                                "KSQL_LOG4J_OPTS",
+                                                "KSQL_CLASSPATH",
+                                                "KSQL_GC_LOG_OPTS",
+                                                "KSQL_CONFIG_DIR",
+                                                "KSQL_JVM_PERFORMANCE_OPTS",
+                                                "KSQL_CONNECT_GROUP_ID"};
+    return names.count(name) != 0 || name.starts_with("KSQL_LOG4J_");
 }
 
 /// "KSQL_A__B_C" → "a-b.c".

@@ -142,40 +142,40 @@ std::string fold_identifier(const std::string& text) {
 }
 
 const std::set<std::string>& allowed_names(PropertyScope scope) {
-    static const std::set<std::string> kSink = {"KAFKA_TOPIC",
-                                                "PARTITIONS",
-                                                "REPLICAS",
-                                                "RETENTION_MS",
-                                                "FORMAT",
-                                                "KEY_FORMAT",
-                                                "VALUE_FORMAT",
-                                                "KEY_DELIMITER",
-                                                "VALUE_DELIMITER",
-                                                "WRAP_SINGLE_VALUE",
-                                                "KEY_SCHEMA_ID",
-                                                "VALUE_SCHEMA_ID",
-                                                "KEY_SCHEMA_FULL_NAME",
-                                                "VALUE_SCHEMA_FULL_NAME",
-                                                "VALUE_AVRO_SCHEMA_FULL_NAME",
-                                                "KEY_PROTOBUF_NULLABLE_REPRESENTATION",
-                                                "VALUE_PROTOBUF_NULLABLE_REPRESENTATION",
-                                                "TIMESTAMP",
-                                                "TIMESTAMP_FORMAT"};
-    static const std::set<std::string> kSource = [] {
-        std::set<std::string> names = kSink;
+    static const std::set<std::string> sink = {"KAFKA_TOPIC",
+                                               "PARTITIONS",
+                                               "REPLICAS",
+                                               "RETENTION_MS",
+                                               "FORMAT",
+                                               "KEY_FORMAT",
+                                               "VALUE_FORMAT",
+                                               "KEY_DELIMITER",
+                                               "VALUE_DELIMITER",
+                                               "WRAP_SINGLE_VALUE",
+                                               "KEY_SCHEMA_ID",
+                                               "VALUE_SCHEMA_ID",
+                                               "KEY_SCHEMA_FULL_NAME",
+                                               "VALUE_SCHEMA_FULL_NAME",
+                                               "VALUE_AVRO_SCHEMA_FULL_NAME",
+                                               "KEY_PROTOBUF_NULLABLE_REPRESENTATION",
+                                               "VALUE_PROTOBUF_NULLABLE_REPRESENTATION",
+                                               "TIMESTAMP",
+                                               "TIMESTAMP_FORMAT"};
+    static const std::set<std::string> source = [] {
+        std::set<std::string> names = sink;
         names.insert({"WINDOW_TYPE", "WINDOW_SIZE", "SOURCED_BY_CONNECTOR", "SOURCE_CONNECTOR"});
         return names;
     }();
-    static const std::set<std::string> kInsert = {"QUERY_ID"};
+    static const std::set<std::string> insert = {"QUERY_ID"};
     switch (scope) {
         case PropertyScope::kCreateSource:
-            return kSource;
+            return source;
         case PropertyScope::kCreateAsSelect:
-            return kSink;
+            return sink;
         case PropertyScope::kInsertInto:
             break;
     }
-    return kInsert;
+    return insert;
 }
 
 void check_names(const sql::Properties& properties, PropertyScope scope) {

@@ -70,8 +70,8 @@ public:
     void start(TaskBody body, const std::vector<InputPosition>& positions, size_t queue_rows_max,
                int64_t reread_to = 0);
     /// The input's records come from here, from its position on. Others get theirs by enqueue()
-    /// alone, and whenever they have none they are at their end. A position in a topic that has been
-    /// deleted and made again since is none: the new one is read from its beginning. REQUIRES:
+    /// alone, and whenever they have none they are at their end. A position in a topic that has
+    /// been deleted and made again since is none: the new one is read from its beginning. REQUIRES:
     /// kRunning; `feeds` outlives the task.
     Status subscribe(size_t input, FeedSet& feeds);
     /// No more records; its operators are gone.

@@ -98,7 +98,8 @@ public:
 
 private:
     static TopicInfo info_of(const EmbeddedTopic& topic) {
-        return {topic.name, topic.id,
+        return {topic.name,
+                topic.id,
                 std::vector<int32_t>(topic.partitions.size(),
                                      std::max<int32_t>(topic.config.replicas, 1)),
                 {}};
