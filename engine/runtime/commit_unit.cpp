@@ -62,9 +62,9 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
 
 std::optional<CommitUnit::Failure> CommitUnit::poll() {
     transaction_.poll();
-    for (const Refusal& refusal : transaction_.take_refusals()) {
-        if (RunningQueryPtr query = tasks_.query_of(refusal.owner))
-            return Failure{query, refusal.why, "USER"};
+    while (auto refusal = transaction_.next_refusal()) {
+        if (RunningQueryPtr query = tasks_.query_of(refusal->owner))
+            return Failure{query, refusal->why, "USER"};
     }
     return std::nullopt;
 }

@@ -36,8 +36,9 @@ void RunningQuery::prove() {
 }
 
 uint32_t RunningQuery::next_owner() {
-    static std::atomic<uint32_t> last{0};
-    return (++last & 0x7fffffffU) | 1U;
+    constexpr uint32_t kMost = 0x7fffffff;  // A writer keeps the lowest bit of a word for itself.
+    static std::atomic<uint32_t> made{0};
+    return made++ % kMost + 1;
 }
 
 }  // namespace millrace

@@ -114,14 +114,15 @@ void Transaction::flush_outputs() {
     }
 }
 
-std::vector<Refusal> Transaction::take_refusals() {
-    std::vector<Refusal> refusals;
+std::optional<Refusal> Transaction::next_refusal() {
     for (LogWriter* writer : {writer_.get(), outputs_.get()}) {
         if (writer == nullptr) continue;
-        auto some = writer->take_refusals();
-        refusals.insert(refusals.end(), some.begin(), some.end());
+        for (Refusal& refusal : writer->take_refusals()) refusals_.push_back(std::move(refusal));
     }
-    return refusals;
+    if (refusals_.empty()) return std::nullopt;
+    Refusal next = std::move(refusals_.front());
+    refusals_.pop_front();
+    return next;
 }
 
 void Transaction::write_position(int32_t slot, const PositionKey& key,

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "engine/log/log.h"
 #include "engine/runtime/slot_table.h"
@@ -61,9 +61,9 @@ public:
     uint32_t failed_owner() const { return failed_owner_; }
     /// Serves delivery reports. Cheap.
     void poll();
-    /// Records that the log refused since the last call, by their owners. When outputs are not
-    /// apart the transaction has failed with them.
-    std::vector<Refusal> take_refusals();
+    /// A record that the log has refused, and whose it was; the next call tells of the next one.
+    /// When outputs are not apart the transaction has failed with it.
+    std::optional<Refusal> next_refusal();
     /// Waits until outputs that are written apart are acknowledged; a failure sticks as a write's.
     /// Before what depends on it is committed.
     void flush_outputs();
@@ -93,6 +93,7 @@ private:
     std::unique_ptr<LogWriter> writer_;
     std::unique_ptr<LogWriter> outputs_;  ///< Made with the first record.
     bool outputs_pending_ = false;        ///< Written and not known to be acknowledged.
+    std::deque<Refusal> refusals_;        ///< Not told yet.
     bool open_ = false;
     bool outcome_open_ = false;  ///< A commit was started and nobody told how it ended.
     Status failure_;

@@ -1,6 +1,7 @@
 #include "tests/unit/runtime/fake_log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/runtime/local_topic.h"
 
@@ -82,6 +83,7 @@ public:
     Status abort(int64_t) override { return log_.answer("abort"); }
     Status flush(int64_t) override { return Status::ok(); }
     void poll() override {}
+    std::vector<Refusal> take_refusals() override { return std::exchange(log_.refusals, {}); }
 
 private:
     FakeLog& log_;

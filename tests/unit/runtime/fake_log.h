@@ -40,6 +40,8 @@ public:
     /// The next answers of a call, by its first word; ok when there is none.
     std::map<std::string, std::deque<Status>> answers;
     Status answer(const std::string& call, const std::string& rest = "");
+    /// What writers say next of records that were refused.
+    std::vector<Refusal> refusals;
 
 private:
     Result<std::vector<TopicInfo>> list() override { return std::vector<TopicInfo>{}; }

@@ -2,8 +2,10 @@
 #include "engine/runtime/transaction.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "engine/log/embedded/embedded_log.h"
+#include "engine/runtime/query.h"
 #include "tests/unit/runtime/fake_log.h"
 
 using namespace millrace;
@@ -191,4 +193,27 @@ TEST_CASE("only a commit shows what was written", "[runtime][transaction]") {
     transaction.write(record);
     CHECK(transaction.commit().is_ok());
     CHECK(num_shown() == 1);
+}
+
+TEST_CASE("every refused record is told, one at a time", "[runtime][transaction]") {
+    Writing world;
+    world.write("a");
+    world.log.refusals = {{7, {Fault::kRefused, "too large"}}, {9, {Fault::kRefused, "no key"}}};
+    auto refusal = world.transaction.next_refusal();
+    REQUIRE(refusal);
+    CHECK(refusal->owner == 7);
+    refusal = world.transaction.next_refusal();
+    REQUIRE(refusal);
+    CHECK(refusal->owner == 9);
+    CHECK(refusal->why.message() == "no key");
+    CHECK_FALSE(world.transaction.next_refusal());
+}
+
+TEST_CASE("no two queries own each other's records", "[runtime][transaction]") {
+    std::set<uint32_t> owners;
+    for (int i = 0; i < 100; ++i) {
+        const RunningQuery query(std::make_shared<plan::PhysicalPlan>(), {}, {});
+        CHECK(owners.insert(query.owner()).second);
+        CHECK(query.owner() != 0);
+    }
 }
