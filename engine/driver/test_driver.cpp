@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/driver/one_partition_log.h"
 #include "engine/exec/expression/expression.h"
+#include "engine/plan/internal_topics.h"
 
 namespace millrace {
 
@@ -371,16 +372,16 @@ void TestDriver::run_queries(const Inputs& inputs) {
 // ---- looking ----
 
 std::string TestDriver::slots_topic() const {
-    return "_confluent-ksql-" + options_.service_id + "_slots";
+    return plan::slots_topic(options_.service_id);
 }
 
 bool TestDriver::is_internal(const std::string& topic) const {
-    return topic == kProcessingLog || topic.starts_with("_confluent-ksql-" + options_.service_id);
+    return topic == kProcessingLog || topic.starts_with(plan::internal_prefix(options_.service_id));
 }
 
 std::vector<std::string> TestDriver::topic_names() {
     TopicAdmin& topics = broker_.log().topics();
-    const std::string of_queries = "_confluent-ksql-" + options_.service_id + "query_";
+    const std::string of_queries = plan::query_prefix(options_.service_id, "");
     std::vector<std::string> names;
     auto listed = topics.list();
     if (!listed) return names;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "engine/base/check.h"
+#include "engine/plan/internal_topics.h"
 
 namespace millrace::plan {
 namespace {
@@ -90,12 +91,12 @@ private:
 }  // namespace
 
 std::string query_prefix(const std::string& service_id, const std::string& query_id) {
-    return "_confluent-ksql-" + service_id + "query_" + query_id;
+    return internal_prefix(service_id) + "query_" + query_id;
 }
 
 std::string query_prefix(const std::string& service_id, const PhysicalPlan& plan) {
     if (plan.kind == QueryKind::kPersistent) return query_prefix(service_id, plan.query_id);
-    return "_confluent-ksql-" + service_id + "transient_" + plan.query_id;
+    return internal_prefix(service_id) + "transient_" + plan.query_id;
 }
 
 std::vector<SubTopology> cut(const PhysicalPlan& plan, const std::string& service_id) {

@@ -8,6 +8,7 @@
 #include "engine/config/config.h"
 #include "engine/functions/registry.h"
 #include "engine/log/log.h"
+#include "engine/plan/internal_topics.h"
 #include "engine/plan/steps.h"
 #include "engine/serde/format.h"
 #include "engine/state/state_store.h"
@@ -60,8 +61,8 @@ struct RuntimeContext {
     Config config_of(const plan::PhysicalPlan& plan) const { return config.with(plan.properties); }
 
     /// Name of the internal topic that orders nothing but owns everything: partition = slot.
-    std::string slots_topic() const { return "_confluent-ksql-" + options.service_id + "_slots"; }
-    std::string group() const { return "_confluent-ksql-" + options.service_id + "_servers"; }
+    std::string slots_topic() const { return plan::slots_topic(options.service_id); }
+    std::string group() const { return plan::internal_prefix(options.service_id) + "_servers"; }
     std::string transactional_id(int worker) const {
         return options.service_id + "-" + options.server_id + "-" + std::to_string(worker);
     }

@@ -5,6 +5,7 @@
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/plan/internal_topics.h"
 #include "engine/runtime/catch_up_reader.h"
 
 namespace millrace {
@@ -20,7 +21,7 @@ CommandLog::CommandLog(Log& log, const Clock& steady, std::string service_id, in
     : log_(log),
       steady_(steady),
       service_id_(std::move(service_id)),
-      topic_("_confluent-ksql-" + service_id_ + "_command_topic"),
+      topic_(plan::command_topic(service_id_)),
       replicas_(replicas) {}
 
 Status CommandLog::open() {

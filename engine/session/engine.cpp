@@ -78,10 +78,8 @@ Status Engine::open(int64_t wait_ms) {
     }
     if (command_log_) {
         Status status = command_log_->open();
+        if (status) status = read_commands(0, Catalog());
         if (!status) return status;
-        Catalog catalog;
-        Status read = read_commands(0, std::move(catalog));
-        if (!read) return read;
         reconcile();
         log_info("session.engine", "commands={} queries={} restored", this->catalog()->version(),
                  this->catalog()->queries().size());

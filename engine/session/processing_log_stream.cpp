@@ -6,6 +6,8 @@
 #include "engine/config/get.h"
 #include "engine/runtime/processing_log.h"
 #include "engine/session/session.h"
+#include "engine/sql/expression.h"
+#include "engine/types/sql_type.h"
 
 namespace millrace {
 
@@ -26,18 +28,6 @@ constexpr const char* kColumns =
     "kafkaStreamsThreadError STRUCT<errorMessage VARCHAR, threadName VARCHAR, "
     "cause ARRAY<VARCHAR>>>";
 
-std::string quoted(const std::string& text) {
-    std::string out = "'";
-    for (char c : text) out += c == '\'' ? "''" : std::string(1, c);
-    return out + "'";
-}
-
-std::string backquoted(const std::string& name) {
-    std::string out = "`";
-    for (char c : name) out += c == '`' ? "``" : std::string(1, c);
-    return out + "`";
-}
-
 }  // namespace
 
 void make_processing_log_stream(Engine& engine) {
@@ -45,10 +35,12 @@ void make_processing_log_stream(Engine& engine) {
     const std::string name = config.get<"ksql.logging.processing.stream.name">();
     if (engine.catalog()->find_source(name)) return;
     try {
+        const auto topic = sql::make_expression(
+            sql::Literal{Value(processing_log_topic(config)), SqlType::string()});
         Session session(engine, SessionState());
         session.execute(fmt::format(
             "CREATE STREAM {} ({}) WITH (KAFKA_TOPIC={}, KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');",
-            backquoted(name), kColumns, quoted(processing_log_topic(config))));
+            quote_identifier(name, true), kColumns, sql::print(topic)));
         log_info(kLogger, "stream={} over the processing log made", name);
     } catch (const std::exception& error) {
         log_warn(kLogger, "stream={} over the processing log not made: {}", name, error.what());

@@ -6,12 +6,15 @@
 
 #include "engine/base/error.h"
 #include "engine/config/get.h"
+#include "engine/plan/internal_topics.h"
 #include "engine/runtime/processing_log.h"
 
 namespace millrace {
 
 TopicRules::TopicRules(const Config& config)
-    : internal_prefix_("_confluent-ksql-" + config.get<"ksql.service.id">()),
+    : command_topic_(plan::command_topic(config.get<"ksql.service.id">())),
+      slots_topic_(plan::slots_topic(config.get<"ksql.service.id">())),
+      internal_prefix_(plan::internal_prefix(config.get<"ksql.service.id">())),
       processing_log_(processing_log_options(config).topic),
       hidden_(compile("ksql.hidden.topics", config.get<"ksql.hidden.topics">())),
       read_only_(compile("ksql.readonly.topics", config.get<"ksql.readonly.topics">())) {}
@@ -37,9 +40,9 @@ bool TopicRules::any_match(const Patterns& patterns, const std::string& topic) {
 }
 
 bool TopicRules::is_internal(std::string_view topic) const {
+    if (topic == command_topic_ || topic == slots_topic_) return true;
     if (!topic.starts_with(internal_prefix_)) return false;
     topic.remove_prefix(internal_prefix_.size());
-    if (topic == "_command_topic" || topic == "_slots") return true;
     // More exactly than by the prefix: of a service with a longer id nothing is ours.
     const bool of_query = topic.starts_with("query_") || topic.starts_with("transient_");
     return of_query && (topic.ends_with("-changelog") || topic.ends_with("-repartition"));

@@ -46,6 +46,7 @@ private:
     bool is_internal(std::string_view topic) const;
     bool is_writable(const std::string& topic) const;
 
+    const std::string command_topic_, slots_topic_;
     const std::string internal_prefix_;
     const std::string processing_log_;  ///< Empty: there is none.
     const Patterns hidden_;
