@@ -46,13 +46,15 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
     for (size_t left = running.size(); left > 0; --left) {
         if (at == running.end()) at = running.begin();
         Task& task = *at->second;
-        next_task_ = (++at == running.end() ? running.begin() : at)->first;
+        ++at;
         try {
             busy = task.process(context_.options.batch_rows_max) > 0 || busy;
         } catch (const std::exception& error) {
+            next_task_ = at == running.end() ? TaskId() : at->first;
             return failure_of(task, error);
         }
         if (full() || context_.steady->now_ms() > until_ms) {
+            next_task_ = at == running.end() ? TaskId() : at->first;
             busy = true;  // The others have not had their turn.
             break;
         }

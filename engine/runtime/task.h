@@ -87,6 +87,8 @@ public:
     Status rewind(const std::function<TaskBody(std::unique_ptr<TaskSink>)>& make);
 
     TaskState state() const { return state_; }
+    /// Where its records go; null: nowhere.
+    TaskSink* sink() const { return body_.sink.get(); }
     const TaskId& id() const { return id_; }
     const RunningQueryPtr& query() const { return query_; }
     const plan::SubTopology& subtopology() const {

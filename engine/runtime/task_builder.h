@@ -28,7 +28,8 @@ struct TaskSurroundings {
     size_t queue_rows_max = 0;
     TopicMeters* meters = nullptr;  ///< Told what is read; null: nobody is.
     /// Rows of a query that cannot be used. `where`: see exec::OperatorContext.
-    std::function<void(RunningQuery& query, const std::string& where, RowErrors& errors)> report;
+    using Report = std::function<void(RunningQuery&, const std::string& where, RowErrors& errors)>;
+    Report report;
 };
 
 class TaskBuilder {

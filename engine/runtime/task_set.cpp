@@ -27,7 +27,8 @@ bool gives_rows_at_once(const plan::SubTopology& subtopology) {
     return subtopology.root->as<plan::SinkStep>() != nullptr && !has_aggregate(*subtopology.root);
 }
 
-TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay) {
+TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay,
+                              TaskSurroundings::Report report) {
     TaskSurroundings with;
     with.functions = context.functions;
     with.formats = context.formats;
@@ -40,10 +41,6 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.coalesce = context.options.coalesce;
     with.queue_rows_max = context.options.queue_rows_max;
     with.meters = context.meters;
-    return with;
-}
-
-TaskSurroundings with_report(TaskSurroundings with, auto report) {
     with.report = std::move(report);
     return with;
 }
@@ -63,7 +60,7 @@ TaskSet::TaskSet(const RuntimeContext& context, int worker, Transaction& transac
       transaction_(transaction),
       feeds_(feeds),
       overlay_(overlay),
-      builder_(with_report(surroundings(context, worker, overlay), report_)) {}
+      builder_(surroundings(context, worker, overlay, report_)) {}
 
 StorePartition TaskSet::store_of(const Task& task, const std::string& store) const {
     return {context_.state->store_number(store_name(task.id().query_id, store)),
@@ -85,9 +82,7 @@ bool TaskSet::any_leaving(const Wanted& wanted) const {
 void TaskSet::change_to(const Wanted& wanted) {
     close_if([&](const Task& task) { return !stays(task, wanted); });
     for (const auto& [id, query] : wanted) {
-        if (running_.count(id) == 0 && restoring_.count(id) == 0) {
-            begin_to_restore(id, query);
-        }
+        if (running_.count(id) == 0 && restoring_.count(id) == 0) begin_to_restore(id, query);
     }
 }
 
@@ -105,12 +100,7 @@ void TaskSet::close_if(const std::function<bool(const Task&)>& leaves) {
     };
     std::erase_if(running_, [&](const auto& entry) { return closes(*entry.second); });
     std::erase_if(restoring_, [&](const auto& entry) { return closes(*entry.second.task); });
-    forget_sinks_of_closed();
     for (const StorePartition& store : stores) overlay_.forget(store);
-}
-
-void TaskSet::forget_sinks_of_closed() {
-    std::erase_if(sinks_, [&](const auto& sink) { return running_.count(sink.first) == 0; });
 }
 
 Status TaskSet::rewind() {
@@ -147,10 +137,9 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
             changelogs_[store] = from.changelogs_.at(store);
             from.changelogs_.erase(store);
         }
-        if (auto sink = from.sinks_.extract(id)) {
-            sink.mapped()->write_to(transaction_);
-            sinks_.insert(std::move(sink));
-        }
+        // A worker's tasks write by such sinks alone: start() has made them.
+        if (TaskSink* sink = last->second->sink())
+            static_cast<TopicSink*>(sink)->write_to(transaction_);
         running_[id] = std::move(last->second);
     }
     from.running_.erase(first, last);
@@ -170,7 +159,6 @@ void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
 
 void TaskSet::clear() {
     running_.clear();
-    sinks_.clear();
     restoring_.clear();
     restore_reader_.reset();
     overlay_.clear();
@@ -287,13 +275,11 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         if (!out) return out.status();
         sink = sink_of(task, static_cast<int32_t>(out->replicas.size()));
     }
-    TopicSink* const its_sink = sink.get();
     builder_.start(task, starts, std::move(sink), nullptr, reread_to);
     for (size_t input : new_starts) task.mark_new(input);
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;
     }
-    if (its_sink != nullptr) sinks_[task.id()] = its_sink;
     for (const auto& store : restoring.stores) {
         changelogs_[store.where()] = {store.changelog(), task.query()->owner()};
         if (store.num_records() == 0) continue;

@@ -75,7 +75,6 @@ private:
     void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
     /// With what they have written to stores since the last commit.
     void close_if(const std::function<bool(const Task&)>& leaves);
-    void forget_sinks_of_closed();
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
     Status start(Restoring& restoring, const PositionMap& positions);
@@ -92,10 +91,8 @@ private:
                                  const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
 
-    using Report = std::function<void(RunningQuery& query, const std::string& where, RowErrors&)>;
-
     const RuntimeContext& context_;
-    const Report report_;
+    const TaskSurroundings::Report report_;
     Transaction& transaction_;
     FeedSet& feeds_;
     Overlay& overlay_;
@@ -103,7 +100,6 @@ private:
     std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
     std::map<TaskId, Restoring> restoring_;
     Running running_;
-    std::map<TaskId, TopicSink*> sinks_;  ///< Of those that write; theirs.
     ChangelogMap changelogs_;
 };
 

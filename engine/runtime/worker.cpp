@@ -1,5 +1,7 @@
 #include "engine/runtime/worker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -129,46 +131,44 @@ bool Worker::process(CommitUnit& unit, int64_t until_ms, bool& busy) {
     return !failure;
 }
 
-/// Under auto.offset.reset=earliest a query whose next records are gone goes on with those that are
-/// there, and the log says so; else it stops, for rows would be missing unasked.
-bool Worker::tells_what_is_left(const RunningQuery& query) const {
-    const auto& inputs = query.subtopologies().front().inputs;
-    return !inputs.empty() && starts_earliest(inputs.front(), context_.config_of(*query.plan()));
+/// The log has no record at the offset where they stand. Under auto.offset.reset=earliest a query
+/// goes on with those that are there, and the log says so; else it stops, for rows would be missing
+/// unasked.
+void Worker::out_of_range(CommitUnit& unit, const RunningQueryPtr& query,
+                          const TopicPartition& where) {
+    const std::string message =
+        fmt::format("topic {}, partition {}: the offset where the query stands is not there",
+                    where.topic, where.partition);
+    query->doubt_positions();
+    const Config config = context_.config_of(*query->plan());
+    if (topics_from_end(query->subtopologies(), config).count(where.topic) != 0)
+        return failed(unit, {query, Status(Fault::kNotFound, message), "USER"});
+    log_warn(kWorkerLog, "query={} reads on with what is left: {}", query->id(), message);
+    tasks_stale_ = true;
+    if (!unit.drop(*query)) undo(unit, Status(Fault::kAbortable, message));
 }
 
-/// Its tasks close, and open at the next turn.
-void Worker::begin_again(CommitUnit& unit, const RunningQuery& query, const std::string& why) {
-    log_warn(kWorkerLog, "query={} reads on with what is left: {}", query.id(), why);
-    tasks_stale_ = true;
-    const Status status(Fault::kAbortable, "query " + query.id() + " begins again");
-    if (!unit.drop(query) && !unit.rewind(status)) recover(status);
+template <class Act>
+void Worker::for_readers_of(const std::string& topic, const Act& act) {
+    for (CommitUnit* unit : {&main_, &proving_}) {
+        for (const RunningQueryPtr& query : unit->tasks().readers_of(topic)) act(*unit, query);
+    }
 }
 
 void Worker::report_feed_errors() {
     for (const TopicPartition& where : feeds_.take_out_of_range()) {
-        const std::string message = "topic " + where.topic + ", partition " +
-                                    std::to_string(where.partition) +
-                                    ": the offset where the query stands is not there";
-        for (CommitUnit* unit : {&main_, &proving_}) {
-            for (const RunningQueryPtr& query : unit->tasks().readers_of(where.topic)) {
-                query->doubt_positions();
-                if (tells_what_is_left(*query)) {
-                    begin_again(*unit, *query, message);
-                } else {
-                    failed(*unit, {query, Status(Fault::kNotFound, message), "USER"});
-                }
-            }
-        }
+        for_readers_of(where.topic, [&](CommitUnit& unit, const RunningQueryPtr& query) {
+            out_of_range(unit, query, where);
+        });
     }
     for (auto& [where, error] : feeds_.take_errors()) {
         if (error.fault() == Fault::kRetriable)
             continue;  // The log speaks of absent brokers itself.
-        const std::string message = "cannot read topic " + where.topic + ": " + error.message();
-        for (CommitUnit* unit : {&main_, &proving_}) {
-            for (const RunningQueryPtr& query : unit->tasks().readers_of(where.topic)) {
-                failed(*unit, {query, Status(error.fault(), message), "USER"});
-            }
-        }
+        const Status status(error.fault(),
+                            "cannot read topic " + where.topic + ": " + error.message());
+        for_readers_of(where.topic, [&](CommitUnit& unit, const RunningQueryPtr& query) {
+            failed(unit, {query, status, "USER"});
+        });
     }
 }
 
@@ -420,8 +420,13 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
     } else {
         retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
     }
-    log_warn(kWorkerLog, "worker={} redoing uncommitted work: {}", index_, status.message());
-    if (!unit.rewind(status)) recover(status);
+    undo(unit, status);
+}
+
+/// All of the unit go back to the last commit.
+void Worker::undo(CommitUnit& unit, const Status& why) {
+    log_warn(kWorkerLog, "worker={} redoing uncommitted work: {}", index_, why.message());
+    if (!unit.rewind(why)) recover(why);
 }
 
 /// Only the logs tell where everything stands.

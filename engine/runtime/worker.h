@@ -70,8 +70,9 @@ private:
     bool fetch(bool& busy);
     bool process(CommitUnit& unit, int64_t until_ms, bool& busy);
     int64_t end_of_turn() const;
-    bool tells_what_is_left(const RunningQuery& query) const;
-    void begin_again(CommitUnit& unit, const RunningQuery& query, const std::string& why);
+    void out_of_range(CommitUnit& unit, const RunningQueryPtr& query, const TopicPartition& where);
+    template <class Act>
+    void for_readers_of(const std::string& topic, const Act& act);
     void report_feed_errors();
     bool commit_due();
     bool commit();
@@ -80,6 +81,7 @@ private:
     void close_all();
     /// Whoever owns the failure pays for it.
     void failed(CommitUnit& unit, const CommitUnit::Failure& failure);
+    void undo(CommitUnit& unit, const Status& why);
     void recover(const Status& status);
 
     const RuntimeContext& context_;
