@@ -47,6 +47,15 @@ struct Property {
     std::string_view refused;
     std::string_view lacking;  ///< What it has not, as the refusal says it.
 
+    /// The row with one thing changed. Before its uses: clang makes a template inside a class from
+    /// what it has read so far when a constant asks for it.
+    template <class T>
+    constexpr Property with(T Property::*member, T value) const {
+        Property changed = *this;
+        changed.*member = value;
+        return changed;
+    }
+
     // What a row says besides name, type, default and meaning. Each gives the changed row.
     constexpr Property in(PropertyReach value) const { return with(&Property::reach, value); }
     constexpr Property per_request() const { return in(PropertyReach::kRequest); }
@@ -83,14 +92,6 @@ struct Property {
         if (type == PropertyType::kInt) row.most = int_max;
         if (type == PropertyType::kInt) row.least = -int_max - 1;
         return row;
-    }
-
-private:
-    template <class T>
-    constexpr Property with(T Property::*member, T value) const {
-        Property changed = *this;
-        changed.*member = value;
-        return changed;
     }
 };
 

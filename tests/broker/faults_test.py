@@ -1,55 +1,29 @@
 #!/usr/bin/env python3
 """What goes wrong around a server on a real broker: none of it ends the server, each leaves a clear message."""
-import argparse
 import json
 import re
-import sys
 import time
-import unittest
 
 import harness
 
-ARGUMENTS = None
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 CLICKS = """CREATE STREAM clicks (user_id VARCHAR, page VARCHAR, n BIGINT)
   WITH (KAFKA_TOPIC='clicks', VALUE_FORMAT='JSON', PARTITIONS=2);"""
 
 
-def properties(brokers, **more):
-    return {"bootstrap.servers": brokers, "ksql.service.id": f"faults_{time.time_ns()}_",
-            "ksql.streams.commit.interval.ms": 100, "ksql.streams.num.stream.threads": 1, **more}
-
-
-class FaultsTest(unittest.TestCase):
-    """On a broker of its own, because some of these kill it."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = harness.Broker()
-        cls.broker.start()
-        cls.tool = harness.Tool(ARGUMENTS.tool, cls.broker.brokers)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.broker.close()
-
+class FaultsTest(harness.BrokerTest):
     def setUp(self):
-        harness.say(self.id().split(".")[-1])
+        super().setUp()
         self.servers = []
 
     def tearDown(self):
         for server in self.servers:
-            if not self.passed():
-                print("--- last lines of the server's log", server.log()[-3000:], sep="\n", flush=True)
-            server.close()
+            self.end(server)
         self.tool.run("remove", "clicks", "PAGES", "COUNTS", "NAMES", "_confluent-ksql-faults_*", "faults_*")
 
-    def passed(self):
-        result = self._outcome.result
-        return all(test is not self for test, _ in result.failures + result.errors)
-
     def server(self, brokers=None, **more):
-        server = harness.Server(ARGUMENTS.millrace, properties(brokers or self.broker.brokers, **more))
+        server = self.server_with({"ksql.service.id": f"faults_{time.time_ns()}_", "ksql.streams.commit.interval.ms": 100,
+                                   "ksql.streams.num.stream.threads": 1, **more}, brokers)
         self.servers.append(server)
         return server.start()
 
@@ -174,15 +148,5 @@ class FaultsTest(unittest.TestCase):
         self.assertEqual(server.stop(), 0)
 
 
-def main():
-    global ARGUMENTS
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--millrace", required=True)
-    parser.add_argument("--tool", required=True)
-    ARGUMENTS, rest = parser.parse_known_args()
-    harness.test_broker_or_skip()
-    unittest.main(argv=sys.argv[:1] + rest, verbosity=1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.main(__doc__)

@@ -1,4 +1,5 @@
 """Starts servers and brokers for the tests against a real Kafka, and talks to them. Standard library only."""
+import argparse
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.request
 
@@ -215,9 +217,53 @@ class Server:
             shutil.rmtree(self.dir, ignore_errors=True)
 
 
+class BrokerTest(unittest.TestCase):
+    """On a broker of its own, because some tests stop it or fill it with topics."""
+
+    arguments = None  # Set by main().
+
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = Broker()
+        cls.broker.start()
+        cls.tool = Tool(cls.arguments.tool, cls.broker.brokers)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.broker.close()
+
+    def setUp(self):
+        say(self.id().split(".")[-1])
+
+    def server_with(self, properties, brokers=None):
+        return Server(self.arguments.millrace, {"bootstrap.servers": brokers or self.broker.brokers, **properties})
+
+    def passed(self):
+        result = self._outcome.result
+        return all(test is not self for test, _ in result.failures + result.errors)
+
+    def end(self, server):
+        """Closes it; what it said last is shown when the test has failed."""
+        if not self.passed():
+            print("--- last lines of the server's log", server.log()[-4000:], sep="\n", flush=True)
+        server.close()
+
+
 def test_broker_or_skip():
     brokers = os.environ.get("MILLRACE_TEST_BROKER")
     if not brokers:
         print("skipped: no broker; scripts/test starts one, or set MILLRACE_TEST_BROKER=HOST:PORT")
         sys.exit(SKIPPED)
     return brokers
+
+
+def main(description, *options):
+    """Runs the tests of the calling file. `options`: more for the parser, as (name, keywords)."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--millrace", required=True)
+    parser.add_argument("--tool", required=True)
+    for name, keywords in options:
+        parser.add_argument(name, **keywords)
+    BrokerTest.arguments, rest = parser.parse_known_args()
+    test_broker_or_skip()
+    unittest.main(argv=sys.argv[:1] + rest, verbosity=1)

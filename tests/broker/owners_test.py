@@ -1,14 +1,10 @@
 #!/usr/bin/env python3
 """A failure belongs to one query: the others on the same worker lose nothing, repeat nothing and do not wait."""
-import argparse
 import json
-import sys
 import time
-import unittest
 
 import harness
 
-ARGUMENTS = None
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 SOURCE = "CREATE STREAM events (id BIGINT, body VARCHAR) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON', PARTITIONS=2);"
 GUARANTEES = ("at_least_once", "exactly_once_v2")
@@ -18,36 +14,23 @@ def event(number, body="x"):
     return f"k{number % 7}", json.dumps({"id": number, "body": body})
 
 
-class OwnersTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = harness.Broker()
-        cls.broker.start()
-        cls.tool = harness.Tool(ARGUMENTS.tool, cls.broker.brokers)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.broker.close()
-
+class OwnersTest(harness.BrokerTest):
     def setUp(self):
-        harness.say(self.id().split(".")[-1])
+        super().setUp()
         self.server = None
 
-    def end(self):
+    def end_all(self):
         if self.server is not None:
-            self.server.close()
+            self.end(self.server)
         self.server = None
         self.tool.run("remove", "events", "more", "BIG", "COPY", "COUNTS", "STRICT", "_confluent-ksql-owners_*", "owners_*")
 
     def tearDown(self):
-        if self.server is not None and any(test is self for test, _ in
-                                           self._outcome.result.failures + self._outcome.result.errors):
-            print("--- last lines of the server's log", self.server.log()[-3000:], sep="\n", flush=True)
-        self.end()
+        self.end_all()
 
     def start(self, statements, guarantee, **more):
-        self.server = harness.Server(ARGUMENTS.millrace, {
-            "bootstrap.servers": self.broker.brokers, "ksql.service.id": f"owners_{time.time_ns()}_",
+        self.server = self.server_with({
+            "ksql.service.id": f"owners_{time.time_ns()}_",
             "ksql.streams.num.stream.threads": 1, "ksql.streams.processing.guarantee": guarantee,
             "ksql.streams.commit.interval.ms": 200, "ksql.query.retry.backoff.initial.ms": 500, **more}).start()
         self.server.wait_healthy()
@@ -92,7 +75,7 @@ class OwnersTest(unittest.TestCase):
                 self.assertEqual(self.state("COPY"), "RUNNING")
                 self.assertEqual(self.state("COUNTS"), "RUNNING")
                 self.assertEqual(self.server.stop(), 0)
-                self.end()
+                self.end_all()
 
     def test_a_record_that_cannot_be_read_ends_its_query_where_asked(self):
         for guarantee in GUARANTEES:
@@ -106,7 +89,7 @@ class OwnersTest(unittest.TestCase):
                 self.tool.produce("events", [event(n) for n in range(50, 100)])
                 harness.wait_for("the other's rows", lambda: set(self.ids("COPY")) == set(range(100)), 20, 0.2)
                 self.assertEqual(self.state("COPY"), "RUNNING")
-                self.end()
+                self.end_all()
 
     def test_rows_of_at_least_once_do_not_wait_for_the_commit(self):
         self.start(SOURCE + "CREATE STREAM copy AS SELECT id FROM events EMIT CHANGES;", "at_least_once",
@@ -121,15 +104,5 @@ class OwnersTest(unittest.TestCase):
         harness.wait_for("all rows", lambda: set(self.ids("COPY")) == set(range(20)), 20, 0.1)
 
 
-def main():
-    global ARGUMENTS
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--millrace", required=True)
-    parser.add_argument("--tool", required=True)
-    ARGUMENTS, rest = parser.parse_known_args()
-    harness.test_broker_or_skip()
-    unittest.main(argv=sys.argv[:1] + rest, verbosity=1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.main(__doc__)

@@ -1,18 +1,15 @@
 #!/usr/bin/env python3
 """Servers of one service on a real broker: only one is at work, and it stops whatever the broker does."""
-import argparse
 import json
 import os
 import pathlib
 import signal
-import sys
 import threading
 import time
 import unittest
 
 import harness
 
-ARGUMENTS = None
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 JOB = """CREATE STREAM clicks (user_id VARCHAR, n BIGINT) WITH (KAFKA_TOPIC='clicks', VALUE_FORMAT='JSON', PARTITIONS=2);
 CREATE TABLE counts AS SELECT user_id, COUNT(*) AS c FROM clicks GROUP BY user_id EMIT CHANGES;
@@ -21,18 +18,18 @@ STOP_SECONDS = 3
 
 
 class ServersTest(unittest.TestCase):
-    """On a broker of its own, because some of these stop it."""
+    """Each on a broker of its own, because some of these stop it."""
 
     def setUp(self):
         harness.say(self.id().split(".")[-1])
         self.broker = harness.Broker()
         self.addCleanup(self.broker.close)
         self.broker.start()
-        self.tool = harness.Tool(ARGUMENTS.tool, self.broker.brokers)
+        self.tool = harness.Tool(harness.BrokerTest.arguments.tool, self.broker.brokers)
         self.service = f"servers_{time.time_ns()}_"
 
     def server(self, **more):
-        server = harness.Server(ARGUMENTS.millrace,
+        server = harness.Server(harness.BrokerTest.arguments.millrace,
                                 {"bootstrap.servers": self.broker.brokers, "ksql.service.id": self.service,
                                  "ksql.streams.commit.interval.ms": 100, "ksql.streams.num.stream.threads": 1, **more})
         self.addCleanup(server.close)
@@ -77,7 +74,7 @@ class ServersTest(unittest.TestCase):
             server.wait_healthy(30)
             harness.wait_for("its slots", lambda at=server: at.log().count("slots=16 assigned") == 2, 30)
             harness.say(f"back after {time.monotonic() - began:.2f} s")
-            self.assertLess(time.monotonic() - began, ARGUMENTS.back_ms / 1000)
+            self.assertLess(time.monotonic() - began, harness.BrokerTest.arguments.back_ms / 1000)
             server.kill()
             # Another one in its place, with a directory of its own.
             other = self.server().start()
@@ -151,16 +148,6 @@ class ServersTest(unittest.TestCase):
         harness.wait_for("the counts", lambda: set(counts().values()) == {200}, 30, 0.3)
 
 
-def main():
-    global ARGUMENTS
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--millrace", required=True)
-    parser.add_argument("--tool", required=True)
-    parser.add_argument("--back-ms", type=int, default=6000, help="for a server that was killed to be at work again")
-    ARGUMENTS, rest = parser.parse_known_args()
-    harness.test_broker_or_skip()
-    unittest.main(argv=sys.argv[:1] + rest, verbosity=1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.main(__doc__, ("--back-ms", {"type": int, "default": 6000,
+                                         "help": "for a server that was killed to be at work again"}))

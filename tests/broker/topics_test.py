@@ -1,16 +1,12 @@
 #!/usr/bin/env python3
 """Topics that come, go and change under a server on a real broker: no row is lost, and what happened is told."""
-import argparse
 import json
 import re
 import subprocess
-import sys
 import time
-import unittest
 
 import harness
 
-ARGUMENTS = None
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 LATEST = {"ksql.streams.auto.offset.reset": "latest"}
 ROUNDS = 20
@@ -20,30 +16,17 @@ def rows(first, last):
     return [(f"k{n}", json.dumps({"n": n})) for n in range(first, last)]
 
 
-class TopicsTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = harness.Broker()
-        cls.broker.start()
-        cls.tool = harness.Tool(ARGUMENTS.tool, cls.broker.brokers)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.broker.close()
-
+class TopicsTest(harness.BrokerTest):
     def setUp(self):
-        harness.say(self.id().split(".")[-1])
-        self.server = harness.Server(ARGUMENTS.millrace, {
-            "bootstrap.servers": self.broker.brokers, "ksql.service.id": f"topics_{time.time_ns()}_",
+        super().setUp()
+        self.server = self.server_with({
+            "ksql.service.id": f"topics_{time.time_ns()}_",
             "ksql.streams.commit.interval.ms": 100, "ksql.query.retry.backoff.initial.ms": 1000})
         self.server.start()
         self.server.wait_healthy()
 
     def tearDown(self):
-        result = self._outcome.result
-        if any(test is self for test, _ in result.failures + result.errors):
-            print("--- last lines of the server's log", self.server.log()[-4000:], sep="\n", flush=True)
-        self.server.close()
+        self.end(self.server)
 
     def numbers(self, topic):
         return sorted(value["N"] for value in self.tool.values(topic))
@@ -127,15 +110,5 @@ class TopicsTest(unittest.TestCase):
         self.wait_numbers("COPY", range(30))
 
 
-def main():
-    global ARGUMENTS  # pylint: disable=global-statement
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--tool", required=True)
-    parser.add_argument("--millrace", required=True)
-    ARGUMENTS, rest = parser.parse_known_args()
-    harness.test_broker_or_skip()
-    unittest.main(argv=sys.argv[:1] + rest)
-
-
 if __name__ == "__main__":
-    main()
+    harness.main(__doc__)

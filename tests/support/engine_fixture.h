@@ -20,7 +20,7 @@ struct ReadRecord {
 };
 
 /// A log that several engines may use one after the other: what outlives a crash.
-class SharedLog final : public Log {
+class SharedLog : public Log {
 public:
     explicit SharedLog(std::shared_ptr<Log> log) : log_(std::move(log)) {}
     std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
@@ -35,7 +35,7 @@ public:
     TopicAdmin& topics() override { return log_->topics(); }
     std::string describe() const override { return log_->describe(); }
 
-private:
+protected:
     std::shared_ptr<Log> log_;
 };
 

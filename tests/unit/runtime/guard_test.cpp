@@ -55,10 +55,10 @@ private:
     Trouble& trouble_;
 };
 
-class TroubledLog final : public Log {
+class TroubledLog final : public test::SharedLog {
 public:
     TroubledLog(std::shared_ptr<Log> log, Trouble& trouble)
-        : log_(std::move(log)), trouble_(trouble) {}
+        : SharedLog(std::move(log)), trouble_(trouble) {}
     std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
         return std::make_unique<TroubledReader>(log_->reader(options), options.client_id, trouble_);
     }
@@ -66,14 +66,8 @@ public:
         trouble_.strike(options.client_id, "writer");
         return log_->writer(options);
     }
-    std::unique_ptr<GroupMember> member(const MemberOptions& options) override {
-        return log_->member(options);
-    }
-    TopicAdmin& topics() override { return log_->topics(); }
-    std::string describe() const override { return log_->describe(); }
 
 private:
-    std::shared_ptr<Log> log_;
     Trouble& trouble_;
 };
 

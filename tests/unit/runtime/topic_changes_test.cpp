@@ -47,6 +47,14 @@ EngineFixture engine_from_latest() {
         {"auto.offset.reset", "latest"}, {"processing.guarantee", "exactly_once_v2"}});
 }
 
+/// Ten rows are there before the query is made.
+void copy_later_rows(EngineFixture& engine) {
+    engine.execute(
+        "CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=2);");
+    write_rows(engine, 0, 10);
+    engine.execute("CREATE STREAM copy AS SELECT * FROM s EMIT CHANGES;");
+}
+
 }  // namespace
 
 TEST_CASE("a topic that was made again is read from its beginning", "[runtime][topics]") {
@@ -74,10 +82,7 @@ TEST_CASE("a topic that was made again is read from its beginning", "[runtime][t
 
 TEST_CASE("a query has all rows that came after it was made", "[runtime][topics]") {
     EngineFixture engine = engine_from_latest();
-    engine.execute(
-        "CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=2);");
-    write_rows(engine, 0, 10);
-    engine.execute("CREATE STREAM copy AS SELECT * FROM s EMIT CHANGES;");
+    copy_later_rows(engine);
     // The server dies before the query's first task has run.
     engine.crash();
     write_rows(engine, 100, 108);
@@ -88,10 +93,7 @@ TEST_CASE("a query has all rows that came after it was made", "[runtime][topics]
 
 TEST_CASE("a topic made again after its query, before anything was read", "[runtime][topics]") {
     EngineFixture engine = engine_from_latest();
-    engine.execute(
-        "CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=2);");
-    write_rows(engine, 0, 10);
-    engine.execute("CREATE STREAM copy AS SELECT * FROM s EMIT CHANGES;");
+    copy_later_rows(engine);
     engine.crash();
     make_again(engine, 2);
     write_rows(engine, 100, 130);

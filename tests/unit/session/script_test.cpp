@@ -5,11 +5,12 @@
 #include "engine/base/error.h"
 #include "engine/config/get.h"
 #include "tests/support/catalog_text.h"
-#include "tests/support/engine_fixture.h"
+#include "tests/support/refusal.h"
 
 using namespace millrace;
 using millrace::test::catalog_text;
 using millrace::test::EngineFixture;
+using millrace::test::refusal;
 
 namespace {
 
@@ -22,18 +23,6 @@ void check_restart(EngineFixture& engine) {
     engine.crash();
     engine.start();
     CHECK(catalog_text(*engine.engine().catalog()) == before);
-}
-
-/// The message with which the script is refused; nothing of it may have been done.
-std::string refusal(EngineFixture& engine, const std::string& script) {
-    const auto before = engine.engine().catalog();
-    try {
-        engine.execute(script);
-    } catch (const StatementError& error) {
-        CHECK(engine.engine().catalog() == before);
-        return error.what();
-    }
-    return "";
 }
 
 template <class T>

@@ -6,11 +6,12 @@
 
 #include "engine/base/error.h"
 #include "tests/support/catalog_text.h"
-#include "tests/support/engine_fixture.h"
+#include "tests/support/refusal.h"
 
 using namespace millrace;
 using millrace::test::catalog_text;
 using millrace::test::EngineFixture;
+using millrace::test::refusal;
 
 namespace {
 
@@ -23,17 +24,6 @@ constexpr const char* kChangelog =
 constexpr const char* kStream =
     "CREATE STREAM s (k STRING KEY, v STRING) WITH (kafka_topic='s', value_format='kafka', "
     "partitions=1);";
-
-std::string refusal(EngineFixture& engine, const std::string& script) {
-    const auto before = engine.engine().catalog();
-    try {
-        engine.execute(script);
-    } catch (const StatementError& error) {
-        CHECK(engine.engine().catalog() == before);
-        return error.what();
-    }
-    return "";
-}
 
 std::string declared(const std::string& name, const std::string& topic,
                      const std::string& with = "") {
