@@ -228,6 +228,7 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
         query->set_replacement(wanted.replacement);
         query->set_starts(wanted.starts);
         query->set_source_partitions(std::move(source_partitions));
+        query->make_time_boards(context_.clock->now_ms());
         return query;
     } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());

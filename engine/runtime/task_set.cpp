@@ -36,6 +36,7 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.env.config = context.config;
     with.env.random_seed =
         static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(worker);
+    with.steady = context.steady;
     with.state = context.state;
     with.overlay = &overlay;
     with.coalesce = context.options.coalesce;
@@ -347,6 +348,7 @@ Status TaskSet::mend_start(const Task& task, size_t input, Start& start) const {
         behind_end || starts_earliest(in, context_.config_of(*task.query()->plan()));
     start.position.next_offset = earliest ? range->begin : range->end;
     start.position.topic_id.clear();
+    start.position.ahead.clear();
     start.is_new = true;
     RowErrorEntry entry;
     entry.kind = RowErrorKind::kProcessing;
