@@ -31,13 +31,10 @@ bool CommitUnit::full() const {
     return overlay_.bytes() > context_.options.overlay_bytes_max;
 }
 
-CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exception& error) {
-    if (dynamic_cast<const DamagedBytes*>(&error) == nullptr)
-        return {task.query(), Status(Fault::kFatal, error.what()), "USER"};
-    return {task.query(),
-            Status(Fault::kFatal,
-                   "The state of task " + task.id().to_string() + " is damaged: " + error.what()),
-            "SYSTEM"};
+CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exception& error) const {
+    if (dynamic_cast<const DamagedBytes*>(&error) != nullptr)
+        return tasks_.failure_by_damage(task, error);
+    return {task.query(), Status(Fault::kFatal, error.what()), "USER"};
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& busy) {
@@ -108,7 +105,7 @@ std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
     if (something) positions.apply(changes);
     for (const auto& [id, task] : tasks_.running()) {
         if (something) task->mark_committed();
-        task->query()->note_progress();
+        task->query()->note_progress(context_.steady->now_ms());
     }
     return std::nullopt;
 }

@@ -49,7 +49,7 @@ public:
 
 private:
     /// What a task's work threw: its query pays; damaged bytes are its stores'.
-    static Failure failure_of(const Task& task, const std::exception& error);
+    Failure failure_of(const Task& task, const std::exception& error) const;
     std::optional<Failure> flush();
     PositionChanges write_positions(const PositionBook& positions,
                                     const std::set<std::string>& forgotten);

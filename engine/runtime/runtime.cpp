@@ -81,9 +81,9 @@ bool Runtime::run_once() {
     return push_host_->run_once() || any;
 }
 
-void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
-                                     std::vector<int32_t>& partitions,
-                                     std::map<std::string, int32_t>& source_partitions) {
+Runtime::InternalTopics Runtime::ensure_internal_topics(
+    const std::vector<plan::SubTopology>& subtopologies) {
+    InternalTopics result;
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
     auto ensure = [&](const std::string& name, int32_t count,
@@ -104,19 +104,20 @@ void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subto
             info.status().fault() == Fault::kNotFound ? topics.create(name, config) : info.status();
         if (!status)
             throw server_error("Cannot make internal topic " + name + ": " + status.message());
+        result.made.insert(name);
     };
     auto partitions_of = [&](const std::string& topic) {
         if (auto found = internal.find(topic); found != internal.end()) return found->second;
         auto info = topics.describe(topic);
         if (!info)
             throw server_error("Cannot read topic " + topic + ": " + info.status().message());
-        return source_partitions[topic] = static_cast<int32_t>(info->replicas.size());
+        return result.source_partitions[topic] = static_cast<int32_t>(info->replicas.size());
     };
     for (const auto& subtopology : subtopologies) {
         int32_t count = 0;
         for (const auto& input : subtopology.inputs)
             count = std::max(count, partitions_of(input.topic));
-        partitions.push_back(count);
+        result.partitions.push_back(count);
         if (subtopology.root->as<plan::RepartitionStep>() != nullptr) {
             int32_t made =
                 repartition_partitions(subtopologies, subtopology.output_topic, partitions_of)
@@ -137,6 +138,7 @@ void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subto
             ensure(store.changelog_topic, count, settings);
         }
     }
+    return result;
 }
 
 void Runtime::reconcile(CatalogPtr catalog) {
@@ -216,18 +218,17 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
     if (same && (current->started() ? !current->outdated() : now < current->retry_at_ms()))
         return current;
     std::vector<plan::SubTopology> subtopologies;
-    std::vector<int32_t> partitions;
-    std::map<std::string, int32_t> source_partitions;
     try {
         plan::check_plan(*wanted.plan, *context_.functions, context_.config_of(*wanted.plan));
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
-        ensure_internal_topics(subtopologies, partitions, source_partitions);
+        InternalTopics topics = ensure_internal_topics(subtopologies);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
         auto query = std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
-                                                    std::move(partitions), wanted.made_at);
+                                                    std::move(topics.partitions), wanted.made_at);
         query->set_replacement(wanted.replacement);
         query->set_starts(wanted.starts);
-        query->set_source_partitions(std::move(source_partitions));
+        query->set_source_partitions(std::move(topics.source_partitions));
+        query->set_made_topics(std::move(topics.made));
         return query;
     } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());

@@ -7,6 +7,19 @@
 
 namespace millrace {
 
+namespace {
+
+std::string mark_key(StorePartition where) {
+    return "restoring/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
+}
+
+}  // namespace
+
+bool is_half_restored(StateBackend& state, StorePartition where) {
+    const auto mark = state.get_meta(mark_key(where));
+    return mark && !mark->empty();
+}
+
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
                              TopicPartition changelog)
     : reader_(reader), state_(state), where_(where), changelog_(std::move(changelog)) {}
@@ -27,7 +40,23 @@ Status StateRestorer::start() {
     if (!status) return status;
     started_ = true;
     position_ = from_.value_or(-1);
-    return from_ ? Status::ok() : state_.clear(where_);
+    marked_ = is_half_restored(state_, where_);
+    if (from_) return Status::ok();
+    status = state_.clear(where_);
+    const bool something = reader_.position(changelog_) < reader_.end(changelog_);
+    return status && something ? mark(true) : status;
+}
+
+Status StateRestorer::mark(bool restoring) {
+    if (marked_ == restoring) return Status::ok();
+    marked_ = restoring;
+    return state_.put_meta(mark_key(where_), restoring ? "1" : "");
+}
+
+RestoreProgress::Records StateRestorer::progress() const {
+    if (!started_) return {};
+    const int64_t from = from_.value_or(0);
+    return {reader_.position(changelog_) - from, reader_.end(changelog_) - from};
 }
 
 /// Of a record that no writer of ours wrote: which row it is about cannot be told.
@@ -60,6 +89,9 @@ Result<bool> StateRestorer::step(size_t max_records) {
         if (!applied) return applied;
         position_ = position;
         num_records_ += static_cast<int64_t>(writes.size());
+    }
+    if (*reached) {
+        if (Status status = mark(false); !status) return status;
     }
     done_ = *reached;
     return done_;

@@ -7,9 +7,14 @@
 #include <optional>
 
 #include "engine/runtime/catch_up_reader.h"
+#include "engine/runtime/restore_progress.h"
 #include "engine/state/state_store.h"
 
 namespace millrace {
+
+/// Is only a part of what the store partition held there, since its restore has not ended? What was
+/// there at first as a whole but for the last changes, as after a crash, is no part.
+bool is_half_restored(StateBackend& state, StorePartition where);
 
 class StateRestorer {
 public:
@@ -27,11 +32,14 @@ public:
     const StorePartition& where() const { return where_; }
     const TopicPartition& changelog() const { return changelog_; }
     int64_t num_records() const { return num_records_; }
+    /// Of the records that the changelog has beyond what was here.
+    RestoreProgress::Records progress() const;
     /// Nothing was there, neither here nor in the changelog. REQUIRES: done.
     bool store_is_new() const { return !from_ && position_ == 0; }
 
 private:
     Status start();
+    Status mark(bool restoring);
     void note_keyless(int64_t offset);
 
     CatchUpReader& reader_;
@@ -44,6 +52,7 @@ private:
     int64_t position_ = -1;  ///< The changelog offset that the state is at; -1: none yet.
     int64_t num_records_ = 0;
     bool keyless_noted_ = false;
+    bool marked_ = false;
 };
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/runtime/start_offsets.h"
@@ -14,6 +15,8 @@ constexpr size_t kStepRecords = 5000;
 /// For so long a turn restores before the tasks that run get theirs.
 constexpr int64_t kRestoreTurnMs = 50;
 constexpr int64_t kRestoreWaitMs = 20;
+constexpr int64_t kProgressMs = 5000;
+constexpr const char* kRestoreLog = "runtime.restore";
 
 bool has_aggregate(const plan::Step& step) {
     return step.as<plan::AggregateStep>() != nullptr ||
@@ -67,6 +70,33 @@ StorePartition TaskSet::store_of(const Task& task, const std::string& store) con
             task.id().partition};
 }
 
+std::vector<StorePartition> TaskSet::stores_of(const Task& task) const {
+    std::vector<StorePartition> stores;
+    for (const auto& spec : task.subtopology().stores) stores.push_back(store_of(task, spec.name));
+    return stores;
+}
+
+std::optional<TaskSet::Failure> TaskSet::first_without_state() const {
+    for (const auto& [id, task] : running_) {
+        for (const StorePartition& store : stores_of(*task)) {
+            if (context_.state->changelog_offset(store)) continue;
+            return Failure{task->query(),
+                           Status(Fault::kCorruptState, "The state of task " + id.to_string() +
+                                                            " is damaged and is restored from "
+                                                            "its changelog."),
+                           "SYSTEM",
+                           {store}};
+        }
+    }
+    return std::nullopt;
+}
+
+TaskSet::Restoring::Restoring(std::unique_ptr<Task> of) : query(of->query()), task(std::move(of)) {}
+
+TaskSet::Restoring::~Restoring() {
+    for (const StateRestorer& store : stores) query->restores.end(store.where());
+}
+
 // ---- coming and going ----
 
 bool TaskSet::stays(const Task& task, const Wanted& wanted) const {
@@ -94,8 +124,7 @@ void TaskSet::close_if(const std::function<bool(const Task&)>& leaves) {
     std::vector<StorePartition> stores;
     auto closes = [&](const Task& task) {
         if (!leaves(task)) return false;
-        for (const auto& spec : task.subtopology().stores)
-            stores.push_back(store_of(task, spec.name));
+        for (const StorePartition& store : stores_of(task)) stores.push_back(store);
         return true;
     };
     std::erase_if(running_, [&](const auto& entry) { return closes(*entry.second); });
@@ -148,8 +177,8 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
 void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
     if (!restore_reader_)
         restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
-    Restoring& restoring = restoring_[id];
-    restoring.task = std::make_unique<Task>(id, query);
+    Restoring& restoring =
+        restoring_.try_emplace(id, std::make_unique<Task>(id, query)).first->second;
     for (const auto& spec : restoring.task->subtopology().stores) {
         restoring.stores.emplace_back(*restore_reader_, *context_.state,
                                       store_of(*restoring.task, spec.name),
@@ -229,6 +258,8 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, b
                 restoring_.erase(it);  // The world's fault: it is tried again, alone.
                 return Failure{nullptr, status, ""};
             }
+        } catch (const DamagedBytes& damage) {
+            return failure_by_damage(*restoring.task, damage);
         } catch (const std::exception& error) {
             return Failure{query, Status(Fault::kFatal, error.what()), "UNKNOWN"};
         }
@@ -236,7 +267,10 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, b
         running_[it->first] = std::move(restoring.task);
         it = restoring_.erase(it);
     }
-    if (restoring_.empty()) restore_reader_.reset();
+    if (restoring_.empty()) {
+        restore_reader_.reset();
+        next_progress_ms_ = 0;
+    }
     return std::nullopt;
 }
 
@@ -248,8 +282,28 @@ Result<bool> TaskSet::restore_stores(Restoring& restoring, bool& progress) {
         if (!done) return done;
         progress = progress || store.num_records() != before;
         whole = whole && *done;
+        restoring.query->restores.set(store.where(), store.progress());
     }
+    if (!whole) tell_progress(restoring);
     return whole;
+}
+
+void TaskSet::tell_progress(const Restoring& restoring) {
+    const int64_t now = context_.steady->now_ms();
+    if (next_progress_ms_ == 0) next_progress_ms_ = now + kProgressMs;
+    if (now < next_progress_ms_) return;
+    next_progress_ms_ = now + kProgressMs;
+    const auto total = restoring.query->restores.total().value_or(RestoreProgress::Records{});
+    log_info(kRestoreLog, "query={} is being restored: {} of {} records; tasks that wait: {}",
+             restoring.query->id(), total.done, total.all, restoring_.size());
+}
+
+TaskSet::Failure TaskSet::failure_by_damage(const Task& task, const std::exception& damage) const {
+    std::string message = "The state of task " + task.id().to_string() +
+                          " is damaged: " + damage.what() + "; it is restored from";
+    for (const auto& spec : task.subtopology().stores)
+        message += fmt::format(" {} partition {}", spec.changelog_topic, task.id().partition);
+    return {task.query(), Status(Fault::kCorruptState, message), "SYSTEM", stores_of(task)};
 }
 
 Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
@@ -283,7 +337,7 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     for (const auto& store : restoring.stores) {
         changelogs_[store.where()] = {store.changelog(), task.query()->owner()};
         if (store.num_records() == 0) continue;
-        log_info("runtime.restore", "changelog={} partition={} records={} restored",
+        log_info(kRestoreLog, "changelog={} partition={} records={} restored",
                  store.changelog().topic, store.changelog().partition, store.num_records());
     }
     return Status::ok();

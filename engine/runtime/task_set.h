@@ -29,6 +29,8 @@ public:
         RunningQueryPtr query;  ///< Whose fault it is; null: the world's.
         Status status;
         std::string type;  ///< As in QueryError.
+        /// Of these the state is damaged: it is to be made anew.
+        std::vector<StorePartition> damaged = {};
     };
 
     TaskSet(const RuntimeContext& context, int worker, Transaction& transaction, FeedSet& feeds,
@@ -45,6 +47,10 @@ public:
     void drop(const RunningQuery& query);
     /// Tasks that have worked since the last commit go back to it. REQUIRES: the overlay is empty.
     Status rewind();
+    /// A running task whose state is not here any more.
+    std::optional<Failure> first_without_state() const;
+    /// What damaged bytes in its stores are for a task.
+    Failure failure_by_damage(const Task& task, const std::exception& damage) const;
     /// Whose records are called so; null: nobody's here.
     RunningQueryPtr query_of(uint32_t owner) const;
     /// Goes on restoring for a moment; tasks that are whole start, from their committed position
@@ -68,8 +74,11 @@ public:
 
 private:
     struct Restoring {
+        RunningQueryPtr query;
         std::unique_ptr<Task> task;
         std::list<StateRestorer> stores;
+        Restoring(std::unique_ptr<Task> of);
+        ~Restoring();
     };
     bool stays(const Task& task, const Wanted& wanted) const;
     void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
@@ -77,6 +86,7 @@ private:
     void close_if(const std::function<bool(const Task&)>& leaves);
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
+    void tell_progress(const Restoring& restoring);
     Status start(Restoring& restoring, const PositionMap& positions);
     struct Start {
         InputPosition position;
@@ -90,6 +100,7 @@ private:
     Result<Start> start_position(const Restoring& restoring, size_t input,
                                  const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
+    std::vector<StorePartition> stores_of(const Task& task) const;
 
     const RuntimeContext& context_;
     const TaskSurroundings::Report report_;
@@ -98,6 +109,7 @@ private:
     Overlay& overlay_;
     const TaskBuilder builder_;
     std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
+    int64_t next_progress_ms_ = 0;                   ///< Steady; when the log is told of it again.
     std::map<TaskId, Restoring> restoring_;
     Running running_;
     ChangelogMap changelogs_;

@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kWorkerLog = "runtime.worker";
 constexpr int64_t kTurnWaitMs = 100;
 constexpr int64_t kAgainMs = 500;
+constexpr int64_t kMendAgainMs = 5000;
 constexpr int64_t kPositionsTimeoutMs = 120000;
 
 ReaderOptions reader_options(const RuntimeContext& context, int index) {
@@ -50,6 +51,7 @@ Worker::~Worker() {
 
 bool Worker::run_once() {
     bool busy = follow_orders();
+    look_at_state();
     if (context_.steady->now_ms() < retry_at_ms_ || !ready()) return busy;
     look_for_changed_queries();
     if (tasks_stale_ && !reconcile()) return busy;
@@ -405,22 +407,57 @@ void Worker::look_who_is_proven(const std::set<std::string>& moved) {
 
 // ---- when things go wrong ----
 
+void Worker::note_failure(RunningQuery& query, const CommitUnit::Failure& failure) {
+    QueryError error{context_.clock->now_ms(), failure.status.message(), failure.type};
+    const int64_t now = context_.steady->now_ms();
+    const int64_t initial_ms = context_.options.retry_backoff_initial_ms;
+    const int64_t max_ms = context_.options.retry_backoff_max_ms;
+    if (failure.damaged.empty()) {
+        query.fail(std::move(error), now, initial_ms, max_ms);
+    } else {
+        query.fail_by_damage(std::move(error), failure.damaged, now, initial_ms, max_ms);
+    }
+}
+
 void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
     Status status = failure.status;
     if (failure.query) {
         RunningQuery& query = *failure.query;
         log_error(kWorkerLog, "query={} failed: {}", query.id(), status.message());
-        query.fail({context_.clock->now_ms(), status.message(), failure.type},
-                   context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
-                   context_.options.retry_backoff_max_ms);
+        note_failure(query, failure);
         processing_log_.write_failure(query.id(), status.message());
         unproven_.insert(query.id());
         status = Status(Fault::kAbortable, "query " + query.id() + " failed");
-        if (unit.drop(query)) return;
+        const bool alone = unit.drop(query);
+        give_up_stores(failure.damaged);
+        if (alone) return;
     } else {
         retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
     }
     undo(unit, status);
+}
+
+void Worker::give_up_stores(const std::vector<StorePartition>& stores) {
+    if (!stores.empty()) tasks_stale_ = true;
+    for (const StorePartition& store : stores) {
+        Status status = context_.state->clear(store);
+        if (!status) log_warn(kWorkerLog, "worker={} {}", index_, status.message());
+    }
+}
+
+void Worker::look_at_state() {
+    StateBackend& state = *context_.state;
+    if (state.damaged() && context_.steady->now_ms() >= next_mend_ms_) {
+        next_mend_ms_ = context_.steady->now_ms() + kMendAgainMs;
+        if (Status status = state.mend(); !status)
+            log_error(kWorkerLog, "damaged files cannot be left behind: {}", status.message());
+    }
+    const int64_t mends = state.mends();
+    if (mends == mends_seen_) return;
+    mends_seen_ = mends;
+    for (CommitUnit* unit : {&main_, &proving_}) {
+        while (auto failure = unit->tasks().first_without_state()) failed(*unit, *failure);
+    }
 }
 
 /// All of the unit go back to the last commit.

@@ -81,6 +81,10 @@ private:
     void close_all();
     /// Whoever owns the failure pays for it.
     void failed(CommitUnit& unit, const CommitUnit::Failure& failure);
+    void note_failure(RunningQuery& query, const CommitUnit::Failure& failure);
+    void give_up_stores(const std::vector<StorePartition>& stores);
+    /// Damaged files are left behind, and the stores that were lost with them restored.
+    void look_at_state();
     void undo(CommitUnit& unit, const Status& why);
     void recover(const Status& status);
 
@@ -104,6 +108,8 @@ private:
     int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.
     int64_t last_commit_ms_ = 0;
     int64_t next_query_check_ms_ = 0;
+    int64_t next_mend_ms_ = 0;
+    int64_t mends_seen_ = 0;
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};
