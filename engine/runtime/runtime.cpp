@@ -24,6 +24,16 @@ RuntimeContext with_meters(RuntimeContext context, TopicMeters& meters) {
     return context;
 }
 
+std::vector<std::string> internal_topics(const RunningQuery& query) {
+    std::vector<std::string> topics;
+    for (const auto& subtopology : query.subtopologies()) {
+        if (subtopology.root->as<plan::RepartitionStep>() != nullptr)
+            topics.push_back(subtopology.output_topic);
+        for (const auto& store : subtopology.stores) topics.push_back(store.changelog_topic);
+    }
+    return topics;
+}
+
 StatementError server_error(const std::string& message) {
     return {ErrorKind::kServer, message};
 }
@@ -124,7 +134,10 @@ Runtime::InternalTopics Runtime::ensure_internal_topics(
                     .value_or(count);
             internal[subtopology.output_topic] = made;
             ensure(subtopology.output_topic, made,
-                   {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}});
+                   {{"cleanup.policy", "delete"},
+                    {"retention.ms", "-1"},
+                    // What is processed is deleted by whole segments.
+                    {"segment.bytes", std::to_string(50 << 20)}});
         }
         for (const auto& store : subtopology.stores) {
             std::map<std::string, std::string> settings{{"cleanup.policy", "compact"}};
@@ -258,6 +271,13 @@ void Runtime::look_at_topics() {
             if (found == now.end() || found->second == before) continue;
             log_warn("runtime", "query={} topic={} has {} partitions, had {}: it is started anew",
                      query->id(), topic, found->second, before);
+            query->set_outdated();
+            any = true;
+        }
+        for (const std::string& topic : internal_topics(*query)) {
+            if (now.count(topic) != 0) continue;
+            log_warn("runtime", "query={} internal topic={} was deleted: it is made again",
+                     query->id(), topic);
             query->set_outdated();
             any = true;
         }

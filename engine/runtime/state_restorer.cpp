@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/base/log.h"
+#include "engine/runtime/changelog_rewriter.h"
 
 namespace millrace {
 
@@ -21,8 +22,12 @@ bool is_half_restored(StateBackend& state, StorePartition where) {
 }
 
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                             TopicPartition changelog)
-    : reader_(reader), state_(state), where_(where), changelog_(std::move(changelog)) {}
+                             TopicPartition changelog, bool committed)
+    : reader_(reader),
+      state_(state),
+      where_(where),
+      changelog_(std::move(changelog)),
+      committed_(committed) {}
 
 StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
@@ -30,8 +35,14 @@ StateRestorer::~StateRestorer() {
 
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
+    changelog_lost_ = committed_ && rewrites_changelog(state_, where_);
+    if (changelog_lost_) return Status::ok();
     Status status = reader_.start(changelog_, from_.value_or(0));
     if (from_ && status.fault() == Fault::kCorruptState) {
+        auto lost = committed_ ? reader_.never_written(changelog_) : Result<bool>(false);
+        if (!lost) return lost.status();
+        changelog_lost_ = *lost;
+        if (changelog_lost_) return Status::ok();
         // State of another life of this topic, or ahead of a log that has lost records.
         log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
         from_.reset();
@@ -72,6 +83,7 @@ Result<bool> StateRestorer::step(size_t max_records) {
     if (!started_) {
         if (Status status = start(); !status) return status;
     }
+    if (changelog_lost_) return done_ = true;
     std::vector<StateWrite> writes;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
         if (!record.key) {

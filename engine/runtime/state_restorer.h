@@ -19,8 +19,9 @@ bool is_half_restored(StateBackend& state, StorePartition where);
 class StateRestorer {
 public:
     /// `reader` may serve many restorers, each with a changelog of its own.
+    /// `committed`: its task has committed work, so that what the state has of it counts.
     StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                  TopicPartition changelog);
+                  TopicPartition changelog, bool committed = false);
     ~StateRestorer();
     StateRestorer(const StateRestorer&) = delete;
     StateRestorer& operator=(const StateRestorer&) = delete;
@@ -34,6 +35,9 @@ public:
     int64_t num_records() const { return num_records_; }
     /// Of the records that the changelog has beyond what was here.
     RestoreProgress::Records progress() const;
+    /// The changelog has lost everything, and only this server has the state: there was nothing to
+    /// restore. REQUIRES: done.
+    bool changelog_is_lost() const { return changelog_lost_; }
     /// Nothing was there, neither here nor in the changelog. REQUIRES: done.
     bool store_is_new() const { return !from_ && position_ == 0; }
 
@@ -46,6 +50,7 @@ private:
     StateBackend& state_;
     const StorePartition where_;
     const TopicPartition changelog_;
+    const bool committed_;
     std::optional<int64_t> from_;  ///< What the state held when this began.
     bool started_ = false;
     bool done_ = false;
@@ -53,6 +58,7 @@ private:
     int64_t num_records_ = 0;
     bool keyless_noted_ = false;
     bool marked_ = false;
+    bool changelog_lost_ = false;
 };
 
 }  // namespace millrace

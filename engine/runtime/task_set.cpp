@@ -18,6 +18,37 @@ constexpr int64_t kRestoreWaitMs = 20;
 constexpr int64_t kProgressMs = 5000;
 constexpr const char* kRestoreLog = "runtime.restore";
 
+std::string lost_key(StorePartition where) {
+    return "lost/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
+}
+
+PositionKey position_key(const Task& task, const std::string& topic) {
+    return {task.id().query_id, task.id().subtopology, {topic, task.id().partition}};
+}
+
+bool has_committed(const Task& task, const PositionMap& positions) {
+    const auto& inputs = task.subtopology().inputs;
+    return std::any_of(inputs.begin(), inputs.end(), [&](const auto& input) {
+        return positions.count(position_key(task, input.topic)) != 0;
+    });
+}
+
+bool is_behind(const Task& task, const PositionBook& positions) {
+    const auto& inputs = task.subtopology().inputs;
+    return std::any_of(inputs.begin(), inputs.end(), [&](const auto& input) {
+        return positions.is_behind(position_key(task, input.topic));
+    });
+}
+
+Status state_lost(const Task& task, const TopicPartition& changelog, const std::string& why) {
+    const RunningQuery& query = *task.query();
+    return {Fault::kNotFound,
+            fmt::format("Internal topic {}, which kept the state of this query, was deleted, and "
+                        "{}: what the query has told cannot be gone on with. To start over, DROP "
+                        "{} and create it again.",
+                        changelog.topic, why, query.plan()->sink_name)};
+}
+
 bool has_aggregate(const plan::Step& step) {
     return step.as<plan::AggregateStep>() != nullptr ||
            std::any_of(step.inputs.begin(), step.inputs.end(),
@@ -112,7 +143,8 @@ bool TaskSet::any_leaving(const Wanted& wanted) const {
 void TaskSet::change_to(const Wanted& wanted) {
     close_if([&](const Task& task) { return !stays(task, wanted); });
     for (const auto& [id, query] : wanted) {
-        if (running_.count(id) == 0 && restoring_.count(id) == 0) begin_to_restore(id, query);
+        if (running_.count(id) == 0 && restoring_.count(id) == 0)
+            restoring_.try_emplace(id, std::make_unique<Task>(id, query));
     }
 }
 
@@ -174,18 +206,6 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
     from.running_.erase(first, last);
 }
 
-void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
-    if (!restore_reader_)
-        restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
-    Restoring& restoring =
-        restoring_.try_emplace(id, std::make_unique<Task>(id, query)).first->second;
-    for (const auto& spec : restoring.task->subtopology().stores) {
-        restoring.stores.emplace_back(*restore_reader_, *context_.state,
-                                      store_of(*restoring.task, spec.name),
-                                      TopicPartition{spec.changelog_topic, id.partition});
-    }
-}
-
 void TaskSet::clear() {
     running_.clear();
     restoring_.clear();
@@ -236,7 +256,9 @@ void TaskSet::wait(int64_t timeout_ms) {
 
 // ---- restoring ----
 
-std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, bool& progress) {
+std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, bool& progress) {
+    if (!restore_reader_)
+        restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
     const int64_t until = context_.steady->now_ms() + kRestoreTurnMs;
     for (auto it = restoring_.begin(); it != restoring_.end();) {
         if (context_.steady->now_ms() > until) {
@@ -246,13 +268,13 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, b
         Restoring& restoring = it->second;
         RunningQueryPtr query = restoring.task->query();
         try {
-            auto whole = restore_stores(restoring, progress);
+            auto whole = make_whole(restoring, positions, progress);
             Status status = whole.status();
             if (whole && !*whole) {
                 ++it;
                 continue;
             }
-            if (status) status = start(restoring, positions);
+            if (status) status = start(restoring, positions.now());
             if (!status) {
                 if (status.fault() == Fault::kNotFound) return Failure{query, status, "USER"};
                 restoring_.erase(it);  // The world's fault: it is tried again, alone.
@@ -272,6 +294,65 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, b
         next_progress_ms_ = 0;
     }
     return std::nullopt;
+}
+
+/// From the first look at its stores until they and their changelogs are as they should be.
+Result<bool> TaskSet::make_whole(Restoring& restoring, const PositionBook& positions,
+                                 bool& progress) {
+    if (!restoring.begun) {
+        if (Status status = begin(restoring, positions.now()); !status) return status;
+    }
+    auto whole = restore_stores(restoring, progress);
+    return whole && *whole ? rewrite_changelogs(restoring, positions) : whole;
+}
+
+Status TaskSet::begin(Restoring& restoring, const PositionMap& positions) {
+    const Task& task = *restoring.task;
+    StateBackend& state = *context_.state;
+    const bool committed = has_committed(task, positions);
+    for (const auto& spec : task.subtopology().stores) {
+        const StorePartition where = store_of(task, spec.name);
+        const TopicPartition changelog{spec.changelog_topic, task.id().partition};
+        // A replaced query's new store has nothing to lose.
+        if (committed && !task.query()->replacement() && !state.changelog_offset(where) &&
+            task.query()->made_topics().count(changelog.topic) != 0) {
+            auto never = restore_reader_->never_written(changelog);
+            Status status = never.status();
+            if (never && *never) status = state.put_meta(lost_key(where), "1");
+            if (!status) return status;
+        }
+        if (!state.get_meta(lost_key(where)).value_or("").empty())
+            return state_lost(task, changelog, "this server has no copy of it");
+        restoring.stores.emplace_back(*restore_reader_, state, where, changelog, committed);
+    }
+    restoring.begun = true;
+    return Status::ok();
+}
+
+/// What a changelog has lost it gets again from the state here, if that is whole.
+Result<bool> TaskSet::rewrite_changelogs(Restoring& restoring, const PositionBook& positions) {
+    const Task& task = *restoring.task;
+    for (const StateRestorer& store : restoring.stores) {
+        if (!store.changelog_is_lost() || restoring.rewritten.count(store.where()) != 0) continue;
+        const TopicPartition& changelog = store.changelog();
+        if (!restoring.rewriter) {
+            if (is_behind(task, positions) || is_half_restored(*context_.state, store.where()))
+                return state_lost(task, changelog, "this server's copy lacks the last changes");
+            log_warn(kRestoreLog,
+                     "topic={} partition={} has lost all its records: it gets them again from the "
+                     "state of this server",
+                     changelog.topic, changelog.partition);
+            restoring.rewriter = std::make_unique<ChangelogRewriter>(*context_.log, *context_.state,
+                                                                     store.where(), changelog);
+        }
+        auto done = restoring.rewriter->step(kStepRecords, context_.clock->now_ms());
+        if (!done || !*done) return done;
+        log_info(kRestoreLog, "topic={} partition={} records={} written again", changelog.topic,
+                 changelog.partition, restoring.rewriter->num_records());
+        restoring.rewriter.reset();
+        restoring.rewritten.insert(store.where());
+    }
+    return true;
 }
 
 Result<bool> TaskSet::restore_stores(Restoring& restoring, bool& progress) {

@@ -12,7 +12,9 @@
 #include <string>
 
 #include "engine/runtime/changelog.h"
+#include "engine/runtime/changelog_rewriter.h"
 #include "engine/runtime/options.h"
+#include "engine/runtime/position_book.h"
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/state_restorer.h"
 #include "engine/runtime/task_builder.h"
@@ -55,7 +57,7 @@ public:
     RunningQueryPtr query_of(uint32_t owner) const;
     /// Goes on restoring for a moment; tasks that are whole start, from their committed position
     /// or, when there is none, from where their query says. `progress`: something was done.
-    std::optional<Failure> restore(const PositionMap& positions, bool& progress);
+    std::optional<Failure> restore(const PositionBook& positions, bool& progress);
     bool restoring() const { return !restoring_.empty(); }
     bool restoring(const std::string& query_id) const;
     bool waits_for_restore() const { return restore_reader_ && restore_reader_->waiting(); }
@@ -77,11 +79,16 @@ private:
         RunningQueryPtr query;
         std::unique_ptr<Task> task;
         std::list<StateRestorer> stores;
+        bool begun = false;  ///< `stores` are there.
+        std::unique_ptr<ChangelogRewriter> rewriter = nullptr;
+        std::set<StorePartition> rewritten = {};  ///< Whose changelog has got them again.
         Restoring(std::unique_ptr<Task> of);
         ~Restoring();
     };
     bool stays(const Task& task, const Wanted& wanted) const;
-    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
+    Status begin(Restoring& restoring, const PositionMap& positions);
+    Result<bool> make_whole(Restoring& restoring, const PositionBook& positions, bool& progress);
+    Result<bool> rewrite_changelogs(Restoring& restoring, const PositionBook& positions);
     /// With what they have written to stores since the last commit.
     void close_if(const std::function<bool(const Task&)>& leaves);
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);

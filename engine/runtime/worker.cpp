@@ -8,6 +8,7 @@
 
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
+#include "engine/runtime/other_servers.h"
 #include "engine/runtime/start_offsets.h"
 
 namespace millrace {
@@ -38,8 +39,9 @@ Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processi
       index_(index),
       processing_log_(processing_log),
       feeds_(*context.log, reader_options(context, index)),
-      main_(context, index, false, feeds_, processing_log, orders_.stopping()),
-      proving_(context, index, true, feeds_, processing_log, orders_.stopping()),
+      local_positions_(*context.state, context.transactional_id(index)),
+      main_(context, index, false, feeds_, processing_log, local_positions_, orders_.stopping()),
+      proving_(context, index, true, feeds_, processing_log, local_positions_, orders_.stopping()),
       queries_(std::make_shared<const QueryList>()),
       commit_interval_ms_(context.options.commit_interval_ms) {}
 
@@ -232,6 +234,7 @@ bool Worker::follow_orders() {
     if (orders.assignment) {
         give_up_slots(false);
         assignment_ = std::move(orders.assignment);
+        claims_.clear();
         for (int32_t slot : assignment_->slots) {
             if (slot % context_.options.workers == index_) slots_.insert(slot);
         }
@@ -258,28 +261,77 @@ void Worker::give_up_slots(bool lost) {
 
 // ---- taking over, opening and closing tasks ----
 
-Result<PositionMap> Worker::read_positions() {
-    PositionMap positions;
+Status Worker::read_slot(CatchUpReader& reader, TakenSlot& taken) {
+    const TopicPartition source{context_.slots_topic(), taken.slot};
+    const auto& committed = assignment_->committed;
+    GroupOffset claimed;
+    if (auto found = claims_.find(taken.slot); found != claims_.end()) {
+        claimed = found->second;
+    } else if (auto last = committed.find(taken.slot); last != committed.end()) {
+        claimed = last->second;
+    }
+    taken.now = local_positions_.load(taken.slot, claimed);
+    PositionMap here = taken.now.positions;
+    const auto visit = [&](const LogRecord& record) {
+        apply_position(record, taken.slot, taken.now.positions);
+    };
+    auto read = reader.read_to_end(source, taken.now.next_offset, kPositionsTimeoutMs, visit);
+    if (read.status().fault() == Fault::kCorruptState && taken.now.next_offset > 0) {
+        log_warn(kWorkerLog, "slot={} is read from its beginning: {}", taken.slot,
+                 read.status().message());
+        taken.now = {};
+        here.clear();
+        read = reader.read_to_end(source, 0, kPositionsTimeoutMs, visit);
+    }
+    if (!read) return read.status();
+    taken.now.next_offset = *read;
+    for (const auto& [key, position] : taken.now.positions) {
+        auto found = here.find(key);
+        if (found == here.end() || !(found->second == position)) taken.behind.insert(key);
+    }
+    return Status::ok();
+}
+
+Result<std::vector<Worker::TakenSlot>> Worker::read_positions() {
+    std::vector<TakenSlot> taken;
     CatchUpReader reader(*context_.log, *context_.steady);
     for (int32_t slot : slots_) {
-        auto read = reader.read_to_end(
-            {context_.slots_topic(), slot}, 0, kPositionsTimeoutMs,
-            [&](const LogRecord& record) { apply_position(record, slot, positions); });
-        if (!read) return read.status();
+        taken.emplace_back().slot = slot;
+        if (Status status = read_slot(reader, taken.back()); !status) return status;
     }
-    return positions;
+    return taken;
+}
+
+/// For the next start; it can do without.
+void Worker::keep_positions(const std::vector<TakenSlot>& slots) {
+    for (const TakenSlot& taken : slots) {
+        const int64_t epoch = main_.transaction().epoch(taken.slot);
+        claims_[taken.slot] = {epoch, slot_owner(context_, index_)};
+        Status status =
+            local_positions_.keep(taken.slot, epoch, taken.now.positions, taken.now.next_offset);
+        if (status) continue;
+        log_warn(kWorkerLog, "slot={} positions are not kept: {}", taken.slot, status.message());
+        return;
+    }
 }
 
 bool Worker::take_over() {
-    auto positions = read_positions();
-    Status status = positions.status();
+    auto slots = read_positions();
+    Status status = slots.status();
     if (status) status = main_.transaction().claim(*assignment_, slots_);
     if (!status) {
         recover(status);
         return false;
     }
     proving_.transaction().share_claim(main_.transaction());
-    positions_.reset(std::move(*positions));
+    keep_positions(*slots);
+    PositionMap positions;
+    std::set<PositionKey> behind;
+    for (TakenSlot& taken : *slots) {
+        positions.merge(taken.now.positions);
+        behind.merge(taken.behind);
+    }
+    positions_.reset(std::move(positions), std::move(behind));
     taken_over_ = true;
     tasks_stale_ = true;
     log_info(kWorkerLog, "worker={} slots={} positions={} taken over", index_, slots_.size(),
@@ -341,7 +393,7 @@ bool Worker::reconcile() {
 /// False: a task cannot start, and the turn is over.
 bool Worker::restore(CommitUnit& unit, bool& busy) {
     if (!unit.tasks().restoring()) return true;
-    auto failure = unit.tasks().restore(positions_.now(), busy);
+    auto failure = unit.tasks().restore(positions_, busy);
     if (!failure) return true;
     if (failure->query) {
         failed(unit, *failure);
