@@ -359,14 +359,13 @@ void Runtime::housekeeping() {
 }
 
 void Runtime::housekeeping_turn() {
-    // While the broker is away nothing is asked of it: librdkafka 2.0.2 can end the process when it
-    // comes back to admin requests that have timed out meanwhile.
+    // While the broker is away every request would wait for its time-out.
     constexpr int64_t kPingMs = 1000;
     if (!context_.log->topics().ping(kPingMs)) return;
     retry_starts();
     look_at_topics();
     auto positions = committed_positions();
-    std::map<std::string, std::map<TopicPartition, int64_t>> groups;
+    GroupOffsets groups;
     std::map<TopicPartition, int64_t> purge;
     for (const auto& [key, position] : positions) {
         auto before = published_.find(key);
@@ -376,9 +375,10 @@ void Runtime::housekeeping_turn() {
         if (key.source.topic.ends_with("-repartition")) purge[key.source] = position.next_offset;
     }
     bool all_published = true;
-    for (const auto& [group, offsets] : groups) {
-        Status status = context_.log->topics().publish_group_offsets(group, offsets);
-        all_published = all_published && status.is_ok();
+    if (!groups.empty()) {
+        Status status =
+            context_.log->topics().publish_group_offsets(context_.publisher_id(), groups);
+        all_published = status.is_ok();
     }
     if (!purge.empty()) {
         // Repartition topics are kept for ever by their settings; what is processed may go.
