@@ -275,7 +275,11 @@ void Runtime::look_at_topics() {
             any = true;
         }
         for (const std::string& topic : internal_topics(*query)) {
-            if (now.count(topic) != 0) continue;
+            // The list may be older than the query.
+            if (now.count(topic) != 0 ||
+                context_.log->topics().describe(topic).status().fault() != Fault::kNotFound) {
+                continue;
+            }
             log_warn("runtime", "query={} internal topic={} was deleted: it is made again",
                      query->id(), topic);
             query->set_outdated();
