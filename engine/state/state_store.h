@@ -100,8 +100,8 @@ struct Expiry {
     int64_t before_ms = 0;
 };
 
-/// Reads throw DamagedBytes where files are damaged, std::runtime_error where they cannot be read;
-/// so do those of cursors and snapshots.
+/// Reads throw DamagedBytes where files are damaged or the store partition was given up by mend(),
+/// std::runtime_error where they cannot be read; so do those of cursors and snapshots.
 class StateBackend {
 public:
     virtual ~StateBackend() = default;
@@ -130,6 +130,15 @@ public:
     /// Small durable facts of the server itself.
     virtual std::optional<std::string> get_meta(const std::string& key) = 0;
     virtual Status put_meta(const std::string& key, const std::string& value) = 0;
+
+    /// Some read or write has met damaged files since the last mend().
+    virtual bool damaged() const { return false; }
+    /// Goes over to new files with all store partitions that can be read whole. The others are new
+    /// here afterwards, and cannot be read or written until clear(). Writes wait meanwhile, reads
+    /// do not.
+    virtual Status mend() { return Status::ok(); }
+    /// How often that has been done by now.
+    virtual int64_t mends() const { return 0; }
 };
 
 struct BackendOptions {
