@@ -288,7 +288,9 @@ Status RocksBackend::clear(StorePartition where) {
     rocksdb::WriteBatch batch;
     (void)batch.DeleteRange(db_->DefaultColumnFamily(), prefix_of(where), prefix_after(where));
     (void)batch.Delete(offset_key(where));
-    return to_status(db_->Write({}, &batch));
+    rocksdb::WriteOptions options;
+    options.sync = changelog_offset(where).has_value();
+    return to_status(db_->Write(options, &batch));
 }
 
 rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> expiries) {
