@@ -1,5 +1,7 @@
 #include "engine/session/query_session.h"
 
+#include <fmt/format.h>
+
 #include <numeric>
 #include <random>
 
@@ -8,6 +10,7 @@
 #include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/exec/pull_reader.h"
+#include "engine/runtime/state_restorer.h"
 
 namespace millrace {
 
@@ -25,6 +28,31 @@ PushOptions push_options(const Config& config, bool bounded) {
     return options;
 }
 
+/// A part of a table is no answer.
+void need_whole_state(Engine& engine, RunningQuery& query, const std::string& changelog,
+                      uint32_t store, std::span<const int32_t> partitions) {
+    StateBackend& state = engine.state();
+    const bool made_now = query.made_topics().count(changelog) != 0;
+    bool whole = true;
+    for (int32_t partition : partitions) {
+        const StorePartition where{store, partition};
+        whole = whole && !query.restores.running(where);
+        if (!whole || query.state_seen) continue;
+        whole = !is_half_restored(state, where) && (made_now || state.changelog_offset(where));
+    }
+    if (whole) {
+        query.state_seen = true;
+        return;
+    }
+    const auto done = query.restores.total();
+    std::string message = "The state of query " + query.id() + " is restoring from its changelog";
+    if (done) message += fmt::format(" ({} of {} records)", done->done, done->all);
+    message += ". Try again when it is whole.";
+    if (query.state() == QueryState::kError)
+        message += " The query is in ERROR: " + query.errors().back().message;
+    refuse(ErrorKind::kServer, message);
+}
+
 class StoredRows final : public PullRows {
 public:
     StoredRows(Engine& engine, plan::PullPlan plan, const Config& config, std::string query_id)
@@ -37,17 +65,24 @@ public:
         if (!query || !query->started())
             refuse(ErrorKind::kGeneral, "The table's query is not running.");
         std::vector<int32_t> partitions;
+        std::string changelog;
         for (const auto& subtopology : query->subtopologies()) {
             for (const auto& store : subtopology.stores) {
                 if (store.name != reader_.store_name()) continue;
+                changelog = store.changelog_topic;
                 partitions.resize(
                     static_cast<size_t>(query->partitions(static_cast<size_t>(subtopology.index))));
             }
         }
         std::iota(partitions.begin(), partitions.end(), 0);
-        const std::string store = store_name(query->id(), reader_.store_name());
-        reader_.start(engine.state().snapshot(), engine.state().store_number(store),
-                      std::move(partitions));
+        const uint32_t store =
+            engine.state().store_number(store_name(query->id(), reader_.store_name()));
+        try {
+            need_whole_state(engine, *query, changelog, store, partitions);
+        } catch (const DamagedBytes& damage) {
+            refuse_damaged(damage);
+        }
+        reader_.start(engine.state().snapshot(), store, std::move(partitions));
     }
 
     bool read(std::vector<RecordBatch>& rows) override {
@@ -55,8 +90,7 @@ public:
         try {
             more = reader_.read(rows);
         } catch (const DamagedBytes& damage) {
-            refuse(ErrorKind::kServer, "The state of query " + plan_.query_id_of_table +
-                                           " is damaged: " + damage.what());
+            refuse_damaged(damage);
         }
         auto errors = reader_.take_errors();
         engine_.runtime().processing_log().write(query_id_, "pull", errors);
@@ -64,6 +98,11 @@ public:
     }
 
 private:
+    [[noreturn]] void refuse_damaged(const DamagedBytes& damage) const {
+        refuse(ErrorKind::kServer,
+               "The state of query " + plan_.query_id_of_table + " is damaged: " + damage.what() +
+                   "; it is restoring from its changelog. Try again when it is whole.");
+    }
     static EvalEnv env_of(Engine& engine, const Config& config) {
         EvalEnv env;
         env.clock = &engine.clock();
