@@ -9,23 +9,17 @@ namespace {
 
 /// No position's key.
 constexpr const char* kEpochKey = "";
-/// Ahead of a topic's id, which may be any text.
-constexpr char kIdMark = ';';
 
 InputPosition decode(ByteView text) {
-    const size_t mark = text.find(kIdMark);
-    auto position = decode_position(text.substr(0, mark));
+    auto position = decode_whole(text);
     need_intact(position.has_value(), "it has a position that is none");
-    if (mark != ByteView::npos) position->topic_id = text.substr(mark + 1);
     return *position;
 }
 
 }  // namespace
 
 std::string LocalPositions::encode(const InputPosition& position) {
-    std::string text = encode_position(position);
-    if (!position.topic_id.empty()) text += kIdMark + position.topic_id;
-    return text;
+    return encode_whole(position);
 }
 
 StorePartition LocalPositions::where(int32_t slot) {
