@@ -9,8 +9,11 @@ namespace {
 
 /// No position's key.
 constexpr const char* kEpochKey = "";
+/// Ahead of a position that the state is behind of.
+constexpr char kBehindMark = '!';
 
 InputPosition decode(ByteView text) {
+    if (text.starts_with(kBehindMark)) text.remove_prefix(1);
     auto position = decode_whole(text);
     need_intact(position.has_value(), "it has a position that is none");
     return *position;
@@ -18,8 +21,8 @@ InputPosition decode(ByteView text) {
 
 }  // namespace
 
-std::string LocalPositions::encode(const InputPosition& position) {
-    return encode_whole(position);
+std::string LocalPositions::encode(const InputPosition& position, bool behind) {
+    return (behind ? std::string(1, kBehindMark) : "") + encode_whole(position);
 }
 
 StorePartition LocalPositions::where(int32_t slot) {
@@ -50,20 +53,22 @@ LocalPositions::Kept LocalPositions::read(int32_t slot, const GroupOffset& claim
         auto key = PositionKey::decode(cursor->key());
         need_intact(key.has_value(), "it has a position of nothing");
         kept.positions[*key] = decode(cursor->value());
+        if (cursor->value().starts_with(kBehindMark)) kept.behind.insert(*key);
     }
     return kept;
 }
 
-Status LocalPositions::keep(int32_t slot, int64_t epoch, const PositionMap& positions,
-                            int64_t next_offset) {
+Status LocalPositions::keep(int32_t slot, int64_t epoch, const Kept& now) {
     kept_ = false;
     Status status = state_.clear(where(slot));
     if (!status) return status;
     std::vector<StateWrite> writes;
     writes.push_back({where(slot), kEpochKey, std::to_string(epoch)});
-    for (const auto& [key, position] : positions)
-        writes.push_back({where(slot), key.encode(), encode(position)});
-    status = state_.apply(writes, {{where(slot), next_offset}});
+    for (const auto& [key, position] : now.positions) {
+        const bool behind = now.behind.count(key) != 0;
+        writes.push_back({where(slot), key.encode(), encode(position, behind)});
+    }
+    status = state_.apply(writes, {{where(slot), now.next_offset}});
     kept_ = status.is_ok();
     return status;
 }
