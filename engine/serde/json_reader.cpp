@@ -126,7 +126,7 @@ bool JsonReader::read_array(ondemand::value& value, const SqlType& type, Value* 
     size_t index = 0;
     for (auto item : array) {
         ondemand::value element;
-        if (auto error = std::move(item).get(element)) return fail(error);
+        if (auto error = item.get(element)) return fail(error);
         if (out != nullptr) list.emplace_back();
         if (!read(element, *type.element(), out != nullptr ? &list.back() : nullptr))
             return fail_in("[" + std::to_string(index) + "]");
@@ -332,7 +332,7 @@ bool JsonReader::compact_array(ondemand::value& value, std::string& out, int dep
     bool first = true;
     for (auto item : array) {
         ondemand::value element;
-        if (auto error = std::move(item).get(element)) return fail(error);
+        if (auto error = item.get(element)) return fail(error);
         if (!first) out += ',';
         first = false;
         if (!compact(element, out, depth + 1)) return false;

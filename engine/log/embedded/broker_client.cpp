@@ -59,7 +59,7 @@ void BrokerState::bury(std::shared_ptr<void> remains) {
 
 template <class R, class Call>
 R BrokerClient::run(CallSite site, Call&& call) {
-    const Status gone(Fault::kFatal, "Client '" + name + "' is cut off.");
+    Status gone(Fault::kFatal, "Client '" + name + "' is cut off.");
     if (cut) return gone;
     FaultPlan* plan = state->plan();
     if (plan == nullptr) return call();

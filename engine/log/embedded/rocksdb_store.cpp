@@ -40,7 +40,7 @@ constexpr size_t kMarkEveryBytes = 1 << 20;
 
 rocksdb::Options make_options(rocksdb::Env* env) {
     rocksdb::BlockBasedTableOptions table;
-    table.block_size = 16 * 1024;  // Records are read in order.
+    table.block_size = size_t{16} * 1024;  // Records are read in order.
     table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
     rocksdb::Options options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
