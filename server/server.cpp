@@ -1,11 +1,13 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/base/machine_memory.h"
 #include "engine/config/client_properties.h"
 #include "engine/config/get.h"
 #include "engine/log/embedded/embedded_log.h"
@@ -28,6 +30,15 @@ Status make_directory(const std::string& path) {
     std::filesystem::create_directories(path, error);
     if (!error) return Status::ok();
     return {Fault::kFatal, "Cannot make the directory " + path + ": " + error.message()};
+}
+
+/// RocksDB's caches and buffers are a part of the whole.
+constexpr size_t kStateShare = 4;
+
+size_t memory_budget(const Config& config) {
+    constexpr size_t kMachineShare = 4;
+    const auto given = config.get<"millrace.memory.bytes">();
+    return given ? static_cast<size_t>(*given) : machine_memory_bytes() / kMachineShare;
 }
 
 std::string url_of(const net::ListenAddress& listen, uint16_t port) {
@@ -84,8 +95,10 @@ Status Server::open() {
     listen_ = parse_listeners(config.get<"listeners">());
     for (const auto& warning : config.warnings()) log_warn(kLogger, "{}", warning);
 
+    memory_ = std::make_shared<MemoryGovernor>(memory_budget(config));
     net::HttpServerOptions http;
     http.listen = listen_;
+    http.memory = memory_;
     http.idle_timeout = std::chrono::seconds(config.get<"ksql.idle.connection.timeout.seconds">());
     http_ = std::make_unique<net::HttpServer>(
         std::move(http),
@@ -114,7 +127,7 @@ Status Server::open() {
     engine_ = std::make_unique<Engine>(std::move(options));
     ServiceOptions service;
     service.headless = headless();
-    service_ = std::make_unique<Service>(*engine_, service);
+    service_ = std::make_unique<Service>(*engine_, *memory_, service);
     service_->on_end(options_.on_end);
     routes_ = make_handler(*service_);
     routes_ready_.store(true, std::memory_order_release);
@@ -169,7 +182,9 @@ Status Server::open_log(EngineOptions& options) {
 
 Status Server::open_state(std::unique_ptr<StateBackend>& state) {
     BackendOptions options;
-    options.memory_bytes = static_cast<size_t>(options_.config.get<"millrace.memory.bytes">());
+    options.memory_bytes =
+        std::min(static_cast<size_t>(options_.config.get<"millrace.state.memory.bytes">()),
+                 memory_->budget() / kStateShare);
     if (state_dir_) {
         options.directory = state_dir_->path() + "/state";
         Status made = make_directory(options.directory);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/base/clock.h"
+#include "engine/base/memory_governor.h"
 #include "engine/base/status.h"
 #include "engine/session/engine.h"
 #include "server/net/http_server.h"
@@ -63,6 +64,7 @@ private:
     std::unique_ptr<StateDirectory> state_dir_;  ///< Null: everything in memory.
     std::vector<net::ListenAddress> listen_;
     std::unique_ptr<const FunctionRegistry> functions_;
+    std::shared_ptr<MemoryGovernor> memory_;  ///< The connections hold it as well.
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Service> service_;
     net::Handler routes_;

@@ -131,7 +131,15 @@ inline constexpr Property kOwn[] = {
         .immutable(),
     row::flag("millrace.memory", "false",
               "Keeps topics and state in memory: all is gone at the end."),
-    row::int64("millrace.memory.bytes", "67108864", "Memory for RocksDB's caches and buffers.")
+    row::int64(
+        "millrace.memory.bytes", nullptr,
+        "Memory for what grows with others: answers that clients do not read, caches. Unset: "
+        "a quarter of the machine's, or of what its container may use.")
+        .at_least(1 << 20)
+        .immutable(),
+    row::int64("millrace.state.memory.bytes", "67108864",
+               "Memory for RocksDB's caches and buffers, at most a quarter of "
+               "millrace.memory.bytes.")
         .at_least(1 << 20)
         .immutable(),
     row::text("millrace.log.sync", "group",

@@ -76,7 +76,7 @@ inline constexpr Property kStreams[] = {
     row::text("application.server", nullptr, "What other servers are told.").no_effect(),
     row::text("rocksdb.config.setter", nullptr, "A class.").no_effect(),
     row::text("ksql.plugins.rocksdb.", nullptr,
-              "Settings of ksqlDB's bounded-memory RocksDB. Here: millrace.memory.bytes.")
+              "Settings of ksqlDB's bounded-memory RocksDB. Here: millrace.state.memory.bytes.")
         .no_effect(),
     row::text("topic.", nullptr, "Settings of internal topics.").no_effect(),
     row::text("config.providers", nullptr,

@@ -14,7 +14,9 @@ namespace millrace::exec {
 
 namespace {
 
-constexpr size_t kBatchRows = 1024;
+// A piece ends with whichever comes first: a client that does not read keeps about one of them.
+constexpr size_t kPieceRows = 1024;
+constexpr size_t kPieceBytes = 256 << 10;
 
 bool within(const plan::PullPlan::Bound& bound, int64_t time_ms) {
     if (bound.lower && (bound.lower_inclusive ? time_ms < *bound.lower : time_ms <= *bound.lower)) {
@@ -51,10 +53,10 @@ public:
             if (first.size() < batch.num_rows()) batch = batch.select(first);
         }
         if (left_) *left_ -= static_cast<int64_t>(batch.num_rows());
-        if (!(*rows_)(std::move(batch))) done_ = true;
+        rows_->push_back(std::move(batch));
     }
 
-    const std::function<bool(RecordBatch)>* rows_ = nullptr;
+    std::vector<RecordBatch>* rows_ = nullptr;
     bool done_ = false;
 
 private:
@@ -69,10 +71,11 @@ struct PullReader::Parts {
     void add_stage(OperatorPtr op) { operators.push_back(std::move(op)); }
     void link();
 
-    bool read_partition(const StateSnapshot& snapshot, StorePartition where);
-    void look_up(const StateSnapshot& snapshot, StorePartition where,
-                 const std::vector<Value>& values);
-    void scan(const StateSnapshot& snapshot, StorePartition where, ByteView from, ByteView to);
+    bool read(std::vector<RecordBatch>& rows);
+    /// The next of what is to be read: a key or a range. False: there is none.
+    bool open_next();
+    void begin_partition(StorePartition where);
+    void look_up(StorePartition where, const std::vector<Value>& values);
     void add_row(ByteView key, ByteView value);
     void send_rows();
     void begin_rows();
@@ -90,6 +93,15 @@ struct PullReader::Parts {
     std::vector<Column*> targets;
     std::vector<RowMeta> meta;
     std::vector<Window> windows;
+    size_t bytes = 0;  ///< Of the stored rows in `columns`.
+
+    std::shared_ptr<const StateSnapshot> snapshot;
+    uint32_t store = 0;
+    std::vector<int32_t> partitions;
+    size_t next_partition = 0;
+    size_t next_key = 0;  ///< Within the partition.
+    bool in_partition = false;
+    std::unique_ptr<StoreCursor> cursor;  ///< Of the range that is being read.
     int32_t partition = 0;
     int64_t readable_from_ms = 0;
 };
@@ -126,35 +138,61 @@ void PullReader::Parts::link() {
     }
 }
 
-bool PullReader::Parts::read_partition(const StateSnapshot& snapshot, StorePartition where) {
+bool PullReader::Parts::read(std::vector<RecordBatch>& rows) {
+    answer.rows_ = &rows;
+    size_t looked_at = 0;
+    bool more = !answer.done_;
+    while (more && looked_at < kPieceRows && bytes < kPieceBytes) {
+        ++looked_at;
+        if (!cursor) {
+            more = open_next();
+        } else if (cursor->valid()) {
+            add_row(cursor->key(), cursor->value());
+            cursor->next();
+        } else {
+            cursor.reset();
+        }
+    }
+    send_rows();
+    return more && !answer.done_;
+}
+
+bool PullReader::Parts::open_next() {
+    if (next_partition == partitions.size()) return false;
+    const StorePartition where{store, partitions[next_partition]};
+    if (!in_partition) begin_partition(where);
+    if (plan.keys.empty() && next_key == 0) {
+        ++next_key;
+        cursor = snapshot->scan(where, {}, ByteView(&kReservedPrefix, 1));
+    } else if (next_key < plan.keys.size()) {
+        look_up(where, plan.keys[next_key++]);
+    } else {
+        in_partition = false;
+        ++next_partition;
+    }
+    return true;
+}
+
+void PullReader::Parts::begin_partition(StorePartition where) {
+    in_partition = true;
+    next_key = 0;
     partition = where.partition;
     readable_from_ms = 0;
     const auto* aggregate = from.as<plan::AggregateStep>();
-    if (aggregate && aggregate->window) {
-        // Windows out of retention lie there for a while.
-        const auto time = snapshot.get(where, stream_time_key());
-        if (time && time->size() == 8) {
-            const auto newest =
-                newest_window(*aggregate->window, static_cast<int64_t>(get_be64(time->data())));
-            readable_from_ms = readable_from(*aggregate->window, newest);
-        }
-    }
-    if (plan.keys.empty()) {
-        scan(snapshot, where, {}, ByteView(&kReservedPrefix, 1));
-    } else {
-        for (const auto& values : plan.keys) look_up(snapshot, where, values);
-    }
-    send_rows();
-    return !answer.done_;
+    if (!aggregate || !aggregate->window) return;
+    // Windows out of retention lie there for a while.
+    const auto time = snapshot->get(where, stream_time_key());
+    if (!time || time->size() != 8) return;
+    const auto newest =
+        newest_window(*aggregate->window, static_cast<int64_t>(get_be64(time->data())));
+    readable_from_ms = readable_from(*aggregate->window, newest);
 }
 
-void PullReader::Parts::look_up(const StateSnapshot& snapshot, StorePartition where,
-                                const std::vector<Value>& values) {
-    if (answer.done_) return;
+void PullReader::Parts::look_up(StorePartition where, const std::vector<Value>& values) {
     std::string key;
     pairs->key().append_values(values, key);
     if (!pairs->key().windowed()) {
-        if (const auto value = snapshot.get(where, key)) add_row(key, *value);
+        if (const auto value = snapshot->get(where, key)) add_row(key, *value);
         return;
     }
     // All windows of the key; those of time windows begin and end with their start.
@@ -165,16 +203,7 @@ void PullReader::Parts::look_up(const StateSnapshot& snapshot, StorePartition wh
     const bool upper =
         by_start && bound.upper && *bound.upper < std::numeric_limits<int64_t>::max();
     put_time(last, upper ? *bound.upper + 1 : std::numeric_limits<int64_t>::max());
-    scan(snapshot, where, first, last);
-}
-
-void PullReader::Parts::scan(const StateSnapshot& snapshot, StorePartition where, ByteView from_key,
-                             ByteView to_key) {
-    for (auto cursor = snapshot.scan(where, from_key, to_key); cursor->valid() && !answer.done_;
-         cursor->next()) {
-        add_row(cursor->key(), cursor->value());
-        if (meta.size() >= kBatchRows) send_rows();
-    }
+    cursor = snapshot->scan(where, first, last);
 }
 
 void PullReader::Parts::add_row(ByteView key, ByteView value) {
@@ -186,6 +215,7 @@ void PullReader::Parts::add_row(ByteView key, ByteView value) {
         if (kept_by < readable_from_ms) return;
         windows.push_back(window);
     }
+    bytes += key.size() + value.size();
     RowMeta row;
     row.partition = partition;
     row.timestamp_ms = pairs->read(key, value, targets);
@@ -206,6 +236,7 @@ void PullReader::Parts::begin_rows() {
     for (Column& column : columns) targets.push_back(&column);
     meta.clear();
     windows.clear();
+    bytes = 0;
 }
 
 PullReader::PullReader(const plan::PullPlan& plan, const FunctionRegistry& functions,
@@ -220,15 +251,15 @@ const std::string& PullReader::store_name() const {
     return parts_->plan.materialization->store;
 }
 
-bool PullReader::read(const StateSnapshot& snapshot, uint32_t store,
-                      std::span<const int32_t> partitions,
-                      const std::function<bool(RecordBatch)>& rows) {
-    parts_->answer.rows_ = &rows;
-    for (int32_t partition : partitions) {
-        if (parts_->answer.done_) return false;
-        if (!parts_->read_partition(snapshot, {store, partition})) return false;
-    }
-    return true;
+void PullReader::start(std::shared_ptr<const StateSnapshot> snapshot, uint32_t store,
+                       std::vector<int32_t> partitions) {
+    parts_->snapshot = std::move(snapshot);
+    parts_->store = store;
+    parts_->partitions = std::move(partitions);
+}
+
+bool PullReader::read(std::vector<RecordBatch>& rows) {
+    return parts_->read(rows);
 }
 
 RowErrors PullReader::take_errors() {

@@ -3,9 +3,8 @@
 // thread.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <span>
+#include <vector>
 
 #include "engine/exec/operator.h"
 #include "engine/plan/planner.h"
@@ -23,12 +22,14 @@ public:
     /// Name of the store to be read, without the query's prefix.
     const std::string& store_name() const;
 
-    /// Reads these partitions of the store, one after the other; rows of one key are in the order
-    /// of their windows. Gives batches whose columns are the plan's output columns in SELECT order,
-    /// until `rows` says false or the plan's LIMIT is reached (over all calls of read). False:
-    /// nothing more is wanted.
-    bool read(const StateSnapshot& snapshot, uint32_t store, std::span<const int32_t> partitions,
-              const std::function<bool(RecordBatch)>& rows);
+    /// Begins with these partitions of the store, one after the other; rows of one key are in the
+    /// order of their windows.
+    void start(std::shared_ptr<const StateSnapshot> snapshot, uint32_t store,
+               std::vector<int32_t> partitions);
+    /// Reads some of what is stored, a bounded piece, and appends what becomes of it, if anything
+    /// does: batches whose columns are the plan's output columns in SELECT order. False: that was
+    /// all, or all that LIMIT allows. REQUIRES: start().
+    bool read(std::vector<RecordBatch>& rows);
 
     /// Rows whose expressions failed (their values are NULL) since the last call.
     RowErrors take_errors();

@@ -98,6 +98,11 @@ bool PushHost::cancel(const std::string& query_id) {
     return true;
 }
 
+void PushHost::listener_is_ready() {
+    std::lock_guard lock(mutex_);
+    wake();
+}
+
 std::vector<std::shared_ptr<const plan::PhysicalPlan>> PushHost::running() const {
     std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<const plan::PhysicalPlan>> plans;

@@ -25,6 +25,8 @@ public:
     enum class End { kLimit, kCompleted, kError };
     /// Called once, after the last rows; not after cancel().
     virtual void finished(End end, const std::string& message) = 0;
+    /// May rows come? Asked of bounded queries: they can wait, and go on after listener_is_ready().
+    virtual bool ready() { return true; }
 };
 
 struct PushOptions {
@@ -53,6 +55,8 @@ public:
     /// True when there was such a query.
     bool cancel(const std::string& query_id);
     std::vector<std::shared_ptr<const plan::PhysicalPlan>> running() const;
+    /// Some listener may be ready again.
+    void listener_is_ready();
 
 private:
     void loop();

@@ -131,10 +131,15 @@ bool PushQuery::process() {
     for (auto& task : tasks_) {
         // Downstream tasks come later in the list, so what this turn writes they get in this turn.
         for (auto& [name, topic] : topics_) any = topic->deliver() || any;
+        if (!may_emit()) break;
         any = task->process(context_.options.batch_rows_max) > 0 || any;
         if (task->done()) return true;
     }
     return any;
+}
+
+bool PushQuery::may_emit() {
+    return !options_.bounded || listener_->ready();
 }
 
 bool PushQuery::all_inputs_finished() const {
@@ -156,6 +161,9 @@ bool PushQuery::turn() {
     if (ended_) return false;
     bool any = false;
     try {
+        const bool held = !may_emit();
+        for (auto& task : tasks_) task->hold(held);
+        if (held) return false;
         any = process();
         dirty_ = dirty_ || any;
         const int64_t now = steady_ms();

@@ -40,6 +40,8 @@ private:
     void open_task(const TaskBuilder& builder, const plan::SubTopology& subtopology,
                    int32_t partition, FeedSet& feeds);
     bool process();
+    /// A bounded query whose listener has no room waits.
+    bool may_emit();
     bool all_inputs_finished() const;
     void end(PushListener::End how, const std::string& message);
 

@@ -98,7 +98,10 @@ public:
 
     void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
     bool wants_more(size_t input) const override;
-    bool waits(size_t input) const override { return !inputs_[input].waiting; }
+    bool waits(size_t input) const override { return held_ || !inputs_[input].waiting; }
+    /// Its rows are not wanted for now: it keeps what it has got, and holds up nobody who shares
+    /// its feeds.
+    void hold(bool held) { held_ = held; }
 
     /// Decodes what has come; then rows processed, 0 when no row may go next. Throws what ends the
     /// query.
@@ -195,6 +198,7 @@ private:
     int64_t stream_time_ms_ = -1;
     size_t queue_rows_max_ = 0;
     int64_t reread_to_ = 0;
+    bool held_ = false;
     bool told_replacement_ = false;       ///< Something of it, since the last commit.
     std::unique_ptr<TimeTeller> teller_;  ///< Of a task that writes a repartition topic.
     int64_t now_ms_ = 0;                  ///< Steady, of this turn; 0: nothing goes by it.

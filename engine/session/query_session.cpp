@@ -53,48 +53,82 @@ void need_whole_state(Engine& engine, RunningQuery& query, const std::string& ch
     refuse(ErrorKind::kServer, message);
 }
 
-PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config& config) {
-    PullAnswer answer;
-    answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
-    auto query = engine.runtime().queries().find(plan.query_id_of_table);
-    if (!query || !query->started())
-        refuse(ErrorKind::kGeneral, "The table's query is not running.");
-    EvalEnv env;
-    env.clock = &engine.clock();
-    env.config = config;
-    exec::PullReader reader(plan, engine.functions(), env);
-    std::vector<int32_t> partitions;
-    std::string changelog;
-    for (const auto& subtopology : query->subtopologies()) {
-        for (const auto& store : subtopology.stores) {
-            if (store.name != reader.store_name()) continue;
-            changelog = store.changelog_topic;
-            partitions.resize(
-                static_cast<size_t>(query->partitions(static_cast<size_t>(subtopology.index))));
+class StoredRows final : public PullRows {
+public:
+    StoredRows(Engine& engine, plan::PullPlan plan, const Config& config, std::string query_id)
+        : engine_(engine),
+          plan_(std::move(plan)),
+          query_id_(std::move(query_id)),
+          env_(env_of(engine, config)),
+          reader_(plan_, engine.functions(), env_) {
+        const auto query = engine.runtime().queries().find(plan_.query_id_of_table);
+        if (!query || !query->started())
+            refuse(ErrorKind::kGeneral, "The table's query is not running.");
+        std::vector<int32_t> partitions;
+        std::string changelog;
+        for (const auto& subtopology : query->subtopologies()) {
+            for (const auto& store : subtopology.stores) {
+                if (store.name != reader_.store_name()) continue;
+                changelog = store.changelog_topic;
+                partitions.resize(
+                    static_cast<size_t>(query->partitions(static_cast<size_t>(subtopology.index))));
+            }
         }
+        std::iota(partitions.begin(), partitions.end(), 0);
+        const uint32_t store =
+            engine.state().store_number(store_name(query->id(), reader_.store_name()));
+        try {
+            need_whole_state(engine, *query, changelog, store, partitions);
+        } catch (const DamagedBytes& damage) {
+            refuse_damaged(damage);
+        }
+        reader_.start(engine.state().snapshot(), store, std::move(partitions));
     }
-    std::iota(partitions.begin(), partitions.end(), 0);
-    uint32_t store = engine.state().store_number(store_name(query->id(), reader.store_name()));
-    try {
-        need_whole_state(engine, *query, changelog, store, partitions);
-        auto snapshot = engine.state().snapshot();
-        reader.read(*snapshot, store, partitions, [&](RecordBatch rows) {
-            answer.rows.push_back(std::move(rows));
-            return true;
-        });
-    } catch (const DamagedBytes& damage) {
+
+    bool read(std::vector<RecordBatch>& rows) override {
+        bool more = false;
+        try {
+            more = reader_.read(rows);
+        } catch (const DamagedBytes& damage) {
+            refuse_damaged(damage);
+        }
+        auto errors = reader_.take_errors();
+        engine_.runtime().processing_log().write(query_id_, "pull", errors);
+        return more;
+    }
+
+private:
+    [[noreturn]] void refuse_damaged(const DamagedBytes& damage) const {
         refuse(ErrorKind::kServer,
-               "The state of query " + plan.query_id_of_table + " is damaged: " + damage.what() +
+               "The state of query " + plan_.query_id_of_table + " is damaged: " + damage.what() +
                    "; it is restoring from its changelog. Try again when it is whole.");
     }
-    auto errors = reader.take_errors();
-    engine.runtime().processing_log().write(answer.query_id, "pull", errors);
+    static EvalEnv env_of(Engine& engine, const Config& config) {
+        EvalEnv env;
+        env.clock = &engine.clock();
+        env.config = config;
+        return env;
+    }
+
+    Engine& engine_;
+    const plan::PullPlan plan_;
+    const std::string query_id_;
+    const EvalEnv env_;
+    exec::PullReader reader_;
+};
+
+PullAnswer answer_pull(Engine& engine, plan::PullPlan plan, const Config& config) {
+    PullAnswer answer;
+    answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
     size_t key = 0;
     size_t value = 0;
     for (bool is_key : plan.output_is_key) {
         answer.columns.push_back(is_key ? plan.output.key[key++] : plan.output.value[value++]);
         answer.is_key.push_back(is_key);
     }
+    answer.rest = std::make_unique<StoredRows>(engine, std::move(plan), config, answer.query_id);
+    // What is wrong with the state shows here, while the answer can still be an error.
+    if (!answer.rest->read(answer.rows)) answer.rest.reset();
     return answer;
 }
 
@@ -159,7 +193,7 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             return PushQueryPlan{plan.stream_plan->query_id, plan.output, plan.stream_plan,
                                  push_options(context.config, true), select->query.limit};
         }
-        return answer_pull(engine, plan, context.config);
+        return answer_pull(engine, std::move(plan), context.config);
     } catch (StatementError& error) {
         if (error.statement_text().empty()) error.with_statement(statement.text);
         throw;

@@ -22,19 +22,28 @@ struct PushQueryPlan {
     std::optional<int64_t> limit;
 };
 
-/// A pull query's answer, whole.
+/// The rows of a pull query's answer, read as they are wanted: holds a snapshot of the state, and
+/// of its rows no more than a piece. One thread at a time; outlived by the engine.
+class PullRows {
+public:
+    virtual ~PullRows() = default;
+    /// Appends some rows, perhaps none; a bounded piece of work. False: those were the last. Throws
+    /// StatementError(kServer) when the state cannot be read.
+    virtual bool read(std::vector<RecordBatch>& rows) = 0;
+};
+
 struct PullAnswer {
     std::string query_id;
     std::vector<Field> columns;
     std::vector<bool> is_key;
-    std::vector<RecordBatch> rows;  ///< Columns as `columns`.
+    std::vector<RecordBatch> rows;   ///< The first ones; columns as `columns`.
+    std::unique_ptr<PullRows> rest;  ///< Null: that was all.
 };
 
 using QueryPlan = std::variant<PushQueryPlan, PullAnswer, sql::PrintTopic>;
 
-/// Parses and plans exactly one SELECT, and answers it at once when it is a pull query; PRINT comes
-/// back as it is (topic_printer.h).
-/// Throws StatementError with ksqlDB's texts.
+/// Parses and plans exactly one SELECT, and begins to answer it when it is a pull query; PRINT
+/// comes back as it is (topic_printer.h). Throws StatementError with ksqlDB's texts.
 QueryPlan run_select(Engine& engine, const std::string& text, SessionState& session);
 
 /// Starts a planned push query.

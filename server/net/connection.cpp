@@ -23,12 +23,32 @@ constexpr size_t kSpareBufferBytesMax = 256U << 10;
 
 Connection::Connection(std::shared_ptr<ConnectionOwner> owner, Socket socket,
                        std::chrono::milliseconds idle_timeout,
-                       std::chrono::milliseconds write_timeout)
+                       std::chrono::milliseconds write_timeout,
+                       std::shared_ptr<MemoryGovernor> memory)
     : owner_(std::move(owner)),
       socket_(std::move(socket)),
       idle_timeout_(idle_timeout),
       write_timeout_(write_timeout),
+      memory_(std::move(memory)),
       progress_ms_(steady_ms()) {}
+
+Connection::~Connection() {
+    count_gone(queued_.load());
+}
+
+void Connection::count_queued(size_t bytes) {
+    queued_.fetch_add(bytes, std::memory_order_acq_rel);
+    if (memory_) memory_->take(MemoryHolder::kAnswers, bytes);
+}
+
+void Connection::count_gone(size_t bytes) {
+    queued_.fetch_sub(bytes, std::memory_order_acq_rel);
+    if (memory_) memory_->give(MemoryHolder::kAnswers, bytes);
+}
+
+bool Connection::memory_is_full() const {
+    return memory_ && memory_->full(MemoryHolder::kAnswers);
+}
 
 /// What a handler throws costs its connection, nothing else.
 template <class Act>
@@ -88,7 +108,7 @@ void Connection::send(std::initializer_list<std::string_view> parts) {
         if (closed_ || finish_after_flush_) return;
         const size_t before = pending_.size();
         for (std::string_view part : parts) pending_.append(part);
-        queued_.fetch_add(pending_.size() - before, std::memory_order_acq_rel);
+        count_queued(pending_.size() - before);
         if (std::exchange(flushing_, true)) return;
     }
     asio::post(socket_.get_executor(), [me = self()] { me->guard([&] { me->flush(); }); });
@@ -170,7 +190,7 @@ void Connection::flush() {
 
 void Connection::on_written(size_t bytes) {
     written_ += bytes;
-    queued_.fetch_sub(bytes, std::memory_order_acq_rel);
+    count_gone(bytes);
     progress_ms_ = steady_ms();
     if (protocol_) protocol_->on_sent();
     flush();

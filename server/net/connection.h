@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 
+#include "engine/base/memory_governor.h"
 #include "server/net/protocol.h"
 
 namespace millrace::net {
@@ -31,8 +32,11 @@ public:
 
 class Connection final : public Transport {
 public:
+    /// `memory`: counts what is unsent; may be null.
     Connection(std::shared_ptr<ConnectionOwner> owner, Socket socket,
-               std::chrono::milliseconds idle_timeout, std::chrono::milliseconds write_timeout);
+               std::chrono::milliseconds idle_timeout, std::chrono::milliseconds write_timeout,
+               std::shared_ptr<MemoryGovernor> memory);
+    ~Connection() override;
 
     /// The peer and local addresses of `context` are filled in here.
     void start(ProtocolContext context);
@@ -45,6 +49,7 @@ public:
 
     void send(std::initializer_list<std::string_view> parts) override;
     size_t queued_bytes() const override { return queued_.load(std::memory_order_acquire); }
+    bool memory_is_full() const override;
     void post(std::function<void()> task) override;
     void resume_reading() override { read(); }
     void finish() override;
@@ -63,11 +68,14 @@ private:
     void on_written(size_t bytes);
     void half_close();
     void close_now();
+    void count_queued(size_t bytes);
+    void count_gone(size_t bytes);
 
     const std::shared_ptr<ConnectionOwner> owner_;  ///< First: goes last, the socket needs it.
     Socket socket_;
     const std::chrono::milliseconds idle_timeout_;
     const std::chrono::milliseconds write_timeout_;
+    const std::shared_ptr<MemoryGovernor> memory_;
     std::shared_ptr<Protocol> protocol_;
     std::array<char, 8192> read_buffer_{};
     bool reading_ = false;

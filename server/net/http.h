@@ -70,6 +70,9 @@ public:
     virtual bool started() const = 0;
     /// The client hung up, the connection failed or the answer is complete.
     virtual bool closed() const = 0;
+    /// From here on write() refuses at this many unsent bytes, where the server's own limit is not
+    /// lower: for who can wait until there is room.
+    virtual void limit_queue(size_t bytes_max) = 0;
     /// Bytes accepted and not yet handed to the operating system.
     virtual size_t queued_bytes() const = 0;
 

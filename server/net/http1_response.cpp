@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "engine/base/log.h"
@@ -10,6 +11,8 @@ namespace millrace::net {
 
 namespace {
 
+/// What a connection may hold unsent however little memory there is for all.
+constexpr size_t kAlwaysQueuedBytes = 64U << 10;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr const char* kLogger = "server.net";
 
@@ -41,6 +44,7 @@ public:
     void abort() override { response_->abort(); }
     bool started() const override { return response_->started(); }
     bool closed() const override { return response_->closed(); }
+    void limit_queue(size_t bytes_max) override { response_->limit_queue(bytes_max); }
     size_t queued_bytes() const override { return response_->queued_bytes(); }
     void on_close(std::function<void()> callback) override {
         response_->set_on_close(std::move(callback));
@@ -142,7 +146,9 @@ bool Http1Response::write(std::string_view chunk) {
     if (state_ != State::kStreaming) return false;
     if (chunk.empty() || !has_body_) return true;
     const size_t queued = transport_->queued_bytes();
-    if (queued > 0 && queued + chunk.size() > setup_.queue_bytes_max) {
+    const bool full = queued + chunk.size() > setup_.queue_bytes_max ||
+                      (queued > kAlwaysQueuedBytes && transport_->memory_is_full());
+    if (queued > 0 && full) {
         // Whatever is sent from here on ends in bytes_sent(), which waits for our lock.
         drain_wanted_ = true;
         return false;
@@ -193,6 +199,11 @@ bool Http1Response::started() const {
 bool Http1Response::closed() const {
     std::lock_guard lock(mutex_);
     return state_ != State::kNew && state_ != State::kStreaming;
+}
+
+void Http1Response::limit_queue(size_t bytes_max) {
+    std::lock_guard lock(mutex_);
+    setup_.queue_bytes_max = std::min(setup_.queue_bytes_max, bytes_max);
 }
 
 void Http1Response::set_on_close(std::function<void()> callback) {

@@ -36,6 +36,7 @@ public:
 
     bool started() const;
     bool closed() const;
+    void limit_queue(size_t bytes_max);
     size_t queued_bytes() const { return transport_->queued_bytes(); }
     void set_on_close(std::function<void()> callback);
     void set_on_drain(std::function<void()> callback);

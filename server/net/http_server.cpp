@@ -160,8 +160,9 @@ void HttpServer::State::accept(Listener& listener) {
 }
 
 void HttpServer::State::adopt(Socket socket) {
-    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket),
-                                                   options_.idle_timeout, options_.write_timeout);
+    auto connection =
+        std::make_shared<Connection>(shared_from_this(), std::move(socket), options_.idle_timeout,
+                                     options_.write_timeout, options_.memory);
     bool full = false;
     {
         std::lock_guard lock(mutex_);

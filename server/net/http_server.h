@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/memory_governor.h"
 #include "engine/base/status.h"
 #include "server/net/http.h"
 
@@ -31,6 +32,9 @@ struct HttpServerOptions {
     size_t header_bytes_max = kDefaultHeaderBytesMax;  ///< Request line and headers; above: 431.
     size_t queue_bytes_max = kDefaultQueueBytesMax;    ///< Unsent bytes before write() refuses.
     size_t connections_max = kDefaultConnectionsMax;   ///< Above: 503 and close.
+    /// Where unsent bytes are counted; null: nowhere. Once it is full, write() refuses on every
+    /// connection that has more than a little unsent.
+    std::shared_ptr<MemoryGovernor> memory;
     /// No byte in or out for this long closes a connection, a waiting push query's included.
     std::chrono::milliseconds idle_timeout{86'400'000};
     /// A client that takes none of the bytes waiting for it for this long is dropped.

@@ -24,6 +24,8 @@ public:
     virtual void send(std::initializer_list<std::string_view> parts) = 0;
     /// Bytes appended and not yet taken by the operating system.
     virtual size_t queued_bytes() const = 0;
+    /// All connections together hold as much as they may.
+    virtual bool memory_is_full() const = 0;
     /// Runs a task where the protocol runs, after the current one. Dropped when closed.
     virtual void post(std::function<void()> task) = 0;
     /// Asks for bytes again after Protocol::wants_bytes() was false. REQUIRES: on the strand.

@@ -1,39 +1,85 @@
 #include "server/routes/pull_response.h"
 
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
 #include "engine/base/guard.h"
+#include "server/model/error.h"
 
 namespace millrace::server {
 
 namespace {
 /// Row objects are gathered up to this many bytes; the other formats send row by row.
 constexpr size_t kObjectsChunkBytes = 5 << 10;
+/// Unsent bytes at which an answer waits for its client.
+constexpr size_t kQueueBytesMax = 512 << 10;
+/// What an answer with rows left to read is counted as: the piece that it has read, as rows and as
+/// text.
+constexpr size_t kAnswerBytes = 1 << 20;
+/// Scans take turns of this length, so that a short one does not wait for a long one's end.
+constexpr int64_t kTurnMs = 20;
 }  // namespace
 
 PullResponse::PullResponse(Service& service, PullAnswer answer, RowFormat format,
                            std::shared_ptr<net::ResponseWriter> writer)
     : service_(service),
-      answer_(std::move(answer)),
-      rows_(format, answer_.columns, answer_.is_key),
-      writer_(std::move(writer)) {}
+      rows_(format, answer.columns, answer.is_key),
+      writer_(std::move(writer)),
+      answer_(std::move(answer)) {}
 
 void PullResponse::run(Service& service, PullAnswer answer, RowFormat format, net::Headers headers,
                        std::shared_ptr<net::ResponseWriter> writer) {
     auto response = std::make_shared<PullResponse>(service, std::move(answer), format, writer);
+    if (response->answer_.rest) {
+        response->memory_ =
+            MemoryLease::try_take(service.memory(), MemoryHolder::kAnswers, kAnswerBytes);
+        if (!response->memory_) {
+            refuse(ErrorKind::kTooMany,
+                   "The answers that are being read hold as much memory as they may "
+                   "(millrace.memory.bytes). Try again when some have ended.");
+        }
+        service.add_pull(response);
+    }
+    writer->limit_queue(kQueueBytesMax);
     writer->start(200, std::move(headers));
     writer->on_drain([weak = std::weak_ptr<PullResponse>(response)] {
-        auto self = weak.lock();
-        // Refused: the pool is full or stopping. The client gets no more; its time-out ends it.
-        const auto pump = [self] {
-            guarded(
-                "server.pull", "an answer", [&] { self->pump(); },
-                [&](const std::string&) { self->writer_->abort(); });
-        };
-        if (self && !self->service_.query_pool().post(pump)) self->writer_->abort();
+        if (auto self = weak.lock()) self->post_turn();
     });
     // While rows remain, the close callback holds the response: nobody else does.
     writer->on_close([response] {});
     response->rows_.header(response->chunk_, response->answer_.query_id);
-    response->pump();
+    // What was read with the plan may be all; else it is a matter of the threads for scans.
+    if (response->answer_.rest) return response->post_turn();
+    response->turn();
+}
+
+void PullResponse::post_turn() {
+    const auto act = [self = shared_from_this()] {
+        guarded(
+            "server.pull", "an answer", [&] { self->turn(); },
+            [&](const std::string&) { self->abandon(); });
+    };
+    // Refused: the pool is full or stopping, and the client gets no more.
+    if (!service_.scan_pool().post(act)) writer_->abort();
+}
+
+void PullResponse::turn() {
+    std::lock_guard lock(mutex_);
+    const int64_t began = steady_ms();
+    while (!ended_) {
+        if (writer_->closed()) return let_go();
+        if (!write_rows()) return;  // on_drain goes on.
+        if (!answer_.rest) return finish(chunk_ + rows_.closing());
+        if (steady_ms() - began >= kTurnMs) return post_turn();
+        answer_.rows.clear();
+        batch_ = row_ = 0;
+        try {
+            if (!answer_.rest->read(answer_.rows)) answer_.rest.reset();
+        } catch (const StatementError& error) {
+            std::string text = chunk_ + rows_.separator();
+            rows_.error(text, kServerError, error.what());
+            finish(text + rows_.closing());
+        }
+    }
 }
 
 bool PullResponse::flush() {
@@ -56,18 +102,32 @@ bool PullResponse::next_row() {
     return true;
 }
 
-void PullResponse::pump() {
-    std::lock_guard lock(mutex_);
-    if (ended_) return;
+bool PullResponse::write_rows() {
     const bool objects = rows_.format() == RowFormat::kObjects;
     while (true) {
         if (!objects || chunk_.size() >= kObjectsChunkBytes) {
-            if (!flush()) return;
+            if (!flush()) return false;
         }
-        if (!next_row()) break;
+        if (!next_row()) return true;
     }
+}
+
+void PullResponse::finish(const std::string& last) {
+    writer_->end(last);
+    let_go();
+}
+
+void PullResponse::let_go() {
     ended_ = true;
-    writer_->end(chunk_ + rows_.closing());
+    answer_ = {};
+    chunk_ = {};
+    memory_.give_back();
+}
+
+void PullResponse::abandon() {
+    writer_->abort();
+    std::lock_guard lock(mutex_);
+    let_go();
 }
 
 }  // namespace millrace::server

@@ -26,6 +26,7 @@ PushResponse::PushResponse(Service& service, const PushQueryPlan& query, RowForm
                            std::shared_ptr<net::ResponseWriter> writer)
     : service_(service),
       query_id_(query.query_id),
+      waits_(query.options.bounded),
       left_(query.limit),
       rows_(format, query.output.value, {}),
       writer_(std::move(writer)) {
@@ -59,16 +60,29 @@ void PushResponse::run(Service& service, const PushQueryPlan& query, RowFormat f
     }
     // The callback must not keep the response alive: the writer belongs to it.
     writer->on_close([&service, id = query.query_id] { service.close_push(id); });
+    if (query.options.bounded)
+        writer->on_drain(
+            [&service] { service.engine().runtime().push_host().listener_is_ready(); });
 }
 
 bool PushResponse::send(const std::string& chunk) {
-    return !ended_ && writer_->write(chunk);
+    if (ended_) return false;
+    if (unsent_.empty() && writer_->write(chunk)) return true;
+    if (!waits_ || writer_->closed()) return false;
+    unsent_ += chunk;
+    return true;
+}
+
+bool PushResponse::ready() {
+    std::lock_guard lock(mutex_);
+    if (!unsent_.empty() && writer_->write(unsent_)) unsent_.clear();
+    return unsent_.empty() || ended_ || writer_->closed();
 }
 
 void PushResponse::end_with(const std::string& last) {
     if (ended_) return;
     ended_ = true;
-    writer_->end(last);
+    writer_->end(unsent_ + last);
     service_.remove_push(query_id_);
 }
 

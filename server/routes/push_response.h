@@ -1,6 +1,7 @@
 // A push query's rows on their way to one client. Rows come on the push host's thread and go into
 // the response's bounded queue; a client that does not keep up is told and dropped, never waited
-// for. Ends the answer in its destructor, too: whoever cancels the query lets go of it.
+// for, unless the query is bounded (a pull query on a stream): that one waits with its reading.
+// Ends the answer in its destructor, too: whoever cancels the query lets go of it.
 #pragma once
 
 #include <memory>
@@ -29,6 +30,7 @@ public:
 
     bool rows(const RecordBatch& batch) override;
     void finished(End end, const std::string& message) override;
+    bool ready() override;
     /// Ends the answer cleanly: the query was closed by request.
     void close();
 
@@ -41,6 +43,7 @@ private:
 
     Service& service_;
     const std::string query_id_;
+    const bool waits_;             ///< For a client that has no room, with `unsent_`.
     std::optional<int64_t> left_;  ///< Rows up to LIMIT, over all partitions; under mutex_.
     const RowWriter rows_;
     const std::shared_ptr<net::ResponseWriter> writer_;
@@ -49,6 +52,7 @@ private:
     std::mutex mutex_;
     bool ended_ = false;
     std::string chunk_;
+    std::string unsent_;  ///< What was refused, of the batch that came before ready() said no.
 };
 
 }  // namespace millrace::server

@@ -1,6 +1,7 @@
 #include "server/routes/service.h"
 
 #include "engine/config/get.h"
+#include "server/routes/pull_response.h"
 #include "server/routes/push_response.h"
 
 namespace millrace::server {
@@ -9,11 +10,14 @@ namespace {
 constexpr int64_t kPingTimeoutMs = 2000;
 }
 
-Service::Service(Engine& engine, ServiceOptions options)
+Service::Service(Engine& engine, MemoryGovernor& memory, ServiceOptions options)
     : engine_(engine),
+      memory_(memory),
       options_(options),
       statement_pool_(options.statement_threads, options.queue_max),
-      query_pool_(options.query_threads, options.queue_max) {}
+      query_pool_(options.query_threads, options.queue_max),
+      scan_pool_(options.scan_threads, options.queue_max),
+      probe_pool_(options.probe_threads, options.queue_max) {}
 
 void Service::set_not_ready_reason(const std::string& reason) {
     std::lock_guard lock(mutex_);
@@ -29,6 +33,22 @@ void Service::stop_pools() {
     print_pool_.stop();
     statement_pool_.stop();
     query_pool_.stop();
+    scan_pool_.stop();
+    probe_pool_.stop();
+    std::vector<std::weak_ptr<PullResponse>> pulls;
+    {
+        std::lock_guard lock(mutex_);
+        pulls.swap(pulls_);
+    }
+    for (const auto& pull : pulls) {
+        if (auto response = pull.lock()) response->abandon();
+    }
+}
+
+void Service::add_pull(const std::shared_ptr<PullResponse>& response) {
+    std::lock_guard lock(mutex_);
+    std::erase_if(pulls_, [](const auto& pull) { return pull.expired(); });
+    pulls_.push_back(response);
 }
 
 void Service::add_push(const std::string& query_id, const std::shared_ptr<PushResponse>& response) {

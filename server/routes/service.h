@@ -8,32 +8,43 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "engine/base/memory_governor.h"
 #include "engine/session/engine.h"
 #include "server/routes/print_pool.h"
 #include "server/routes/work_pool.h"
 
 namespace millrace::server {
 
+class PullResponse;
 class PushResponse;
 
 struct ServiceOptions {
     bool headless = false;  ///< A queries file rules: no statements over HTTP.
     size_t statement_threads = 8;
     size_t query_threads = 4;
+    size_t scan_threads = 2;
+    size_t probe_threads = 1;
     size_t queue_max = 1000;  ///< Requests that wait for each kind of thread.
 };
 
 class Service {
 public:
-    Service(Engine& engine, ServiceOptions options);
+    /// `memory`: what answers hold is counted there.
+    Service(Engine& engine, MemoryGovernor& memory, ServiceOptions options);
 
     Engine& engine() { return engine_; }
+    MemoryGovernor& memory() { return memory_; }
     bool headless() const { return options_.headless; }
     /// Statements: one at a time changes anything, and ASSERT may wait for seconds.
     WorkPool& statement_pool() { return statement_pool_; }
     /// Queries and everything that asks the log.
     WorkPool& query_pool() { return query_pool_; }
+    /// What is left of pull queries that read a table: look-ups do not wait behind them.
+    WorkPool& scan_pool() { return scan_pool_; }
+    /// Health checks, which wait for nobody but the log.
+    WorkPool& probe_pool() { return probe_pool_; }
 
     /// Why the engine has not started yet, for those who ask before it has.
     void set_not_ready_reason(const std::string& reason);
@@ -53,8 +64,11 @@ public:
     bool stopping() const { return stopping_; }
     /// PRINT statements, which may go on for ever.
     PrintPool& print_pool() { return print_pool_; }
-    /// Waits for requests in progress.
+    /// Waits for requests in progress; then cuts the answers that are still being read.
     void stop_pools();
+
+    /// A pull query with rows left to read.
+    void add_pull(const std::shared_ptr<PullResponse>& response);
 
     // Push queries by id.
     void add_push(const std::string& query_id, const std::shared_ptr<PushResponse>& response);
@@ -67,18 +81,22 @@ public:
 
 private:
     Engine& engine_;
+    MemoryGovernor& memory_;
     ServiceOptions options_;
     std::function<void()> end_;
     std::atomic<bool> stopping_{false};
     mutable std::mutex mutex_;
     std::string not_ready_reason_;
     std::map<std::string, std::weak_ptr<PushResponse>> pushes_;
+    std::vector<std::weak_ptr<PullResponse>> pulls_;
     std::mutex health_mutex_;
     int64_t health_checked_ms_ = 0;
     bool healthy_ = false;
     PrintPool print_pool_;
     WorkPool statement_pool_;
     WorkPool query_pool_;
+    WorkPool scan_pool_;
+    WorkPool probe_pool_;
 };
 
 }  // namespace millrace::server

@@ -14,7 +14,7 @@ namespace millrace::server {
 namespace {
 
 /// On the I/O thread (must not wait), or on one of the pools.
-enum class Place { kInline, kStatements, kQueries };
+enum class Place { kInline, kStatements, kQueries, kProbes };
 
 /// What must be up before the handler may run.
 enum class Needs { kNothing, kStarted, kStatements };
@@ -38,7 +38,7 @@ struct Route {
 const Route kRoutes[] = {
     {"GET", "/", get_root, kAny, Place::kInline, Needs::kNothing},
     {"GET", "/info", get_info, kJson, Place::kInline, Needs::kNothing},
-    {"GET", "/healthcheck", get_health, kJson, Place::kQueries, Needs::kNothing},
+    {"GET", "/healthcheck", get_health, kJson, Place::kProbes, Needs::kNothing},
     {"GET", "/chc/ready", get_probe, kAny, Place::kInline, Needs::kNothing},
     {"GET", "/chc/live", get_probe, kAny, Place::kInline, Needs::kNothing},
     {"POST", "/ksql", post_statements, kJson, Place::kStatements, Needs::kStatements},
@@ -121,12 +121,17 @@ void reply_refusal(const Exchange& exchange, const ErrorReply& error) {
     exchange.writer->reply(error.status, std::move(headers), error.body);
 }
 
+WorkPool& pool_of(Service& service, Place place) {
+    if (place == Place::kStatements) return service.statement_pool();
+    return place == Place::kProbes ? service.probe_pool() : service.query_pool();
+}
+
 void dispatch(Service& service, const Route& route, Exchange exchange) {
     if (auto error = refusal(service, route)) return reply_refusal(exchange, *error);
     if (route.place == Place::kInline) return run(service, route, exchange);
-    WorkPool& pool =
-        route.place == Place::kStatements ? service.statement_pool() : service.query_pool();
-    if (!pool.post([&service, &route, exchange] { run(service, route, exchange); })) {
+    if (!pool_of(service, route.place).post([&service, &route, exchange] {
+            run(service, route, exchange);
+        })) {
         reply_refusal(exchange,
                       service.stopping()
                           ? generic_error(kShuttingDown, "The server is shutting down")

@@ -21,11 +21,15 @@ TextRecord record(const char* key, const char* value, int64_t time) {
 
 Lines pull(PipelineFixture& fixture, const plan::PullPlan& plan) {
     PullReader reader(plan, FunctionRegistry::builtin(), fixture.env());
+    reader.start(fixture.backend().snapshot(),
+                 fixture.backend().store_number("query/" + reader.store_name()), {0, 1});
     Recorder recorder;
-    const std::vector<int32_t> partitions{0, 1};
-    reader.read(*fixture.backend().snapshot(),
-                fixture.backend().store_number("query/" + reader.store_name()), partitions,
-                [&](RecordBatch batch) { return recorder.rows(batch); });
+    bool more = true;
+    while (more) {
+        std::vector<RecordBatch> rows;
+        more = reader.read(rows);
+        for (const RecordBatch& batch : rows) recorder.rows(batch);
+    }
     return recorder.lines;
 }
 
@@ -57,6 +61,42 @@ TEST_CASE("a pull query looks up, scans, filters and stops", "[exec][pull]") {
     CHECK(pull(fixture, plan) == Lines{"row 2 y 6", "row 3 z 7"});
     plan.keys = {{Value("z")}, {Value("x")}, {Value("none")}};
     CHECK(pull(fixture, plan) == Lines{"row 3 z 7"});
+}
+
+TEST_CASE("a pull query reads piece by piece", "[exec][pull]") {
+    PipelineFixture fixture;
+    const auto grouped =
+        group_by(source(SourceKind::kStream, "K STRING KEY, A STRING"), {"K AS K"});
+    const auto counted = aggregate(grouped, {{}, {"LATEST_BY_OFFSET(A)"}, {}, false, false});
+    // A few rows of a megabyte together, then many small ones.
+    std::vector<TextRecord> records;
+    const std::string large = R"({"A":")" + std::string(200'000, 'x') + R"("})";
+    std::vector<std::string> keys;
+    for (int i = 0; i < 3000; ++i) keys.push_back((i < 5 ? "a" : "b") + std::to_string(i));
+    for (int i = 0; i < 3000; ++i)
+        records.push_back(record(keys[i].c_str(), i < 5 ? large.c_str() : R"({"A":"s"})", i));
+    fixture.run(subtopology(sink(counted)), records);
+    plan::PullPlan plan;
+    plan.materialization = plan::Materialization{"aggregate", counted, {}};
+    plan.select = columns({"K"});
+    if (GENERATE(false, true)) plan.filter = sql::parse_expression("K = 'b2999'");
+    PullReader reader(plan, FunctionRegistry::builtin(), fixture.env());
+    reader.start(fixture.backend().snapshot(),
+                 fixture.backend().store_number("query/" + reader.store_name()), {0});
+    size_t num_rows = 0;
+    size_t pieces = 1;
+    std::vector<RecordBatch> rows;
+    for (; reader.read(rows); ++pieces) {
+        for (const RecordBatch& batch : rows) {
+            CHECK(batch.num_rows() <= 1024);
+            num_rows += batch.num_rows();
+        }
+        if (pieces == 1 && !plan.filter) CHECK(num_rows <= 2);
+        rows.clear();
+    }
+    for (const RecordBatch& batch : rows) num_rows += batch.num_rows();
+    CHECK(num_rows == (plan.filter ? 1 : 3000));
+    CHECK(pieces >= 5);
 }
 
 TEST_CASE("a pull query bounds its windows", "[exec][pull]") {

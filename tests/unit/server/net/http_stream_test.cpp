@@ -6,6 +6,7 @@
 #include <chrono>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "raw_client.h"
@@ -191,6 +192,53 @@ TEST_CASE("A slow client may be told and dropped", "[net][stream]") {
         std::this_thread::sleep_for(1ms);
     }
     CHECK(server.server().num_connections() == 0);
+}
+
+TEST_CASE("An answer may wait at a limit of its own", "[net][stream]") {
+    StreamServer server;
+    RawClient client(server.port());
+    client.send(kPost);
+    WriterPtr writer = server.take_writer();
+    writer->limit_queue(50'000);
+    writer->start(200, {});
+    const std::string row(10'000, 'r');
+    for (int refused = 0; refused < 20; ++refused) {
+        while (writer->write(row)) refused = 0;
+        CHECK(writer->queued_bytes() <= 50'200);
+        std::this_thread::sleep_for(1ms);
+    }
+    writer->abort();
+}
+
+TEST_CASE("Slow clients hold no more than all may; what they held is given back",
+          "[net][stream][memory]") {
+    HttpServerOptions options;
+    options.memory = std::make_shared<MemoryGovernor>(1'000'000);  // Half of it is for answers.
+    StreamServer server(options);
+    const std::string row(10'000, 'r');
+    std::vector<std::unique_ptr<RawClient>> clients;
+    std::vector<WriterPtr> writers;
+    for (int i = 0; i < 6; ++i) {
+        clients.push_back(std::make_unique<RawClient>(server.port()));
+        clients.back()->send(kPost);
+        writers.push_back(server.take_writer());
+        writers.back()->start(200, {});
+        for (int refused = 0; refused < 20; ++refused) {
+            while (writers.back()->write(row)) refused = 0;
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+    // The first took what there is; each of the others has its little all the same.
+    const size_t held = options.memory->held(MemoryHolder::kAnswers);
+    CHECK(held > 500'000);
+    CHECK(held < 500'000 + 6 * 90'000);
+    for (const auto& writer : writers) CHECK(writer->queued_bytes() > 50'000);
+    for (const auto& writer : writers) writer->abort();
+    writers.clear();
+    for (int i = 0; i < 5'000 && options.memory->held() > 0; ++i) {
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(options.memory->held() == 0);
 }
 
 TEST_CASE("An aborted or dropped stream does not look complete", "[net][stream]") {
