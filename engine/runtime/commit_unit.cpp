@@ -43,12 +43,15 @@ CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exceptio
 std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& busy) {
     const TaskSet::Running& running = tasks_.running();
     auto at = running.lower_bound(next_task_);
+    due_soon_ = awaited_ = false;
     for (size_t left = running.size(); left > 0; --left) {
         if (at == running.end()) at = running.begin();
         Task& task = *at->second;
         ++at;
         try {
             busy = task.process(context_.options.batch_rows_max) > 0 || busy;
+            due_soon_ = due_soon_ || task.is_due_soon();
+            awaited_ = awaited_ || task.is_awaited();
         } catch (const std::exception& error) {
             next_task_ = at == running.end() ? TaskId() : at->first;
             return failure_of(task, error);

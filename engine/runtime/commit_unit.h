@@ -33,6 +33,10 @@ public:
     /// A turn for every task, or until it is time (steady) or full(): the next call goes on with
     /// the task after. `busy`: rows were processed.
     std::optional<Failure> process(int64_t until_ms, bool& busy);
+    /// Did the last turn leave tasks that wait for another of this server, or by the clock?
+    bool is_due_soon() const { return due_soon_; }
+    /// Do readers of committed records wait for what a task has said of its time?
+    bool is_awaited() const { return awaited_ && !transaction_.outputs_apart(); }
     /// Serves delivery reports; a query whose record the log has refused.
     std::optional<Failure> poll();
 
@@ -66,6 +70,7 @@ private:
     Transaction transaction_;
     Overlay overlay_;
     TaskSet tasks_;
+    bool due_soon_ = false, awaited_ = false;
     TaskId next_task_;  ///< Whose turn it is, or who comes after it.
 };
 

@@ -9,17 +9,25 @@ namespace {
 
 /// No position's key.
 constexpr const char* kEpochKey = "";
-/// Ahead of a topic's id, which may be any text.
-constexpr char kIdMark = ';';
+/// Ahead of what a position may have besides: the length of its topic's id, the id, what is done
+/// behind the offset.
+constexpr char kMoreMark = ';';
 /// Ahead of a position that the state is behind of.
 constexpr char kBehindMark = '!';
 
 InputPosition decode(ByteView text) {
     if (text.starts_with(kBehindMark)) text.remove_prefix(1);
-    const size_t mark = text.find(kIdMark);
+    const size_t mark = text.find(kMoreMark);
     auto position = decode_position(text.substr(0, mark));
     need_intact(position.has_value(), "it has a position that is none");
-    if (mark != ByteView::npos) position->topic_id = text.substr(mark + 1);
+    if (mark == ByteView::npos) return *position;
+    text.remove_prefix(mark + 1);
+    const auto id_size = take_varint(text);
+    need_intact(id_size && *id_size <= text.size(), "it has a position that is cut off");
+    position->topic_id = text.substr(0, *id_size);
+    text.remove_prefix(*id_size);
+    position->ahead = decode_ahead(text, position->next_offset);
+    need_intact(text.empty() || !position->ahead.empty(), "it has a position with damaged spans");
     return *position;
 }
 
@@ -27,8 +35,10 @@ InputPosition decode(ByteView text) {
 
 std::string LocalPositions::encode(const InputPosition& position, bool behind) {
     std::string text = (behind ? std::string(1, kBehindMark) : "") + encode_position(position);
-    if (!position.topic_id.empty()) text += kIdMark + position.topic_id;
-    return text;
+    if (position.topic_id.empty() && position.ahead.empty()) return text;
+    text.push_back(kMoreMark);
+    put_varint(text, position.topic_id.size());
+    return text + position.topic_id + encode_ahead(position);
 }
 
 StorePartition LocalPositions::where(int32_t slot) {
@@ -66,15 +76,24 @@ LocalPositions::Kept LocalPositions::read(int32_t slot, const GroupOffset& claim
 
 Status LocalPositions::keep(int32_t slot, int64_t epoch, const Kept& now) {
     kept_ = false;
-    Status status = state_.clear(where(slot));
-    if (!status) return status;
+    std::set<std::string> keys{kEpochKey};
+    for (const auto& [key, position] : now.positions) keys.insert(key.encode());
     std::vector<StateWrite> writes;
+    try {
+        for (auto cursor = state_.scan(where(slot), "", ""); cursor->valid(); cursor->next()) {
+            if (std::string key(cursor->key()); keys.count(key) == 0)
+                writes.push_back({where(slot), std::move(key), std::nullopt});
+        }
+    } catch (const DamagedBytes&) {
+        writes.clear();
+        if (Status cleared = state_.clear(where(slot)); !cleared) return cleared;
+    }
     writes.push_back({where(slot), kEpochKey, std::to_string(epoch)});
     for (const auto& [key, position] : now.positions) {
         const bool behind = now.behind.count(key) != 0;
         writes.push_back({where(slot), key.encode(), encode(position, behind)});
     }
-    status = state_.apply(writes, {{where(slot), now.next_offset}});
+    Status status = state_.apply(writes, {{where(slot), now.next_offset}});
     kept_ = status.is_ok();
     return status;
 }

@@ -4,6 +4,17 @@
 
 namespace millrace {
 
+namespace {
+
+uint64_t splitmix64(uint64_t x) {
+    x += 0x9e3779b97f4a7c15ULL;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+    return x ^ (x >> 31);
+}
+
+}  // namespace
+
 QueryState RunningQuery::state() const {
     if (paused_) return QueryState::kPaused;
     if (failing_) return QueryState::kError;
@@ -49,6 +60,30 @@ void RunningQuery::prove() {
     backoff_ms_ = 0;
     given_up_.clear();
     positions_doubted_ = false;
+}
+
+TimeBoard* RunningQuery::time_board(const std::string& topic) const {
+    auto found = time_boards_.find(topic);
+    return found == time_boards_.end() ? nullptr : found->second.get();
+}
+
+void RunningQuery::make_time_boards(int64_t now_ms) {
+    // Far from any that another life of the query began with, even in the same millisecond.
+    const uint64_t first = splitmix64(static_cast<uint64_t>(now_ms) ^ splitmix64(owner_));
+    for (const auto& writer : subtopologies_) {
+        if (writer.root->as<plan::RepartitionStep>() == nullptr) continue;
+        const bool joined = std::any_of(
+            subtopologies_.begin(), subtopologies_.end(), [&](const plan::SubTopology& reader) {
+                return reader.inputs.size() > 1 &&
+                       std::any_of(reader.inputs.begin(), reader.inputs.end(),
+                                   [&](const auto& in) { return in.topic == writer.output_topic; });
+            });
+        const int32_t writers = partitions(static_cast<size_t>(writer.index));
+        if (writers > 1 || joined) {
+            time_boards_[writer.output_topic] =
+                std::make_unique<TimeBoard>(static_cast<size_t>(writers), first);
+        }
+    }
 }
 
 uint32_t RunningQuery::next_owner() {

@@ -17,6 +17,7 @@
 #include "engine/plan/steps.h"
 #include "engine/plan/subtopology.h"
 #include "engine/runtime/restore_progress.h"
+#include "engine/runtime/time_board.h"
 
 namespace millrace {
 
@@ -66,6 +67,11 @@ public:
     void set_starts(std::optional<QueryStarts> starts) { starts_ = std::move(starts); }
     /// Its internal topics are there; else errors() tells what was in the way.
     bool started() const { return !partitions_.empty(); }
+    /// What its tasks tell each other around a repartition topic; null when it is none of this
+    /// query's, or the order of its records is that of their offsets.
+    TimeBoard* time_board(const std::string& topic) const;
+    /// REQUIRES: nobody else knows of it yet.
+    void make_time_boards(int64_t now_ms);
     /// Number of tasks of a sub-topology: partitions of its inputs. REQUIRES: started().
     int32_t partitions(size_t subtopology) const { return partitions_[subtopology]; }
 
@@ -123,6 +129,7 @@ private:
     std::optional<Replacement> replacement_;
     std::optional<QueryStarts> starts_;
     std::map<std::string, int32_t> source_partitions_;
+    std::map<std::string, std::unique_ptr<TimeBoard>> time_boards_;  ///< By topic.
     std::set<std::string> made_topics_;
     std::atomic<bool> outdated_{false};
     std::atomic<bool> positions_doubted_{false};

@@ -241,6 +241,7 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted, const Runnin
         query->set_starts(wanted.starts);
         query->set_source_partitions(std::move(topics.source_partitions));
         query->set_made_topics(std::move(topics.made));
+        query->make_time_boards(context_.clock->now_ms());
         return query;
     } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());

@@ -319,6 +319,7 @@ Status TaskSet::mend_start(const Task& task, size_t input, Start& start) const {
         behind_end || starts_earliest(in, context_.config_of(*task.query()->plan()));
     start.position.next_offset = earliest ? range->begin : range->end;
     start.position.topic_id.clear();
+    start.position.ahead.clear();
     start.is_new = true;
     RowErrorEntry entry;
     entry.kind = RowErrorKind::kProcessing;

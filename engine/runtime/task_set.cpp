@@ -19,6 +19,7 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.env.config = context.config;
     with.env.random_seed =
         static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(worker);
+    with.steady = context.steady;
     with.state = context.state;
     with.overlay = &overlay;
     with.coalesce = context.options.coalesce;

@@ -138,6 +138,8 @@ void Transaction::write_position(int32_t slot, const PositionKey& key,
     std::vector<Header> headers;
     if (position && !position->topic_id.empty())
         headers.push_back({kTopicIdHeader, position->topic_id});
+    if (position && !position->ahead.empty())
+        headers.push_back({kAheadHeader, encode_ahead(*position)});
     record.headers = headers;
     if (acked) {
         write(record, std::move(acked));

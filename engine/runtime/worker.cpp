@@ -18,6 +18,8 @@ namespace {
 constexpr const char* kWorkerLog = "runtime.worker";
 constexpr int64_t kTurnWaitMs = 100;
 constexpr int64_t kAgainMs = 500;
+/// Tasks on another worker tell nobody that they have gone on.
+constexpr int64_t kSoonMs = 2;
 constexpr int64_t kMendAgainMs = 5000;
 
 ReaderOptions reader_options(const RuntimeContext& context, int index) {
@@ -77,7 +79,9 @@ void Worker::loop() {
     while (!orders_.stopping()) {
         const bool whole = guard_turn([this] {
             if (run_once()) return;
-            const int64_t wait_ms = std::min(kTurnWaitMs, commit_interval_ms_.load());
+            const bool soon = main_.is_due_soon() || proving_.is_due_soon();
+            const int64_t wait_ms =
+                std::min(soon ? kSoonMs : kTurnWaitMs, commit_interval_ms_.load());
             (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
         });
         // Whatever it was that failed: not again at once.
@@ -336,7 +340,9 @@ void Worker::close_all() {
 // ---- commit ----
 
 bool Worker::commit_due() {
-    auto due = [](CommitUnit& unit) { return unit.full() || !unit.transaction().failure(); };
+    auto due = [](CommitUnit& unit) {
+        return unit.full() || unit.is_awaited() || !unit.transaction().failure();
+    };
     return context_.steady->now_ms() - last_commit_ms_ >= commit_interval_ms_ || due(main_) ||
            due(proving_);
 }

@@ -225,7 +225,7 @@ private:
     /// Reads need no lock: files that do not count any more stay open.
     rocksdb::DB& db() { return *db_.load(std::memory_order_acquire); }
     Status load_names();
-    Status write(rocksdb::WriteBatch& batch);
+    Status write(rocksdb::WriteBatch& batch, bool sync = false);
     rocksdb::Status copy_names(rocksdb::DB& to);
     rocksdb::Status copy_stores(rocksdb::DB& to, std::set<StorePartition>& whole);
     std::optional<std::string> get_own(const std::string& key) {
@@ -339,7 +339,7 @@ Status RocksBackend::clear(StorePartition where) {
     rocksdb::WriteBatch batch;
     (void)batch.DeleteRange(prefix_of(where), prefix_after(where));
     (void)batch.Delete(offset_key(where));
-    Status status = write(batch);
+    Status status = write(batch, changelog_offset(where).has_value());
     if (status && damage_->mended) {
         std::lock_guard lock(damage_->mutex);
         damage_->here.insert(where);
@@ -347,9 +347,11 @@ Status RocksBackend::clear(StorePartition where) {
     return status;
 }
 
-Status RocksBackend::write(rocksdb::WriteBatch& batch) {
+Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
+    rocksdb::WriteOptions options;
+    options.sync = sync;
     std::shared_lock lock(files_mutex_);
-    const auto status = db().Write({}, &batch);
+    const auto status = db().Write(options, &batch);
     if (is_damage(status)) damage_->seen = true;
     return to_status(status);
 }

@@ -177,7 +177,7 @@ KINDS = {
         lambda records: table(records, "KK", "NAME", "N")),
     "FINAL": (
         "CREATE TABLE final_{i} AS SELECT k, AS_VALUE(k) AS kk, WINDOWSTART AS ws, COUNT(*) AS n FROM events"
-        " WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 5 SECONDS) WHERE v % 5 = {i} GROUP BY k EMIT FINAL;",
+        " WINDOW TUMBLING (SIZE 10 SECONDS, RETENTION 1 HOUR, GRACE PERIOD 5 SECONDS) WHERE v % 5 = {i} GROUP BY k EMIT FINAL;",
         lambda inputs, i: closed(inputs.mine(i)),
         lambda records: rows(records, "KK", "WS", "N")),
 }

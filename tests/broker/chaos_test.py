@@ -78,7 +78,7 @@ class Load(threading.Thread):
 
     def close(self):
         """Ends the load with later events of each key, so that windows close: by steps, because EMIT FINAL leaves out
-        windows that a single jump of time takes out of their retention, as ksqlDB does."""
+        windows that a jump of time takes out of their retention, as ksqlDB does."""
         self.ended.set()
         if self.is_alive():
             self.join()
@@ -224,6 +224,9 @@ class Chaos:
         wrong = self.judge()
         for topic, problem in wrong.items():
             print(f"{topic}: {problem}", flush=True)
+            if os.environ.get("MILLRACE_KEEP"):
+                for name in (topic, *chaos_model.TOPICS):
+                    (self.server.dir / f"{name}.tsv").write_text(self.tool.run("dump", name))
         assert not wrong, f"{len(wrong)} of {len(chaos_model.results())} queries are not the truth"
         if self.back:
             say(f"back at work after kill -9: p50 {statistics.median(self.back):.0f} ms, worst {max(self.back)} ms")

@@ -11,8 +11,8 @@ TEST_CASE("kept positions are this server's last ones or none", "[runtime][posit
     const GroupOffset last{7, "service-server-0@host/1"};
     CHECK(positions.load(3, last).next_offset == 0);
     CHECK(!positions.kept());
-    const PositionMap some{{{"Q", 1, {"topic", 3}}, {40, 1000, "id;of it"}},
-                           {{"Q", 0, {"other/topic", 3}}, {5, -1, ""}}};
+    const PositionMap some{{{"Q", 1, {"topic", 3}}, {40, 1000, "id;of it", {}}},
+                           {{"Q", 0, {"other/topic", 3}}, {5, -1, "", {{7, 9}, {12, 300}}}}};
     REQUIRE(positions.keep(3, 7, {some, {{"Q", 0, {"other/topic", 3}}}, 90}));
     CHECK(positions.kept());
     CHECK(positions.load(3, last).positions == some);
