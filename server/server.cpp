@@ -36,6 +36,15 @@ std::string url_of(const net::ListenAddress& listen, uint16_t port) {
            std::to_string(port);
 }
 
+DiskLogOptions disk_log_options(const Config& config) {
+    DiskLogOptions options;
+    const std::string& sync = config.get<"millrace.log.sync">();
+    if (sync == "always") options.sync = LogSync::kAlways;
+    if (sync == "never") options.sync = LogSync::kNever;
+    if (config.get<"millrace.log.damaged">() == "cut") options.on_damage = OnDamage::kCut;
+    return options;
+}
+
 bool is_persistent_query(const sql::Statement& statement) {
     return statement.as<sql::CreateAsSelect>() != nullptr ||
            statement.as<sql::InsertIntoSelect>() != nullptr;
@@ -152,7 +161,7 @@ Status Server::open_log(EngineOptions& options) {
     const std::string dir = state_dir_->path() + "/log";
     Status made = make_directory(dir);
     if (!made) return made;
-    auto opened = open_rocksdb_log(dir, clock_);
+    auto opened = open_rocksdb_log(dir, clock_, disk_log_options(options_.config));
     if (!opened) return opened.status();
     options.log = std::move(*opened);
     return Status::ok();

@@ -134,6 +134,18 @@ inline constexpr Property kOwn[] = {
     row::int64("millrace.memory.bytes", "67108864", "Memory for RocksDB's caches and buffers.")
         .at_least(1 << 20)
         .immutable(),
+    row::text("millrace.log.sync", "group",
+              "When the topics that the server keeps itself are synced to the disk. group: what is "
+              "acknowledged outlives a loss of power; those who wait share a sync, and what nobody "
+              "waits for is synced within 100 ms. always: every write by itself, before it can be "
+              "read. never: a loss of power takes what the system had not written by then.")
+        .one_of("group,always,never")
+        .immutable(),
+    row::text("millrace.log.damaged", "stop",
+              "At a start with damaged records in these topics. stop: the server says what and "
+              "where, and ends. cut: the topics end there, the damaged files are kept aside.")
+        .one_of("stop,cut")
+        .immutable(),
     row::int32("millrace.batch.rows.max", "4096", "Rows that are worked on at once.")
         .at_least(1)
         .immutable(),

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "engine/runtime/local_positions.h"
 #include "engine/runtime/position_book.h"
 #include "engine/runtime/task_set.h"
 
@@ -20,7 +21,8 @@ public:
 
     /// `proving`: the second of the two. `stopping`: see Transaction.
     CommitUnit(const RuntimeContext& context, int worker, bool proving, FeedSet& feeds,
-               ProcessingLog& processing_log, const std::atomic<bool>& stopping);
+               ProcessingLog& processing_log, LocalPositions& local_positions,
+               const std::atomic<bool>& stopping);
 
     Transaction& transaction() { return transaction_; }
     TaskSet& tasks() { return tasks_; }
@@ -53,12 +55,18 @@ public:
 
 private:
     /// What a task's work threw: its query pays; damaged bytes are its stores'.
-    static Failure failure_of(const Task& task, const std::exception& error);
+    Failure failure_of(const Task& task, const std::exception& error) const;
     std::optional<Failure> flush();
     PositionChanges write_positions(const PositionBook& positions,
-                                    const std::set<std::string>& forgotten);
+                                    const std::set<std::string>& forgotten,
+                                    const ChangelogOffsets& offsets);
+    /// What was committed, and the positions with it.
+    Status apply_state(const PositionChanges& changes, const ChangelogOffsets& offsets);
+
+    int32_t slot_of_position(const PositionKey& key) const;
 
     const RuntimeContext& context_;
+    LocalPositions& local_positions_;
     Transaction transaction_;
     Overlay overlay_;
     TaskSet tasks_;

@@ -17,7 +17,8 @@ uint64_t splitmix64(uint64_t x) {
 
 QueryState RunningQuery::state() const {
     if (paused_) return QueryState::kPaused;
-    return failing_ ? QueryState::kError : QueryState::kRunning;
+    if (failing_) return QueryState::kError;
+    return restores.total() ? QueryState::kRestoring : QueryState::kRunning;
 }
 
 std::vector<QueryError> RunningQuery::errors() const {
@@ -35,6 +36,20 @@ void RunningQuery::fail(QueryError error, int64_t steady_now_ms, int64_t backoff
     retry_at_ms_ = steady_now_ms + backoff_ms_;
 }
 
+void RunningQuery::fail_by_damage(QueryError error, const std::vector<StorePartition>& stores,
+                                  int64_t steady_now_ms, int64_t backoff_initial_ms,
+                                  int64_t backoff_max_ms) {
+    state_seen = false;
+    bool first = true;
+    {
+        std::lock_guard lock(mutex_);
+        for (const StorePartition& store : stores) first = given_up_.insert(store).second && first;
+        if (first) backoff_ms_ = 0;
+    }
+    fail(std::move(error), steady_now_ms, backoff_initial_ms, backoff_max_ms);
+    if (first) retry_at_ms_ = steady_now_ms;
+}
+
 int64_t RunningQuery::well_at_ms() const {
     std::lock_guard lock(mutex_);
     return backoff_ms_ == 0 ? 0 : retry_at_ms_ + backoff_ms_;
@@ -43,6 +58,7 @@ int64_t RunningQuery::well_at_ms() const {
 void RunningQuery::prove() {
     std::lock_guard lock(mutex_);
     backoff_ms_ = 0;
+    given_up_.clear();
     positions_doubted_ = false;
 }
 

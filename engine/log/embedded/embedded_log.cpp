@@ -38,9 +38,13 @@ public:
         return info;
     }
     Status create(const std::string& topic, const TopicConfig& config) override {
-        return core_->create(topic, config);
+        Status created = core_->create(topic, config);
+        return created ? core_->store().make_durable() : created;
     }
-    Status remove(const std::string& topic) override { return core_->remove(topic); }
+    Status remove(const std::string& topic) override {
+        Status removed = core_->remove(topic);
+        return removed ? core_->store().make_durable() : removed;
+    }
 
     Result<OffsetRange> offsets(const TopicPartition& partition) override {
         auto found = find(partition);
@@ -89,9 +93,11 @@ public:
         }
         return Status::ok();
     }
-    Status publish_group_offsets(const std::string& group,
-                                 const std::map<TopicPartition, int64_t>& offsets) override {
-        return core_->publish_offsets(group, offsets);
+    Status publish_group_offsets(const std::string&, const GroupOffsets& groups) override {
+        for (const auto& [group, offsets] : groups) {
+            if (Status done = core_->publish_offsets(group, offsets); !done) return done;
+        }
+        return Status::ok();
     }
     std::string cluster_id() override { return core_->store().cluster_id(); }
     Status ping(int64_t) override { return Status::ok(); }
@@ -153,8 +159,9 @@ std::unique_ptr<Log> open_memory_log(const Clock& clock) {
         std::make_shared<EmbeddedCore>(clock, std::shared_ptr<LogStore>(make_memory_store())));
 }
 
-Result<std::unique_ptr<Log>> open_rocksdb_log(const std::string& dir, const Clock& clock) {
-    auto store = open_rocksdb_store(dir);
+Result<std::unique_ptr<Log>> open_rocksdb_log(const std::string& dir, const Clock& clock,
+                                              const DiskLogOptions& options) {
+    auto store = open_rocksdb_store(dir, options);
     if (!store) return store.status();
     auto core = std::make_shared<EmbeddedCore>(clock, std::shared_ptr<LogStore>(std::move(*store)));
     if (Status loaded = core->load(); !loaded) return loaded;

@@ -92,6 +92,7 @@ Status EmbeddedWriter::append(Target& target, int32_t partition, const ProducedR
                                                        target.topic, partition, written)
                                   : core_->append(*target.topic, partition, written);
     if (!offset) return offset.status();
+    unsynced_ = true;
     if (acked) acked_.emplace_back(*offset, std::move(acked));
     return Status::ok();
 }
@@ -143,8 +144,11 @@ Status EmbeddedWriter::commit(int64_t) {
         acked_.emplace_back(staged_[record].record.offset, std::move(acked));
     }
     drop_staged();
+    // Whatever comes of this, it is committed: who is told of a failure has to read the log.
+    Status durable = core_->store().make_durable();
+    unsynced_ = false;
     poll();
-    return Status::ok();
+    return durable;
 }
 
 Status EmbeddedWriter::abort(int64_t) {
@@ -156,8 +160,10 @@ Status EmbeddedWriter::abort(int64_t) {
 }
 
 Status EmbeddedWriter::flush(int64_t) {
+    Status durable = unsynced_ ? core_->store().make_durable() : Status::ok();
+    unsynced_ = false;
     poll();
-    return Status::ok();
+    return durable;
 }
 
 void EmbeddedWriter::poll() {

@@ -56,7 +56,8 @@ private:
     const WriterOptions options_;
     int64_t epoch_ = 0;
     bool open_ = false;
-    Status doomed_;  ///< Why the open transaction can only be aborted.
+    bool unsynced_ = false;  ///< Something was written that no flush has waited for.
+    Status doomed_;          ///< Why the open transaction can only be aborted.
 
     std::map<std::string, Target, std::less<>> targets_;
     Target* last_target_ = nullptr;

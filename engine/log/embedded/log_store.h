@@ -75,6 +75,9 @@ public:
     /// All of it or nothing, also when the process dies on the way.
     virtual Status commit(std::span<const PlacedRecord> records,
                           std::span<const StoredOffset> offsets) = 0;
+    /// Returns when all that was written before the call outlives a loss of power, as far as the
+    /// store promises it. Any thread, beside the others.
+    virtual Status make_durable() { return Status::ok(); }
     /// Forgets records before `begin`. A cursor may still hold some of them.
     virtual Status truncate(StorePartition& partition, int64_t begin) = 0;
     virtual std::unique_ptr<StoreCursor> cursor(StorePartition& partition) = 0;

@@ -50,6 +50,12 @@ std::string after_prefix(std::string prefix) {
     return prefix;
 }
 
+std::optional<RecordKey> decode_record_key(ByteView key) {
+    if (key.size() != 17 || key.front() != 'r') return std::nullopt;
+    return RecordKey{get_be32(key.data() + 1), static_cast<int32_t>(get_be32(key.data() + 5)),
+                     static_cast<int64_t>(get_be64(key.data() + 9))};
+}
+
 std::string offset_key(const StoredOffset& offset) {
     std::string key = "g";
     put_text(key, offset.group);

@@ -25,6 +25,14 @@ std::string topic_prefix(char kind, uint32_t topic_id);
 std::string after_prefix(std::string prefix);
 std::string offset_key(const StoredOffset& offset);
 
+struct RecordKey {
+    uint32_t topic_id = 0;
+    int32_t partition = 0;
+    int64_t offset = 0;
+};
+/// Nothing when it is no key of a record.
+std::optional<RecordKey> decode_record_key(ByteView key);
+
 std::string encode_topic(uint32_t topic_id, const TopicConfig& config);
 struct DecodedTopic {
     uint32_t id = 0;
