@@ -1,5 +1,6 @@
 #include "engine/runtime/local_positions.h"
 
+#include "engine/base/bytes.h"
 #include "engine/base/damaged.h"
 #include "engine/base/log.h"
 
@@ -9,13 +10,22 @@ namespace {
 
 /// No position's key.
 constexpr const char* kEpochKey = "";
+/// Ahead of what is done behind the next offset, in hex.
+constexpr char kAheadMark = '|';
 /// Ahead of a topic's id, which may be any text.
 constexpr char kIdMark = ';';
 
 InputPosition decode(ByteView text) {
     const size_t mark = text.find(kIdMark);
-    auto position = decode_position(text.substr(0, mark));
+    const ByteView place = text.substr(0, mark);
+    const size_t ahead_mark = place.find(kAheadMark);
+    auto position = decode_position(place.substr(0, ahead_mark));
     need_intact(position.has_value(), "it has a position that is none");
+    if (ahead_mark != ByteView::npos) {
+        const auto ahead = hex_decode(place.substr(ahead_mark + 1));
+        need_intact(ahead.has_value(), "it has a position that is none");
+        position->ahead = decode_ahead(*ahead, position->next_offset);
+    }
     if (mark != ByteView::npos) position->topic_id = text.substr(mark + 1);
     return *position;
 }
@@ -24,6 +34,7 @@ InputPosition decode(ByteView text) {
 
 std::string LocalPositions::encode(const InputPosition& position) {
     std::string text = encode_position(position);
+    if (!position.ahead.empty()) text += kAheadMark + hex_encode(encode_ahead(position));
     if (!position.topic_id.empty()) text += kIdMark + position.topic_id;
     return text;
 }

@@ -62,9 +62,6 @@ std::string encode_ahead(const InputPosition& position) {
     return out;
 }
 
-namespace {
-
-/// Bytes that are none leave nothing done.
 std::vector<OffsetSpan> decode_ahead(ByteView text, int64_t at) {
     std::vector<OffsetSpan> ahead;
     while (!text.empty()) {
@@ -80,8 +77,6 @@ std::vector<OffsetSpan> decode_ahead(ByteView text, int64_t at) {
     }
     return ahead;
 }
-
-}  // namespace
 
 void apply_position(const LogRecord& record, int32_t slot, PositionMap& positions) {
     const auto key = PositionKey::decode(record.key.value_or(""));

@@ -42,6 +42,8 @@ inline constexpr const char* kTopicIdHeader = "topic";
 /// again.
 inline constexpr const char* kAheadHeader = "ahead";
 std::string encode_ahead(const InputPosition& position);
+/// Bytes that are none leave nothing done.
+std::vector<OffsetSpan> decode_ahead(ByteView text, int64_t next_offset);
 
 using PositionMap = std::map<PositionKey, InputPosition>;
 

@@ -333,6 +333,8 @@ size_t Task::process(size_t max_rows) {
             in.chunks.pop_front();
         }
     }
+    // Who shares a feed with it may be who it waits for.
+    blocked_ = processed == 0 && !ahead && inputs_.size() > 1;
     if (processed > 0 && body_.sink) body_.sink->end_turn();
     if (teller_) {
         const bool full = processed >= max_rows;

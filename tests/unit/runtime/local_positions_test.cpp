@@ -11,7 +11,7 @@ TEST_CASE("kept positions are this server's last ones or none", "[runtime][posit
     const GroupOffset last{7, "service-server-0@host/1"};
     CHECK(positions.load(3, last).next_offset == 0);
     CHECK(!positions.kept());
-    const PositionMap some{{{"Q", 1, {"topic", 3}}, {40, 1000, "id;of it"}},
+    const PositionMap some{{{"Q", 1, {"topic", 3}}, {40, 1000, "id;of it", {{45, 50}, {52, 60}}}},
                            {{"Q", 0, {"other/topic", 3}}, {5, -1, ""}}};
     REQUIRE(positions.keep(3, 7, some, 90));
     CHECK(positions.kept());
