@@ -23,8 +23,8 @@ public:
     /// `steady`: what time-outs are measured by.
     CatchUpReader(Log& log, const Clock& steady) : log_(log), steady_(steady) {}
 
-    /// Begins with a partition, at `from` or where it begins by now; kCorruptState when `from`
-    /// is beyond its end. Does not wait for records.
+    /// Begins with a partition, at `from` or, if that is 0, where it begins by now; kCorruptState
+    /// when it has no such offset any more. Does not wait for records.
     Status start(const TopicPartition& partition, int64_t from);
     /// Visits what has come by now, at most `max_records`; true when the end is reached. Never
     /// waits. REQUIRES: started.
@@ -32,6 +32,9 @@ public:
     /// Everything below is visited. REQUIRES: started.
     int64_t position(const TopicPartition& partition) const;
     void stop(const TopicPartition& partition);
+    /// Names the cluster and, where the log tells it, the life of the topic: the same offset means
+    /// the same record as long as this stays.
+    std::string origin(const TopicPartition& partition);
     /// Is there something to wait for?
     bool waiting() const;
     /// Waits until more may have come.

@@ -17,9 +17,17 @@ StateRestorer::~StateRestorer() {
 
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
+    const std::string origin = reader_.origin(changelog_);
+    if (from_ && state_.origin(where_) != origin) {
+        log_warn("runtime.restore",
+                 "{}-{}: the store here is of another log, or of another topic of this name; it is "
+                 "restored from the start",
+                 changelog_.topic, changelog_.partition);
+        from_.reset();
+    }
     Status status = reader_.start(changelog_, from_.value_or(0));
     if (from_ && status.fault() == Fault::kCorruptState) {
-        // State of another life of this topic, or ahead of a log that has lost records.
+        // Ahead of a log that has lost records, or so far behind that some of them are gone.
         log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
         from_.reset();
         status = reader_.start(changelog_, 0);
@@ -27,7 +35,7 @@ Status StateRestorer::start() {
     if (!status) return status;
     started_ = true;
     position_ = from_.value_or(-1);
-    return from_ ? Status::ok() : state_.clear(where_);
+    return from_ ? Status::ok() : state_.clear(where_, origin);
 }
 
 /// Of a record that no writer of ours wrote: which row it is about cannot be told.

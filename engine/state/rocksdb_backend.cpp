@@ -7,6 +7,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 
@@ -19,6 +20,7 @@ namespace {
 
 // Store numbers begin at 1; number 0 holds the backend's own facts, told apart by one letter.
 constexpr char kMetaTag = 'm';
+constexpr char kOriginTag = 'c';  // Which changelog a store partition is the state of.
 constexpr char kNumberTag = 'n';  // The next store number.
 constexpr char kOffsetTag = 'o';
 constexpr char kStoreTag = 's';
@@ -55,6 +57,10 @@ std::string prefix_after(StorePartition where) {
 
 std::string offset_key(StorePartition where) {
     return own_key(kOffsetTag, prefix_of(where));
+}
+
+std::string origin_key(StorePartition where) {
+    return own_key(kOriginTag, prefix_of(where));
 }
 
 Status to_status(const rocksdb::Status& status) {
@@ -168,7 +174,10 @@ public:
                          const std::map<StorePartition, int64_t>& changelog_offsets) override;
     void expire(StorePartition where, Expiry expiry) override { expiries_->set(where, expiry); }
     std::optional<int64_t> changelog_offset(StorePartition where) override;
-    Status clear(StorePartition where) override;
+    Status clear(StorePartition where, const std::string& origin) override;
+    std::string origin(StorePartition where) override {
+        return get_own(origin_key(where)).value_or("");
+    }
     std::shared_ptr<const StateSnapshot> snapshot() override {
         return std::make_shared<RocksSnapshot>(db_);
     }
@@ -177,10 +186,13 @@ public:
         return get_own(own_key(kMetaTag, key));
     }
     Status put_meta(const std::string& key, const std::string& value) override {
-        return to_status(db_->Put({}, own_key(kMetaTag, key), value));
+        rocksdb::WriteBatch batch;
+        (void)batch.Put(own_key(kMetaTag, key), value);
+        return write(batch);
     }
 
 private:
+    Status write(rocksdb::WriteBatch& batch, bool sync = false);
     std::optional<std::string> get_own(const std::string& key) {
         std::string value;
         if (!exists(db_->Get({}, key, &value))) return std::nullopt;
@@ -189,6 +201,7 @@ private:
 
     std::shared_ptr<rocksdb::DB> db_;
     std::shared_ptr<ExpiryTable> expiries_;
+    std::atomic<bool> is_broken_{false};  ///< By a failed write: RocksDB is to be mended first.
     std::mutex names_mutex_;
     std::map<std::string, uint32_t> numbers_;
     uint32_t next_number_ = 1;
@@ -214,6 +227,21 @@ Status RocksBackend::load_names() {
     return Status::ok();
 }
 
+/// A write that failed, on a full disk for instance, keeps RocksDB from taking others until it has
+/// been told to go on.
+Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
+    if (is_broken_) {
+        const auto resumed = db_->Resume();
+        if (!resumed.ok()) return to_status(resumed);
+        is_broken_ = false;
+    }
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const auto status = db_->Write(options, &batch);
+    if (!status.ok()) is_broken_ = true;
+    return to_status(status);
+}
+
 uint32_t RocksBackend::store_number(const std::string& name) {
     std::lock_guard lock(names_mutex_);
     auto found = numbers_.find(name);
@@ -225,8 +253,7 @@ uint32_t RocksBackend::store_number(const std::string& name) {
     rocksdb::WriteBatch batch;
     (void)batch.Put(own_key(kStoreTag, name), number_bytes);
     (void)batch.Put(own_key(kNumberTag), next_bytes);
-    const auto status = db_->Write({}, &batch);
-    if (!status.ok()) throw std::runtime_error("state store: " + status.ToString());
+    if (Status status = write(batch); !status) throw std::runtime_error(status.message());
     numbers_.emplace(name, number);
     next_number_ = number + 1;
     return number;
@@ -250,10 +277,10 @@ Status RocksBackend::drop_store(const std::string& name) {
     auto* family = db_->DefaultColumnFamily();
     rocksdb::WriteBatch batch;
     (void)batch.DeleteRange(family, first, last);
-    (void)batch.DeleteRange(family, own_key(kOffsetTag, first), own_key(kOffsetTag, last));
+    for (const char tag : {kOffsetTag, kOriginTag})
+        (void)batch.DeleteRange(family, own_key(tag, first), own_key(tag, last));
     (void)batch.Delete(own_key(kStoreTag, name));
-    const auto status = db_->Write({}, &batch);
-    if (!status.ok()) return to_status(status);
+    if (Status status = write(batch); !status) return status;
     expiries_->forget(number);
     numbers_.erase(found);
     return Status::ok();
@@ -275,7 +302,7 @@ Status RocksBackend::apply_changes(std::span<const StateChange> changes,
         put_be64(value, static_cast<uint64_t>(offset));
         (void)batch.Put(offset_key(where), value);
     }
-    return to_status(db_->Write({}, &batch));
+    return write(batch);
 }
 
 std::optional<int64_t> RocksBackend::changelog_offset(StorePartition where) {
@@ -284,13 +311,12 @@ std::optional<int64_t> RocksBackend::changelog_offset(StorePartition where) {
     return static_cast<int64_t>(get_be64(value->data()));
 }
 
-Status RocksBackend::clear(StorePartition where) {
+Status RocksBackend::clear(StorePartition where, const std::string& origin) {
     rocksdb::WriteBatch batch;
     (void)batch.DeleteRange(db_->DefaultColumnFamily(), prefix_of(where), prefix_after(where));
     (void)batch.Delete(offset_key(where));
-    rocksdb::WriteOptions options;
-    options.sync = changelog_offset(where).has_value();
-    return to_status(db_->Write(options, &batch));
+    (void)batch.Put(origin_key(where), origin);
+    return write(batch, changelog_offset(where).has_value());
 }
 
 rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> expiries) {
