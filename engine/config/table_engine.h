@@ -110,6 +110,10 @@ inline constexpr Property kEngine[] = {
     row::flag("ksql.fail.on.deserialization.error", "false",
               "A row that cannot be read ends its query; false: it is logged and left out.")
         .per_query(),
+    row::flag("millrace.check.unread.columns", "true",
+              "A row is bad for every query of its source when any declared column cannot be read; "
+              "false: only the columns that a query reads are looked at, which is a little faster.")
+        .per_query(),
     row::flag(
         "ksql.fail.on.production.error", "true",
         "A row that its topic does not take ends its query; false: it is logged and left out.")

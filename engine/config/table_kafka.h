@@ -33,9 +33,11 @@ inline constexpr Property kStreams[] = {
     row::int64("buffered.records.per.partition", nullptr, "Records read ahead.")
         .per_query()
         .no_effect(),
-    row::int64("max.task.idle.ms", nullptr, "How long a task waits for a second input.")
-        .per_query()
-        .no_effect(),
+    row::int64("max.task.idle.ms", "0",
+               "For how long a task waits for rows of an input, or of a partition ahead of a "
+               "repartition, that has none now. -1: not even for those that are there.")
+        .at_least(-1)
+        .per_query(),
     row::int64("task.timeout.ms", nullptr, "How long a task tries again.").per_query().no_effect(),
     row::int64("acceptable.recovery.lag", nullptr, "How far behind a ready task may be.")
         .no_effect()

@@ -16,7 +16,9 @@ public:
     Status write(const ProducedRecord& record) override { return write(record, nullptr); }
     Status write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) override {
         ProducedRecord placed = record;
-        if (record.topic != slots_topic_) placed.partition = 0;
+        // Time marks, which have no key and are for one partition, go where they are sent.
+        const bool mark = !record.key && record.partition >= 0;
+        if (record.topic != slots_topic_ && !mark) placed.partition = 0;
         return writer_->write(placed, std::move(acked));
     }
     Status send_offsets(const std::string& group_topic,

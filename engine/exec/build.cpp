@@ -16,6 +16,8 @@ namespace {
 class End : public Emitter {
 public:
     virtual void flush() {}
+    virtual bool holds_back() const { return false; }
+    virtual void told_time(int64_t) {}
 };
 
 class SinkEnd final : public End {
@@ -36,6 +38,8 @@ public:
     RepartitionWriter& writer() { return writer_; }
     void emit(RecordBatch batch) override { writer_.write(batch); }
     void flush() override { writer_.flush(); }
+    bool holds_back() const override { return writer_.combines(); }
+    void told_time(int64_t order_ms) override { writer_.not_before(order_ms); }
 
 private:
     RepartitionWriter writer_;
@@ -132,6 +136,11 @@ public:
         end_->flush();
     }
 
+    bool holds_back() const override {
+        return (context_.coalesce && aggregates_) || end_->holds_back();
+    }
+    void told_time(int64_t order_ms) override { end_->told_time(order_ms); }
+
     bool done() const override { return push_ && push_->done(); }
 
 private:
@@ -184,6 +193,7 @@ private:
     /// Makes what gives the rows of `step`, and sends them to `into`, which is `reader`'s.
     void grow(const plan::StepPtr& step, Emitter& into, const plan::Step* reader = nullptr) {
         Node* node = nullptr;
+        aggregates_ = aggregates_ || step->as<plan::AggregateStep>() != nullptr;
         if (OperatorPtr op = make_operator(*step, functions_, *context_.env)) {
             nodes_.push_back(std::make_unique<Node>(std::move(op), into));
             node = nodes_.back().get();
@@ -222,6 +232,7 @@ private:
     const FunctionRegistry& functions_;
     std::unique_ptr<End> end_;
     PushEnd* push_ = nullptr;
+    bool aggregates_ = false;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Node::Second>> seconds_;
     std::vector<Feed> feeds_;

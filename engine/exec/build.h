@@ -33,6 +33,10 @@ public:
     virtual void process(size_t input, RecordBatch batch) = 0;
     /// Before a commit.
     virtual void flush() = 0;
+    /// May rows be held back until then?
+    virtual bool holds_back() const { return false; }
+    /// A time mark has been written (repartition.h).
+    virtual void told_time(int64_t order_ms) { (void)order_ms; }
     /// A push query's client has enough (LIMIT reached or gone).
     virtual bool done() const = 0;
 };

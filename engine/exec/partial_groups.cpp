@@ -57,7 +57,7 @@ void PartialGroups::add(const RecordBatch& batch, RowErrors& errors, const MakeG
         layout_.key().append_columns(batch, row, key_);
         if (groups_.size() >= kGroupsMax) write_all(write);
         if (!spec_.window) {
-            add_to(0, row, meta.timestamp_ms, made);
+            add_to(0, row, meta, made);
             continue;
         }
         const plan::WindowSpec& window = *spec_.window;
@@ -71,12 +71,13 @@ void PartialGroups::add(const RecordBatch& batch, RowErrors& errors, const MakeG
         first_end_ms_ = std::min(first_end_ms_, first_ms + window.size_ms);
         const int64_t pane_ms = meta.timestamp_ms / advance_ms * advance_ms;
         put_window_suffix(key_, pane_ms);
-        add_to(pane_ms, row, meta.timestamp_ms, made);
+        add_to(pane_ms, row, meta, made);
     }
 }
 
-void PartialGroups::add_to(int64_t pane_ms, size_t row, int64_t timestamp_ms,
+void PartialGroups::add_to(int64_t pane_ms, size_t row, const RowMeta& meta,
                            const MakeGroup& made) {
+    const int64_t timestamp_ms = meta.timestamp_ms;
     auto [place, is_new] = groups_.try_emplace(key_);
     Group& group = place->second;
     if (is_new) {
@@ -90,6 +91,7 @@ void PartialGroups::add_to(int64_t pane_ms, size_t row, int64_t timestamp_ms,
     } else if (timestamp_ms > group.timestamp_ms()) {
         AggregateLayout::set_timestamp(group.value.data(), timestamp_ms);
     }
+    group.stream_time_ms = meta.stream_time_ms;
     calls_.add(group.value.data() + AggregateLayout::kFixedAt, no_variable_, row);
     if (layout_.head_only()) return;
     tail_.clear();

@@ -33,7 +33,8 @@ public:
         std::string value;
         int64_t pane_ms =
             0;  ///< Where its rows' pane begins: a stretch of one advance, all in the same windows.
-        size_t number = 0;  ///< Counts up with each new group.
+        size_t number = 0;            ///< Counts up with each new group.
+        int64_t stream_time_ms = -1;  ///< Of the last row that went into it.
         int64_t timestamp_ms() const { return AggregateLayout::timestamp_of(value.data()); }
     };
     using MakeGroup = std::function<void(size_t number, size_t row)>;
@@ -54,7 +55,7 @@ public:
 
 private:
     void clear();
-    void add_to(int64_t pane_ms, size_t row, int64_t timestamp_ms, const MakeGroup& made);
+    void add_to(int64_t pane_ms, size_t row, const RowMeta& meta, const MakeGroup& made);
 
     const plan::AggregateStep& spec_;
     AggregateCalls calls_;

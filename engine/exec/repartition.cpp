@@ -15,6 +15,8 @@ constexpr char kHasNew = 1;
 constexpr char kHasOld = 2;
 constexpr char kNullValue = 4;
 constexpr char kPartial = 8;
+constexpr char kLate = 16;
+constexpr char kTimeMark = 32;  // Alone.
 
 const plan::RepartitionStep& repartition_of(const plan::Step& step) {
     return *step.as<plan::RepartitionStep>();
@@ -25,7 +27,45 @@ std::vector<ColumnPtr> key_columns(const RecordBatch& batch, size_t num_keys) {
     return {begin, begin + static_cast<std::ptrdiff_t>(num_keys)};
 }
 
+/// Behind flags that have kLate.
+std::optional<int64_t> take_lateness(ByteView& in) {
+    const auto late = take_varint(in);
+    if (!late || *late > INT64_MAX) return std::nullopt;
+    return static_cast<int64_t>(*late);
+}
+
 }  // namespace
+
+std::string encode(const TimeMark& mark) {
+    std::string value(1, kTimeMark);
+    put_varint(value, static_cast<uint64_t>(mark.writer));
+    put_be64(value, static_cast<uint64_t>(mark.time_ms));
+    put_varint(value, mark.number);
+    return value;
+}
+
+std::optional<TimeMark> read_time_mark(const LogRecord& record) {
+    ByteView in = record.value.value_or(ByteView());
+    if (in.empty() || in.front() != kTimeMark) return std::nullopt;
+    in.remove_prefix(1);
+    const auto writer = take_varint(in);
+    if (!writer || *writer > INT32_MAX || in.size() < 8) return std::nullopt;
+    const auto time_ms = static_cast<int64_t>(get_be64(in.data()));
+    in.remove_prefix(8);
+    const auto number = take_varint(in);
+    if (!number || !in.empty()) return std::nullopt;
+    return TimeMark{static_cast<int32_t>(*writer), time_ms, *number};
+}
+
+int64_t order_time(const LogRecord& record) {
+    ByteView in = record.value.value_or(ByteView());
+    if (in.empty() || (in.front() & kLate) == 0) return record.timestamp_ms;
+    in.remove_prefix(1);
+    int64_t order_ms = 0;
+    const bool fits =
+        !__builtin_add_overflow(record.timestamp_ms, take_lateness(in).value_or(0), &order_ms);
+    return fits ? order_ms : record.timestamp_ms;
+}
 
 RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& topic,
                                      const OperatorContext& context, RecordSink& sink)
@@ -130,7 +170,7 @@ void RepartitionWriter::begin_group(size_t number, const RecordBatch& batch, siz
             head.unusable = true;
         }
     }
-    head.value.assign(1, kPartial);
+    head.value.clear();
     put_varint(head.value, static_cast<uint64_t>(meta.partition));
     put_varint(head.value, static_cast<uint64_t>(meta.offset));
     std::vector<const Column*> columns;
@@ -141,7 +181,9 @@ void RepartitionWriter::begin_group(size_t number, const RecordBatch& batch, siz
 void RepartitionWriter::write_group(const PartialGroups::Group& group) {
     const GroupHead& head = heads_[group.number];
     if (head.unusable) return;
-    value_.assign(head.value);
+    // Those of one flush may change places: none of them closes a window of another.
+    begin_value(kPartial, group.timestamp_ms(), std::max(order_ms_, group.stream_time_ms));
+    value_.append(head.value);
     PartialGroups::append(group, value_);
     std::optional<ByteView> key;
     if (head.key) key = *head.key;
@@ -153,13 +195,19 @@ void RepartitionWriter::flush() {
     groups_->write_all([&](const PartialGroups::Group& group) { write_group(group); });
 }
 
+void RepartitionWriter::begin_value(int flags, int64_t timestamp_ms, int64_t order_ms) {
+    const bool late = order_ms > timestamp_ms;
+    value_.assign(1, static_cast<char>(late ? flags | kLate : flags));
+    if (late) put_varint(value_, static_cast<uint64_t>(order_ms - timestamp_ms));
+}
+
 void RepartitionWriter::write_record(size_t key_row, const RecordBatch& batch,
                                      std::optional<size_t> new_row, std::optional<size_t> old_row) {
     const RowMeta& meta = batch.meta()[new_row.value_or(key_row)];
     int flags =
         (new_row ? kHasNew : 0) | (old_row ? kHasOld : 0) | (meta.null_value ? kNullValue : 0);
-    value_.clear();
-    value_.push_back(static_cast<char>(flags));
+    order_ms_ = std::max({order_ms_, meta.stream_time_ms, meta.timestamp_ms});
+    begin_value(flags, meta.timestamp_ms, order_ms_);
     put_varint(value_, static_cast<uint64_t>(meta.partition));
     put_varint(value_, static_cast<uint64_t>(meta.offset));
     if (new_row) codec_.encode(columns_, *new_row, value_);
@@ -240,8 +288,10 @@ Result<DecodedRows> RepartitionReader::decode(std::span<const LogRecord> records
 void RepartitionReader::add_record(const LogRecord& record, Rows& rows) const {
     ByteView in = record.value.value_or(ByteView());
     need_intact(!in.empty(), "it is empty");
-    const char flags = in.front();
+    const int flags = in.front() & ~kLate;
+    const bool late = in.front() != flags;
     in.remove_prefix(1);
+    need_intact(!late || take_lateness(in), "its lateness is none");
     const auto partition = take_varint(in);
     const auto offset = take_varint(in);
     need_intact(partition && *partition <= INT32_MAX && offset && *offset <= INT64_MAX,

@@ -5,9 +5,16 @@
 // which the aggregate merges.
 //
 // Record key: the key columns in the plan's key format, so that the partition is the one that other
-// topics of this key have. Record value (docs/formats.md): flags ‖ source partition ‖ source offset
-// ‖ rows of all columns.
+// topics of this key have. Record value (docs/formats.md): flags ‖ [lateness] ‖ source partition ‖
+// source offset ‖ rows of all columns.
+//
+// Records of several writers meet in a partition. The order time of a record is the stream time of
+// its writer when it wrote it: a writer's never falls, so that the reader can take the records of
+// all in time order (runtime/time_merge.h) and a latecomer still comes late. Between the records
+// stand time marks, which no row comes of.
 #pragma once
+
+#include <algorithm>
 
 #include "engine/exec/input.h"
 #include "engine/exec/partial_groups.h"
@@ -15,6 +22,18 @@
 #include "engine/serde/format.h"
 
 namespace millrace::exec {
+
+/// Says that every later record of its writer has at least this order time.
+struct TimeMark {
+    int32_t writer = 0;  ///< Partition of the task.
+    int64_t time_ms = -1;
+    uint64_t number = 0;  ///< No two marks of a query have the same; never 0.
+};
+std::string encode(const TimeMark& mark);
+/// Nothing when the record is no mark.
+std::optional<TimeMark> read_time_mark(const LogRecord& record);
+/// Of a record that is no mark.
+int64_t order_time(const LogRecord& record);
 
 class RepartitionWriter {
 public:
@@ -25,8 +44,14 @@ public:
     void write(const RecordBatch& batch);
     /// Before a commit.
     void flush();
+    /// Does it hold rows until then?
+    bool combines() const { return groups_ != nullptr; }
+    /// A mark has said so: from now on no record has a lower order time.
+    void not_before(int64_t order_ms) { order_ms_ = std::max(order_ms_, order_ms); }
 
 private:
+    /// The value's flags, and by how much its time is behind its order time.
+    void begin_value(int flags, int64_t timestamp_ms, int64_t order_ms);
     void write_record(size_t key_row, const RecordBatch& batch, std::optional<size_t> new_row,
                       std::optional<size_t> old_row);
 
@@ -46,9 +71,10 @@ private:
     std::vector<EncodeFailure> failures_;
     std::vector<const Column*> columns_;
     std::string value_;
+    int64_t order_ms_ = -1;  ///< The least that the next record may have.
     RowErrors errors_;
 
-    /// What the record of a combined group begins with, by the group's number.
+    /// What the record of a combined group begins with, behind its flags; by the group's number.
     struct GroupHead {
         std::optional<std::string> key;
         std::string value;

@@ -64,8 +64,6 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
     MR_CHECK(context_.formats, "records are decoded with the server's formats");
     const FormatRegistry& formats = *context_.formats;
     expands_ = !formats.traits(source_.value_format.name).one_row_a_record;
-    if (context_.env)
-        throws_on_bad_time_ = context_.env->config.get<"ksql.timestamp.throw.on.invalid">();
     const Schema& declared = source_.declared;
     for (int column : source_.columns) used_.push_back(static_cast<size_t>(column));
     if (source_.timestamp) {
@@ -93,6 +91,11 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
     }
     SerdeSpec value = formats.value_spec(source_.value_format, declared.value, source_.topic);
     value.changelog = is_table_;
+    if (context_.env) {
+        const Config& config = context_.env->config;
+        throws_on_bad_time_ = config.get<"ksql.timestamp.throw.on.invalid">();
+        value.check_unread = config.get<"millrace.check.unread.columns">();
+    }
     value_decoder_ = formats.decoder(value, used_);
 }
 

@@ -20,6 +20,7 @@ struct GroupState {
 };
 
 /// Any thread; may block for some seconds.
-using AskGroup = std::function<Result<GroupState>(const std::string& group)>;
+using AskGroup =
+    std::function<Result<GroupState>(const std::string& group, const std::string& topic)>;
 
 }  // namespace millrace

@@ -232,6 +232,9 @@ struct OffsetRange {
     int64_t end = 0;
 };
 
+/// By group.
+using GroupOffsets = std::map<std::string, std::map<TopicPartition, int64_t>>;
+
 class TopicAdmin {
 public:
     virtual ~TopicAdmin() = default;
@@ -257,9 +260,10 @@ public:
                                             int64_t timestamp_ms) = 0;
     /// Records before `offset` may go (repartition topics, after a commit).
     virtual Status delete_records(const std::map<TopicPartition, int64_t>& before) = 0;
-    /// Copies offsets to a memberless group, for lag tools; never read back.
-    virtual Status publish_group_offsets(const std::string& group,
-                                         const std::map<TopicPartition, int64_t>& offsets) = 0;
+    /// Copies offsets to memberless groups, for lag tools; never read back. `publisher` is this
+    /// process's alone. One thread at a time.
+    virtual Status publish_group_offsets(const std::string& publisher,
+                                         const GroupOffsets& groups) = 0;
     /// Id of the cluster behind the log.
     virtual std::string cluster_id() = 0;
     /// Is the log reachable at this moment?

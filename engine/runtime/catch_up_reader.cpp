@@ -66,6 +66,12 @@ Result<bool> CatchUpReader::step(const TopicPartition& partition, size_t max_rec
     return at.next >= at.end;
 }
 
+Result<bool> CatchUpReader::never_written(const TopicPartition& partition) const {
+    auto range = log_.topics().offsets(partition);
+    if (!range) return range.status();
+    return range->end == 0;
+}
+
 int64_t CatchUpReader::position(const TopicPartition& partition) const {
     return progress_.at(partition).next;
 }

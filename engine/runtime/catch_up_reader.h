@@ -31,6 +31,10 @@ public:
     Result<bool> step(const TopicPartition& partition, size_t max_records, const Visit& visit);
     /// Everything below is visited. REQUIRES: started.
     int64_t position(const TopicPartition& partition) const;
+    /// Has it had no record ever?
+    Result<bool> never_written(const TopicPartition& partition) const;
+    /// Where its reading ends. REQUIRES: started.
+    int64_t end(const TopicPartition& partition) const { return progress_.at(partition).end; }
     void stop(const TopicPartition& partition);
     /// Names the cluster and, where the log tells it, the life of the topic: the same offset means
     /// the same record as long as this stays.

@@ -2,6 +2,7 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 #include "engine/runtime/other_servers.h"
 
 namespace millrace {
@@ -19,8 +20,10 @@ WriterOptions writer_options(const RuntimeContext& context, int worker, bool pro
 }  // namespace
 
 CommitUnit::CommitUnit(const RuntimeContext& context, int worker, bool proving, FeedSet& feeds,
-                       ProcessingLog& processing_log, const std::atomic<bool>& stopping)
+                       ProcessingLog& processing_log, LocalPositions& local_positions,
+                       const std::atomic<bool>& stopping)
     : context_(context),
+      local_positions_(local_positions),
       transaction_(*context.log, writer_options(context, worker, proving),
                    context.options.guarantee == Guarantee::kAtLeastOnce, context.slots_topic(),
                    slot_owner(context, worker), stopping),
@@ -31,24 +34,24 @@ bool CommitUnit::full() const {
     return overlay_.bytes() > context_.options.overlay_bytes_max;
 }
 
-CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exception& error) {
-    if (dynamic_cast<const DamagedBytes*>(&error) == nullptr)
-        return {task.query(), Status(Fault::kFatal, error.what()), "USER"};
-    return {task.query(),
-            Status(Fault::kFatal,
-                   "The state of task " + task.id().to_string() + " is damaged: " + error.what()),
-            "SYSTEM"};
+CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exception& error) const {
+    if (dynamic_cast<const DamagedBytes*>(&error) != nullptr)
+        return tasks_.failure_by_damage(task, error);
+    return {task.query(), Status(Fault::kFatal, error.what()), "USER"};
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& busy) {
     const TaskSet::Running& running = tasks_.running();
     auto at = running.lower_bound(next_task_);
+    due_soon_ = awaited_ = false;
     for (size_t left = running.size(); left > 0; --left) {
         if (at == running.end()) at = running.begin();
         Task& task = *at->second;
         ++at;
         try {
             busy = task.process(context_.options.batch_rows_max) > 0 || busy;
+            due_soon_ = due_soon_ || task.is_due_soon();
+            awaited_ = awaited_ || task.is_awaited();
         } catch (const std::exception& error) {
             next_task_ = at == running.end() ? TaskId() : at->first;
             return failure_of(task, error);
@@ -90,11 +93,11 @@ std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
     if (auto failure = flush()) return failure;
     auto changelog_offsets =
         write_changelog(overlay_, tasks_.changelogs(), transaction_, context_.clock->now_ms());
-    const PositionChanges changes = write_positions(positions, forgotten);
+    const PositionChanges changes = write_positions(positions, forgotten, changelog_offsets);
     const bool something = transaction_.is_open();
     Status status = transaction_.commit();
     if (status && something) {
-        status = overlay_.apply(*changelog_offsets);
+        status = apply_state(changes, changelog_offsets);
         // It is committed: what is in memory must not be done again, the logs have it.
         if (!status) return Failure{nullptr, Status(Fault::kFatal, status.message()), ""};
     }
@@ -108,13 +111,14 @@ std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
     if (something) positions.apply(changes);
     for (const auto& [id, task] : tasks_.running()) {
         if (something) task->mark_committed();
-        task->query()->note_progress();
+        task->query()->note_progress(context_.steady->now_ms());
     }
     return std::nullopt;
 }
 
 PositionChanges CommitUnit::write_positions(const PositionBook& positions,
-                                            const std::set<std::string>& forgotten) {
+                                            const std::set<std::string>& forgotten,
+                                            const ChangelogOffsets& offsets) {
     PositionChanges changes;
     for (const auto& [id, task] : tasks_.running()) {
         if (forgotten.count(id.query_id) != 0) continue;
@@ -129,10 +133,40 @@ PositionChanges CommitUnit::write_positions(const PositionBook& positions,
         }
     }
     for (const auto& [key, position] : changes) {
-        const TaskId task{key.query_id, key.subtopology, key.source.partition};
-        transaction_.write_position(slot_of(task, context_.options.slots), key, position);
+        const int32_t slot = slot_of_position(key);
+        std::function<void(int64_t)> acked;
+        if (local_positions_.kept()) {
+            acked = [offsets, where = local_positions_.where(slot)](int64_t offset) {
+                (*offsets)[where] = offset + 1;
+            };
+        }
+        transaction_.write_position(slot, key, position, std::move(acked));
     }
     return changes;
+}
+
+int32_t CommitUnit::slot_of_position(const PositionKey& key) const {
+    return slot_of({key.query_id, key.subtopology, key.source.partition}, context_.options.slots);
+}
+
+Status CommitUnit::apply_state(const PositionChanges& changes, const ChangelogOffsets& offsets) {
+    const bool only_positions = overlay_.empty();
+    for (size_t i = 0; local_positions_.kept() && i < changes.size(); ++i) {
+        const auto& [key, position] = changes[i];
+        auto store = overlay_.store(local_positions_.where(slot_of_position(key)));
+        if (position) {
+            store->put(key.encode(), LocalPositions::encode(*position));
+        } else {
+            store->erase(key.encode());
+        }
+    }
+    Status status = overlay_.apply(*offsets);
+    if (status || !only_positions) return status;
+    // The slots topic has them, and what is here already stays true: only more is read at a start.
+    log_warn("runtime.slots", "positions are not kept here any more: {}", status.message());
+    overlay_.clear();
+    local_positions_.stop();
+    return Status::ok();
 }
 
 // ---- when things go wrong ----

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "engine/runtime/local_positions.h"
 #include "engine/runtime/position_book.h"
 #include "engine/runtime/task_set.h"
 
@@ -20,7 +21,8 @@ public:
 
     /// `proving`: the second of the two. `stopping`: see Transaction.
     CommitUnit(const RuntimeContext& context, int worker, bool proving, FeedSet& feeds,
-               ProcessingLog& processing_log, const std::atomic<bool>& stopping);
+               ProcessingLog& processing_log, LocalPositions& local_positions,
+               const std::atomic<bool>& stopping);
 
     Transaction& transaction() { return transaction_; }
     TaskSet& tasks() { return tasks_; }
@@ -31,6 +33,10 @@ public:
     /// A turn for every task, or until it is time (steady) or full(): the next call goes on with
     /// the task after. `busy`: rows were processed.
     std::optional<Failure> process(int64_t until_ms, bool& busy);
+    /// Did the last turn leave tasks that wait for another of this server, or by the clock?
+    bool is_due_soon() const { return due_soon_; }
+    /// Do readers of committed records wait for what a task has said of its time?
+    bool is_awaited() const { return awaited_ && !transaction_.outputs_apart(); }
     /// Serves delivery reports; a query whose record the log has refused.
     std::optional<Failure> poll();
 
@@ -49,15 +55,22 @@ public:
 
 private:
     /// What a task's work threw: its query pays; damaged bytes are its stores'.
-    static Failure failure_of(const Task& task, const std::exception& error);
+    Failure failure_of(const Task& task, const std::exception& error) const;
     std::optional<Failure> flush();
     PositionChanges write_positions(const PositionBook& positions,
-                                    const std::set<std::string>& forgotten);
+                                    const std::set<std::string>& forgotten,
+                                    const ChangelogOffsets& offsets);
+    /// What was committed, and the positions with it.
+    Status apply_state(const PositionChanges& changes, const ChangelogOffsets& offsets);
+
+    int32_t slot_of_position(const PositionKey& key) const;
 
     const RuntimeContext& context_;
+    LocalPositions& local_positions_;
     Transaction transaction_;
     Overlay overlay_;
     TaskSet tasks_;
+    bool due_soon_ = false, awaited_ = false;
     TaskId next_task_;  ///< Whose turn it is, or who comes after it.
 };
 

@@ -63,6 +63,9 @@ bool Membership::ensure_member() {
         config.partitions = context_.options.slots;
         config.replicas = context_.options.internal_replicas;
         config.settings["cleanup.policy"] = "compact";
+        // Only segments that are full are compacted: a restart is to read little.
+        config.settings["segment.bytes"] = std::to_string(4 << 20);
+        config.settings["segment.ms"] = std::to_string(10 * 60 * 1000);
         status = context_.log->topics().create(topic, config);
         if (status) info = context_.log->topics().describe(topic);
     }

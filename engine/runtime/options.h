@@ -66,6 +66,9 @@ struct RuntimeContext {
     std::string transactional_id(int worker) const {
         return options.service_id + "-" + options.server_id + "-" + std::to_string(worker);
     }
+    std::string publisher_id() const {
+        return options.service_id + "-" + options.server_id + "-offsets";
+    }
 };
 
 }  // namespace millrace

@@ -36,7 +36,7 @@ std::string slot_owner(const RuntimeContext& context, int worker) {
 
 Status OtherServers::look() {
     if (!ask_) return Status::ok();
-    auto group = ask_(context_.group());
+    auto group = ask_(context_.group(), context_.slots_topic());
     if (!group) {
         if (group.status().fault() == Fault::kRetriable) return group.status();
         log_warn("runtime", "cannot see whether another server is at work for this service: {}",

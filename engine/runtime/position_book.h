@@ -30,13 +30,18 @@ public:
         std::lock_guard lock(mutex_);
         return positions_;
     }
-    void reset(PositionMap positions) {
+    /// `behind`: those of which the state here may not have the last changes.
+    void reset(PositionMap positions, std::set<PositionKey> behind) {
         std::lock_guard lock(mutex_);
         positions_ = std::move(positions);
+        behind_ = std::move(behind);
     }
+    /// The worker's thread only.
+    bool is_behind(const PositionKey& key) const { return behind_.count(key) != 0; }
     void apply(const PositionChanges& changes) {
         std::lock_guard lock(mutex_);
         for (const auto& [key, position] : changes) {
+            behind_.erase(key);
             if (position) {
                 positions_[key] = *position;
             } else {
@@ -47,6 +52,7 @@ public:
 
 private:
     PositionMap positions_;
+    std::set<PositionKey> behind_;
     mutable std::mutex mutex_;
 };
 

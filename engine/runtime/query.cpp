@@ -4,9 +4,21 @@
 
 namespace millrace {
 
+namespace {
+
+uint64_t splitmix64(uint64_t x) {
+    x += 0x9e3779b97f4a7c15ULL;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+    return x ^ (x >> 31);
+}
+
+}  // namespace
+
 QueryState RunningQuery::state() const {
     if (paused_) return QueryState::kPaused;
-    return failing_ ? QueryState::kError : QueryState::kRunning;
+    if (failing_) return QueryState::kError;
+    return restores.total() ? QueryState::kRestoring : QueryState::kRunning;
 }
 
 std::vector<QueryError> RunningQuery::errors() const {
@@ -24,6 +36,20 @@ void RunningQuery::fail(QueryError error, int64_t steady_now_ms, int64_t backoff
     retry_at_ms_ = steady_now_ms + backoff_ms_;
 }
 
+void RunningQuery::fail_by_damage(QueryError error, const std::vector<StorePartition>& stores,
+                                  int64_t steady_now_ms, int64_t backoff_initial_ms,
+                                  int64_t backoff_max_ms) {
+    state_seen = false;
+    bool first = true;
+    {
+        std::lock_guard lock(mutex_);
+        for (const StorePartition& store : stores) first = given_up_.insert(store).second && first;
+        if (first) backoff_ms_ = 0;
+    }
+    fail(std::move(error), steady_now_ms, backoff_initial_ms, backoff_max_ms);
+    if (first) retry_at_ms_ = steady_now_ms;
+}
+
 int64_t RunningQuery::well_at_ms() const {
     std::lock_guard lock(mutex_);
     return backoff_ms_ == 0 ? 0 : retry_at_ms_ + backoff_ms_;
@@ -32,7 +58,32 @@ int64_t RunningQuery::well_at_ms() const {
 void RunningQuery::prove() {
     std::lock_guard lock(mutex_);
     backoff_ms_ = 0;
+    given_up_.clear();
     positions_doubted_ = false;
+}
+
+TimeBoard* RunningQuery::time_board(const std::string& topic) const {
+    auto found = time_boards_.find(topic);
+    return found == time_boards_.end() ? nullptr : found->second.get();
+}
+
+void RunningQuery::make_time_boards(int64_t now_ms) {
+    // Far from any that another life of the query began with, even in the same millisecond.
+    const uint64_t first = splitmix64(static_cast<uint64_t>(now_ms) ^ splitmix64(owner_));
+    for (const auto& writer : subtopologies_) {
+        if (writer.root->as<plan::RepartitionStep>() == nullptr) continue;
+        const bool joined = std::any_of(
+            subtopologies_.begin(), subtopologies_.end(), [&](const plan::SubTopology& reader) {
+                return reader.inputs.size() > 1 &&
+                       std::any_of(reader.inputs.begin(), reader.inputs.end(),
+                                   [&](const auto& in) { return in.topic == writer.output_topic; });
+            });
+        const int32_t writers = partitions(static_cast<size_t>(writer.index));
+        if (writers > 1 || joined) {
+            time_boards_[writer.output_topic] =
+                std::make_unique<TimeBoard>(static_cast<size_t>(writers), first);
+        }
+    }
 }
 
 uint32_t RunningQuery::next_owner() {

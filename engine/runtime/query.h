@@ -9,16 +9,19 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/plan/steps.h"
 #include "engine/plan/subtopology.h"
+#include "engine/runtime/restore_progress.h"
+#include "engine/runtime/time_board.h"
 
 namespace millrace {
 
-enum class QueryState { kRunning, kPaused, kError };
+enum class QueryState { kRunning, kRestoring, kPaused, kError };
 
 struct QueryError {
     int64_t timestamp_ms = 0;
@@ -64,8 +67,18 @@ public:
     void set_starts(std::optional<QueryStarts> starts) { starts_ = std::move(starts); }
     /// Its internal topics are there; else errors() tells what was in the way.
     bool started() const { return !partitions_.empty(); }
+    /// What its tasks tell each other around a repartition topic; null when it is none of this
+    /// query's, or the order of its records is that of their offsets.
+    TimeBoard* time_board(const std::string& topic) const;
+    /// REQUIRES: nobody else knows of it yet.
+    void make_time_boards(int64_t now_ms);
     /// Number of tasks of a sub-topology: partitions of its inputs. REQUIRES: started().
     int32_t partitions(size_t subtopology) const { return partitions_[subtopology]; }
+
+    /// Internal topics that were not there when it was started, and have been made.
+    const std::set<std::string>& made_topics() const { return made_topics_; }
+    /// REQUIRES: nobody else knows of it yet.
+    void set_made_topics(std::set<std::string> topics) { made_topics_ = std::move(topics); }
 
     bool paused() const { return paused_; }
     void set_paused(bool paused) { paused_ = paused; }
@@ -76,6 +89,9 @@ public:
     /// `steady_now_ms`: the clock of all times below; the error's own is the wall's.
     void fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
               int64_t backoff_max_ms);
+    /// As fail(), of stores that are damaged: the first time they can be restored at once.
+    void fail_by_damage(QueryError error, const std::vector<StorePartition>& stores,
+                        int64_t steady_now_ms, int64_t backoff_initial_ms, int64_t backoff_max_ms);
     /// May tasks run at this moment (started, not paused, not backing off)?
     bool runnable(int64_t steady_now_ms) const {
         return started() && !paused_ && steady_now_ms >= retry_at_ms_;
@@ -83,14 +99,20 @@ public:
     int64_t retry_at_ms() const { return retry_at_ms_; }
     /// A query that failed is well when it has worked for as long as it was kept away.
     int64_t well_at_ms() const;
-    /// A commit with this query's tasks went through.
-    void note_progress() { failing_ = false; }
+    /// A commit with this query's tasks went through. While it is kept away those are some that
+    /// have not heard of it yet.
+    void note_progress(int64_t steady_now_ms) {
+        if (steady_now_ms >= retry_at_ms_) failing_ = false;
+    }
     /// It has got past what it failed by: the next failure is a new one.
     void prove();
 
     /// What its records are called where a log tells whose it refuses; never 0.
     uint32_t owner() const { return owner_; }
 
+    RestoreProgress restores;
+    /// Somebody has seen that the table's store is here; until it fails by damage.
+    std::atomic<bool> state_seen{false};
     std::atomic<uint64_t> records_in{0};
     std::atomic<uint64_t> records_out{0};
     std::atomic<uint64_t> rows_failed{0};
@@ -107,6 +129,8 @@ private:
     std::optional<Replacement> replacement_;
     std::optional<QueryStarts> starts_;
     std::map<std::string, int32_t> source_partitions_;
+    std::map<std::string, std::unique_ptr<TimeBoard>> time_boards_;  ///< By topic.
+    std::set<std::string> made_topics_;
     std::atomic<bool> outdated_{false};
     std::atomic<bool> positions_doubted_{false};
     std::atomic<bool> paused_{false};
@@ -115,6 +139,7 @@ private:
     mutable std::mutex mutex_;
     std::deque<QueryError> errors_;
     int64_t backoff_ms_ = 0;
+    std::set<StorePartition> given_up_;  ///< Stores that were damaged, until prove().
 };
 
 using RunningQueryPtr = std::shared_ptr<RunningQuery>;

@@ -24,6 +24,16 @@ RuntimeContext with_meters(RuntimeContext context, TopicMeters& meters) {
     return context;
 }
 
+std::vector<std::string> internal_topics(const RunningQuery& query) {
+    std::vector<std::string> topics;
+    for (const auto& subtopology : query.subtopologies()) {
+        if (subtopology.root->as<plan::RepartitionStep>() != nullptr)
+            topics.push_back(subtopology.output_topic);
+        for (const auto& store : subtopology.stores) topics.push_back(store.changelog_topic);
+    }
+    return topics;
+}
+
 StatementError server_error(const std::string& message) {
     return {ErrorKind::kServer, message};
 }
@@ -81,9 +91,9 @@ bool Runtime::run_once() {
     return push_host_->run_once() || any;
 }
 
-void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
-                                     std::vector<int32_t>& partitions,
-                                     std::map<std::string, int32_t>& source_partitions) {
+Runtime::InternalTopics Runtime::ensure_internal_topics(
+    const std::vector<plan::SubTopology>& subtopologies) {
+    InternalTopics result;
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
     auto ensure = [&](const std::string& name, int32_t count,
@@ -104,26 +114,30 @@ void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subto
             info.status().fault() == Fault::kNotFound ? topics.create(name, config) : info.status();
         if (!status)
             throw server_error("Cannot make internal topic " + name + ": " + status.message());
+        result.made.insert(name);
     };
     auto partitions_of = [&](const std::string& topic) {
         if (auto found = internal.find(topic); found != internal.end()) return found->second;
         auto info = topics.describe(topic);
         if (!info)
             throw server_error("Cannot read topic " + topic + ": " + info.status().message());
-        return source_partitions[topic] = static_cast<int32_t>(info->replicas.size());
+        return result.source_partitions[topic] = static_cast<int32_t>(info->replicas.size());
     };
     for (const auto& subtopology : subtopologies) {
         int32_t count = 0;
         for (const auto& input : subtopology.inputs)
             count = std::max(count, partitions_of(input.topic));
-        partitions.push_back(count);
+        result.partitions.push_back(count);
         if (subtopology.root->as<plan::RepartitionStep>() != nullptr) {
             int32_t made =
                 repartition_partitions(subtopologies, subtopology.output_topic, partitions_of)
                     .value_or(count);
             internal[subtopology.output_topic] = made;
             ensure(subtopology.output_topic, made,
-                   {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}});
+                   {{"cleanup.policy", "delete"},
+                    {"retention.ms", "-1"},
+                    // What is processed is deleted by whole segments.
+                    {"segment.bytes", std::to_string(50 << 20)}});
         }
         for (const auto& store : subtopology.stores) {
             std::map<std::string, std::string> settings{{"cleanup.policy", "compact"}};
@@ -137,6 +151,7 @@ void Runtime::ensure_internal_topics(const std::vector<plan::SubTopology>& subto
             ensure(store.changelog_topic, count, settings);
         }
     }
+    return result;
 }
 
 void Runtime::reconcile(CatalogPtr catalog) {
@@ -216,18 +231,18 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
     if (same && (current->started() ? !current->outdated() : now < current->retry_at_ms()))
         return current;
     std::vector<plan::SubTopology> subtopologies;
-    std::vector<int32_t> partitions;
-    std::map<std::string, int32_t> source_partitions;
     try {
         plan::check_plan(*wanted.plan, *context_.functions, context_.config_of(*wanted.plan));
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
-        ensure_internal_topics(subtopologies, partitions, source_partitions);
+        InternalTopics topics = ensure_internal_topics(subtopologies);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
         auto query = std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
-                                                    std::move(partitions), wanted.made_at);
+                                                    std::move(topics.partitions), wanted.made_at);
         query->set_replacement(wanted.replacement);
         query->set_starts(wanted.starts);
-        query->set_source_partitions(std::move(source_partitions));
+        query->set_source_partitions(std::move(topics.source_partitions));
+        query->set_made_topics(std::move(topics.made));
+        query->make_time_boards(context_.clock->now_ms());
         return query;
     } catch (const std::exception& error) {
         log_error("runtime", "query={} cannot be started: {}", wanted.id, error.what());
@@ -257,6 +272,17 @@ void Runtime::look_at_topics() {
             if (found == now.end() || found->second == before) continue;
             log_warn("runtime", "query={} topic={} has {} partitions, had {}: it is started anew",
                      query->id(), topic, found->second, before);
+            query->set_outdated();
+            any = true;
+        }
+        for (const std::string& topic : internal_topics(*query)) {
+            // The list may be older than the query.
+            if (now.count(topic) != 0 ||
+                context_.log->topics().describe(topic).status().fault() != Fault::kNotFound) {
+                continue;
+            }
+            log_warn("runtime", "query={} internal topic={} was deleted: it is made again",
+                     query->id(), topic);
             query->set_outdated();
             any = true;
         }
@@ -338,14 +364,13 @@ void Runtime::housekeeping() {
 }
 
 void Runtime::housekeeping_turn() {
-    // While the broker is away nothing is asked of it: librdkafka 2.0.2 can end the process when it
-    // comes back to admin requests that have timed out meanwhile.
+    // While the broker is away every request would wait for its time-out.
     constexpr int64_t kPingMs = 1000;
     if (!context_.log->topics().ping(kPingMs)) return;
     retry_starts();
     look_at_topics();
     auto positions = committed_positions();
-    std::map<std::string, std::map<TopicPartition, int64_t>> groups;
+    GroupOffsets groups;
     std::map<TopicPartition, int64_t> purge;
     for (const auto& [key, position] : positions) {
         auto before = published_.find(key);
@@ -355,9 +380,10 @@ void Runtime::housekeeping_turn() {
         if (key.source.topic.ends_with("-repartition")) purge[key.source] = position.next_offset;
     }
     bool all_published = true;
-    for (const auto& [group, offsets] : groups) {
-        Status status = context_.log->topics().publish_group_offsets(group, offsets);
-        all_published = all_published && status.is_ok();
+    if (!groups.empty()) {
+        Status status =
+            context_.log->topics().publish_group_offsets(context_.publisher_id(), groups);
+        all_published = status.is_ok();
     }
     if (!purge.empty()) {
         // Repartition topics are kept for ever by their settings; what is processed may go.

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -61,9 +62,12 @@ private:
     RunningQueryPtr start_query(const PersistentQuery& wanted, const RunningQueryPtr& current);
     void retry_starts();
     /// Throws StatementError(kServer) when a topic cannot be made or a source topic is missing.
-    void ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
-                                std::vector<int32_t>& partitions,
-                                std::map<std::string, int32_t>& source_partitions);
+    struct InternalTopics {
+        std::vector<int32_t> partitions;  ///< One number a sub-topology.
+        std::map<std::string, int32_t> source_partitions;
+        std::set<std::string> made;  ///< They were not there.
+    };
+    InternalTopics ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies);
     void housekeeping();
     void housekeeping_turn();
     void wait_until_settled();

@@ -51,6 +51,38 @@ std::optional<InputPosition> decode_position(ByteView text) {
     return InputPosition{*offset, *time};
 }
 
+std::string encode_ahead(const InputPosition& position) {
+    std::string out;
+    int64_t at = position.next_offset;
+    for (const OffsetSpan& span : position.ahead) {
+        put_varint(out, static_cast<uint64_t>(span.begin - at));
+        put_varint(out, static_cast<uint64_t>(span.end - span.begin));
+        at = span.end;
+    }
+    return out;
+}
+
+namespace {
+
+/// Bytes that are none leave nothing done.
+std::vector<OffsetSpan> decode_ahead(ByteView text, int64_t at) {
+    std::vector<OffsetSpan> ahead;
+    while (!text.empty()) {
+        const auto gap = take_varint(text), length = take_varint(text);
+        OffsetSpan span;
+        if (!gap || !length || *gap > INT64_MAX || *length > INT64_MAX ||
+            __builtin_add_overflow(at, static_cast<int64_t>(*gap), &span.begin) ||
+            __builtin_add_overflow(span.begin, static_cast<int64_t>(*length), &span.end)) {
+            return {};
+        }
+        ahead.push_back(span);
+        at = span.end;
+    }
+    return ahead;
+}
+
+}  // namespace
+
 void apply_position(const LogRecord& record, int32_t slot, PositionMap& positions) {
     const auto key = PositionKey::decode(record.key.value_or(""));
     auto position = key && record.value ? decode_position(*record.value) : std::nullopt;
@@ -58,6 +90,8 @@ void apply_position(const LogRecord& record, int32_t slot, PositionMap& position
         for (size_t i = 0; record.headers != nullptr && i < record.headers->size(); ++i) {
             const Header& header = (*record.headers)[i];
             if (header.key == kTopicIdHeader) position->topic_id = header.value.value_or("");
+            if (header.key == kAheadHeader)
+                position->ahead = decode_ahead(header.value.value_or(""), position->next_offset);
         }
         positions[*key] = *position;
     } else if (key && !record.value) {

@@ -38,6 +38,10 @@ std::string encode_position(const InputPosition& position);
 /// Nothing when the text is no position.
 std::optional<InputPosition> decode_position(ByteView text);
 inline constexpr const char* kTopicIdHeader = "topic";
+/// What is done behind the next offset, as a header as well: servers that do not know it do it
+/// again.
+inline constexpr const char* kAheadHeader = "ahead";
+std::string encode_ahead(const InputPosition& position);
 
 using PositionMap = std::map<PositionKey, InputPosition>;
 

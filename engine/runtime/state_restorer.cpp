@@ -4,12 +4,30 @@
 #include <vector>
 
 #include "engine/base/log.h"
+#include "engine/runtime/changelog_rewriter.h"
 
 namespace millrace {
 
+namespace {
+
+std::string mark_key(StorePartition where) {
+    return "restoring/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
+}
+
+}  // namespace
+
+bool is_half_restored(StateBackend& state, StorePartition where) {
+    const auto mark = state.get_meta(mark_key(where));
+    return mark && !mark->empty();
+}
+
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                             TopicPartition changelog)
-    : reader_(reader), state_(state), where_(where), changelog_(std::move(changelog)) {}
+                             TopicPartition changelog, bool committed)
+    : reader_(reader),
+      state_(state),
+      where_(where),
+      changelog_(std::move(changelog)),
+      committed_(committed) {}
 
 StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
@@ -18,16 +36,22 @@ StateRestorer::~StateRestorer() {
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
     const std::string origin = reader_.origin(changelog_);
+    changelog_lost_ = committed_ && rewrites_changelog(state_, where_);
+    if (changelog_lost_) return Status::ok();
+    Status status;
     if (from_ && state_.origin(where_) != origin) {
-        log_warn("runtime.restore",
-                 "{}-{}: the store here is of another log, or of another topic of this name; it is "
-                 "restored from the start",
-                 changelog_.topic, changelog_.partition);
-        from_.reset();
+        status = {Fault::kCorruptState,
+                  changelog_.topic + "-" + std::to_string(changelog_.partition) +
+                      ": the store here is of another log, or of another topic of this name"};
+    } else {
+        status = reader_.start(changelog_, from_.value_or(0));
     }
-    Status status = reader_.start(changelog_, from_.value_or(0));
     if (from_ && status.fault() == Fault::kCorruptState) {
-        // Ahead of a log that has lost records, or so far behind that some of them are gone.
+        auto lost = committed_ ? reader_.never_written(changelog_) : Result<bool>(false);
+        if (!lost) return lost.status();
+        changelog_lost_ = *lost;
+        if (changelog_lost_) return state_.set_origin(where_, origin);
+        // Or it is ahead of a log that has lost records, or so far behind that some are gone.
         log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
         from_.reset();
         status = reader_.start(changelog_, 0);
@@ -35,7 +59,23 @@ Status StateRestorer::start() {
     if (!status) return status;
     started_ = true;
     position_ = from_.value_or(-1);
-    return from_ ? Status::ok() : state_.clear(where_, origin);
+    marked_ = is_half_restored(state_, where_);
+    if (from_) return Status::ok();
+    status = state_.clear(where_, origin);
+    const bool something = reader_.position(changelog_) < reader_.end(changelog_);
+    return status && something ? mark(true) : status;
+}
+
+Status StateRestorer::mark(bool restoring) {
+    if (marked_ == restoring) return Status::ok();
+    marked_ = restoring;
+    return state_.put_meta(mark_key(where_), restoring ? "1" : "");
+}
+
+RestoreProgress::Records StateRestorer::progress() const {
+    if (!started_) return {};
+    const int64_t from = from_.value_or(0);
+    return {reader_.position(changelog_) - from, reader_.end(changelog_) - from};
 }
 
 /// Of a record that no writer of ours wrote: which row it is about cannot be told.
@@ -51,6 +91,7 @@ Result<bool> StateRestorer::step(size_t max_records) {
     if (!started_) {
         if (Status status = start(); !status) return status;
     }
+    if (changelog_lost_) return done_ = true;
     std::vector<StateWrite> writes;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
         if (!record.key) {
@@ -68,6 +109,9 @@ Result<bool> StateRestorer::step(size_t max_records) {
         if (!applied) return applied;
         position_ = position;
         num_records_ += static_cast<int64_t>(writes.size());
+    }
+    if (*reached) {
+        if (Status status = mark(false); !status) return status;
     }
     done_ = *reached;
     return done_;

@@ -7,15 +7,21 @@
 #include <optional>
 
 #include "engine/runtime/catch_up_reader.h"
+#include "engine/runtime/restore_progress.h"
 #include "engine/state/state_store.h"
 
 namespace millrace {
 
+/// Is only a part of what the store partition held there, since its restore has not ended? What was
+/// there at first as a whole but for the last changes, as after a crash, is no part.
+bool is_half_restored(StateBackend& state, StorePartition where);
+
 class StateRestorer {
 public:
     /// `reader` may serve many restorers, each with a changelog of its own.
+    /// `committed`: its task has committed work, so that what the state has of it counts.
     StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                  TopicPartition changelog);
+                  TopicPartition changelog, bool committed = false);
     ~StateRestorer();
     StateRestorer(const StateRestorer&) = delete;
     StateRestorer& operator=(const StateRestorer&) = delete;
@@ -27,23 +33,32 @@ public:
     const StorePartition& where() const { return where_; }
     const TopicPartition& changelog() const { return changelog_; }
     int64_t num_records() const { return num_records_; }
+    /// Of the records that the changelog has beyond what was here.
+    RestoreProgress::Records progress() const;
+    /// The changelog has lost everything, and only this server has the state: there was nothing to
+    /// restore. REQUIRES: done.
+    bool changelog_is_lost() const { return changelog_lost_; }
     /// Nothing was there, neither here nor in the changelog. REQUIRES: done.
     bool store_is_new() const { return !from_ && position_ == 0; }
 
 private:
     Status start();
+    Status mark(bool restoring);
     void note_keyless(int64_t offset);
 
     CatchUpReader& reader_;
     StateBackend& state_;
     const StorePartition where_;
     const TopicPartition changelog_;
+    const bool committed_;
     std::optional<int64_t> from_;  ///< What the state held when this began.
     bool started_ = false;
     bool done_ = false;
     int64_t position_ = -1;  ///< The changelog offset that the state is at; -1: none yet.
     int64_t num_records_ = 0;
     bool keyless_noted_ = false;
+    bool marked_ = false;
+    bool changelog_lost_ = false;
 };
 
 }  // namespace millrace

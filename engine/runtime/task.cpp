@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
@@ -45,7 +46,11 @@ void Task::start(TaskBody body, const std::vector<InputPosition>& positions, siz
         const auto* source = subtopology().inputs[i].step->as<plan::SourceStep>();
         inputs_[i].table = source != nullptr && source->kind == sql::SourceKind::kTable &&
                            !subtopology().inputs[i].is_repartition;
+        if (TimeBoard* board = query_->time_board(subtopology().inputs[i].topic))
+            inputs_[i].merge = std::make_unique<TimeMerge>(*board, body_.idle_ms, positions[i]);
     }
+    if (TimeBoard* board = query_->time_board(subtopology().output_topic))
+        teller_ = std::make_unique<TimeTeller>(*board, id_.partition, body_.idle_ms > 0);
 }
 
 Status Task::subscribe(size_t input, FeedSet& feeds) {
@@ -73,6 +78,8 @@ Status Task::begin_anew(size_t input, const std::string& topic_id) {
     if (!status) return status;
     in.position.next_offset = in.feeds->position(source(input), *this);
     in.position.topic_id = topic_id;
+    in.position.ahead.clear();
+    if (in.merge) in.merge->rewind(in.position);
     return status;
 }
 
@@ -80,15 +87,17 @@ void Task::close() {
     enter(TaskState::kClosed);
     unsubscribe();
     inputs_.clear();
+    teller_.reset();
     body_.pipeline.reset();  // Before what they refer to.
     body_.replaced.reset();
     body_ = {};
 }
 
 bool Task::has_moved() const {
-    return told_replacement_ || reread_to_ > 0 ||
-           std::any_of(inputs_.begin(), inputs_.end(),
-                       [](const Input& in) { return !(in.position == in.committed); });
+    return told_replacement_ || reread_to_ > 0 || (teller_ && teller_->uncommitted()) ||
+           std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) {
+               return in.unplaced || !(in.position == in.committed);
+           });
 }
 
 void Task::unsubscribe() {
@@ -113,9 +122,13 @@ Status Task::rewind(const std::function<TaskBody(std::unique_ptr<TaskSink>)>& ma
         in.queued_rows = 0;
         in.waiting = Status::ok();
         in.position = in.committed;
+        in.unplaced = false;
+        if (in.merge) in.merge->rewind(in.position);
         stream_time_ms_ = std::max(stream_time_ms_, in.position.stream_time_ms);
         if (in.feeds != nullptr && status) status = subscribe(i, *in.feeds);
     }
+    unflushed_ = full_turn_ = false;
+    if (teller_) teller_->rewind();
     return status;
 }
 
@@ -123,6 +136,8 @@ void Task::flush() {
     MR_CHECK(state_ == TaskState::kRunning, "only a running task has something to flush");
     body_.pipeline->flush();
     if (body_.sink) body_.sink->end_turn();
+    unflushed_ = false;
+    if (teller_ && body_.pipeline->holds_back()) tell_time(std::exchange(full_turn_, false));
 }
 
 bool Task::at_end(size_t input) const {
@@ -142,6 +157,7 @@ void Task::enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) {
 
 void Task::read(size_t input) {
     Input& in = inputs_[input];
+    if (in.merge) return read_merged(input);
     while (!in.unread.empty()) {
         Status status = read_batch(input, *in.unread.front());
         if (!status && status.fault() != Fault::kRetriable)
@@ -202,31 +218,55 @@ bool Task::finished(size_t input) const {
 }
 
 bool Task::wants_more(size_t input) const {
-    return inputs_[input].unread.empty() && inputs_[input].queued_rows < queue_rows_max_;
+    const Input& in = inputs_[input];
+    if (!in.unread.empty() || in.queued_rows >= queue_rows_max_) return false;
+    // What is held back waits for a mark that is still to be read.
+    return !in.merge || !in.merge->has_ready();
 }
 
 bool Task::has_queued() const {
-    return std::any_of(inputs_.begin(), inputs_.end(),
-                       [](const Input& in) { return !in.chunks.empty() || !in.unread.empty(); });
+    return std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) {
+        return !in.chunks.empty() || !in.unread.empty() || (in.merge && !in.merge->empty());
+    });
 }
 
-int Task::choose() const {
+int64_t Task::time_to_come(size_t input) const {
+    const Input& in = inputs_[input];
+    constexpr int64_t kAnyTime = std::numeric_limits<int64_t>::min();
+    if (!in.unread.empty() || (in.merge && in.merge->has_ready())) return kAnyTime;
+    if (body_.idle_ms < 0) return TimeMerge::kNothing;
+    if (in.merge && in.merge->bound() != TimeMerge::kNothing) return in.merge->bound();
+    if (!at_end(input)) return kAnyTime;
+    if (body_.idle_ms == 0 || in.merge || body_.steady == nullptr) return TimeMerge::kNothing;
+    const bool idle = in.idle_since_ms >= 0 && now_ms_ - in.idle_since_ms >= body_.idle_ms;
+    return idle ? TimeMerge::kNothing : kAnyTime;
+}
+
+int Task::choose() {
     int best = -1;
     int64_t best_time = std::numeric_limits<int64_t>::max();
+    bool some_empty = false;
     for (size_t i = 0; i < inputs_.size(); ++i) {
         const Input& in = inputs_[i];
         if (in.chunks.empty()) {
-            if (inputs_.size() > 1 && (!in.unread.empty() || !at_end(i))) return -1;
+            some_empty = true;
             continue;
         }
         const Chunk& head = in.chunks.front();
         if (head.next >= head.rows.num_rows()) return static_cast<int>(i);  // Only to be consumed.
-        int64_t time = head.rows.meta()[head.next].timestamp_ms;
+        const int64_t time = in.head_time();
         const bool tie = best >= 0 && time == best_time;
         if (best < 0 || time < best_time || (tie && goes_first(i, static_cast<size_t>(best)))) {
             best = static_cast<int>(i);
             best_time = time;
         }
+    }
+    if (best < 0 || !some_empty) return best;
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+        if (!inputs_[i].chunks.empty()) continue;
+        const int64_t time = inputs_[i].to_come_ms = time_to_come(i);
+        if (time < best_time || (time == best_time && goes_first(i, static_cast<size_t>(best))))
+            return -1;
     }
     return best;
 }
@@ -247,18 +287,17 @@ size_t Task::run_length(size_t input, size_t max_rows) const {
     int64_t limit = std::numeric_limits<int64_t>::max();
     bool other_first = false;  // At the same timestamp the other input's head goes first.
     for (size_t i = 0; i < inputs_.size(); ++i) {
-        if (i == input || inputs_[i].chunks.empty()) continue;
-        const Chunk& other = inputs_[i].chunks.front();
-        int64_t time = other.rows.meta()[other.next].timestamp_ms;
+        if (i == input) continue;
+        const int64_t time =
+            inputs_[i].chunks.empty() ? inputs_[i].to_come_ms : inputs_[i].head_time();
         if (time < limit || (time == limit && goes_first(i, input))) {
             limit = time;
             other_first = goes_first(i, input);
         }
     }
-    const auto& meta = head.rows.meta();
     size_t length = 0;
     while (length < left) {
-        int64_t time = meta[head.next + length].timestamp_ms;
+        const int64_t time = inputs_[input].time_of(head, head.next + length);
         if (time > limit || (other_first && time == limit && length > 0)) break;
         ++length;
     }
@@ -273,53 +312,72 @@ size_t Task::process(size_t max_rows) {
         if (body_.replaced->done()) body_.replaced.reset();
         return std::max<size_t>(rows, 1);
     }
+    look_around();
     for (size_t i = 0; i < inputs_.size(); ++i) read(i);
+    const bool ahead = teller_ && !teller_->may_go_on();
+    due_soon_ = due_soon_ || ahead;
     size_t processed = 0;
-    while (processed < max_rows) {
+    while (processed < max_rows && !ahead) {
         int chosen = choose();
         if (chosen < 0) break;
         auto input = static_cast<size_t>(chosen);
         Input& in = inputs_[input];
         Chunk& head = in.chunks.front();
         if (head.next < head.rows.num_rows()) {
-            size_t length = run_length(input, max_rows - processed);
-            auto& meta = head.rows.meta();
-            for (size_t row = head.next; row < head.next + length; ++row) {
-                stream_time_ms_ = std::max(stream_time_ms_, meta[row].timestamp_ms);
-                meta[row].stream_time_ms = stream_time_ms_;
-            }
-            bool whole = head.next == 0 && length == head.rows.num_rows();
-            size_t next = head.next + length;
-            bool finished = next == head.rows.num_rows();
-            in.position.next_offset = finished ? head.end_offset : head.offset_of(next);
-            in.position.stream_time_ms = stream_time_ms_;
-            in.queued_rows -= length;
+            const size_t length = run_length(input, max_rows - processed);
             processed += length;
-            if (whole) {
-                RecordBatch rows = std::move(head.rows);
-                in.chunks.pop_front();
-                body_.pipeline->process(input, std::move(rows));
-            } else {
-                std::vector<uint32_t> picked(length);
-                for (size_t i = 0; i < length; ++i)
-                    picked[i] = static_cast<uint32_t>(head.next + i);
-                RecordBatch rows = head.rows.select(picked);
-                head.next = next;
-                if (finished) in.chunks.pop_front();
-                body_.pipeline->process(input, std::move(rows));
-            }
+            run(input, length);
         } else {
             in.position.next_offset = head.end_offset;
             in.chunks.pop_front();
         }
     }
     if (processed > 0 && body_.sink) body_.sink->end_turn();
+    if (teller_) {
+        const bool full = processed >= max_rows;
+        if (processed > 0) teller_->note_processed(processed, order_time());
+        full_turn_ = full_turn_ || full;
+        unflushed_ = unflushed_ || processed > 0;
+        if (!unflushed_ || !body_.pipeline->holds_back()) tell_time(full);
+    }
     return processed;
 }
 
-std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() const {
+void Task::run(size_t input, size_t length) {
+    Input& in = inputs_[input];
+    Chunk& head = in.chunks.front();
+    auto& meta = head.rows.meta();
+    for (size_t row = head.next; row < head.next + length; ++row) {
+        stream_time_ms_ = std::max(stream_time_ms_, meta[row].timestamp_ms);
+        meta[row].stream_time_ms = stream_time_ms_;
+    }
+    const bool whole = head.next == 0 && length == head.rows.num_rows();
+    const size_t next = head.next + length;
+    const bool finished = next == head.rows.num_rows();
+    if (in.merge) {
+        in.unplaced = true;
+    } else {
+        in.position.next_offset = finished ? head.end_offset : head.offset_of(next);
+    }
+    in.position.stream_time_ms = stream_time_ms_;
+    in.queued_rows -= length;
+    if (whole) {
+        RecordBatch rows = std::move(head.rows);
+        in.chunks.pop_front();
+        return body_.pipeline->process(input, std::move(rows));
+    }
+    std::vector<uint32_t> picked(length);
+    for (size_t i = 0; i < length; ++i) picked[i] = static_cast<uint32_t>(head.next + i);
+    RecordBatch rows = head.rows.select(picked);
+    head.next = next;
+    if (finished) in.chunks.pop_front();
+    body_.pipeline->process(input, std::move(rows));
+}
+
+std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() {
     std::vector<std::pair<size_t, InputPosition>> moved;
     for (size_t i = 0; i < inputs_.size(); ++i) {
+        if (inputs_[i].unplaced) place_merged(inputs_[i]);
         // Where a beginning is, is not known before something of it has been read.
         if (inputs_[i].position.next_offset < 0) continue;
         if (inputs_[i].fresh || !(inputs_[i].position == inputs_[i].committed))
@@ -335,6 +393,7 @@ void Task::mark_committed() {
     }
     reread_to_ = 0;
     told_replacement_ = false;
+    if (teller_) teller_->mark_committed();
 }
 
 }  // namespace millrace

@@ -9,7 +9,9 @@
 //
 // The next row is always the one with the lowest timestamp at the head of the inputs' queues; an
 // input that is empty but has more in the log holds the task back (KIP-695), and so does one whose
-// records cannot be decoded yet: they stay unread, and are tried again at every turn.
+// records cannot be decoded yet: they stay unread, and are tried again at every turn. A repartition
+// topic has no end in the log while those that write it have more to read: its time marks tell how
+// far it has come (time_merge.h), and a task that writes one tells its own (time_teller.h).
 #pragma once
 
 #include <deque>
@@ -21,8 +23,11 @@
 #include "engine/exec/build.h"
 #include "engine/exec/replaced_table.h"
 #include "engine/runtime/feed.h"
+#include "engine/runtime/input_position.h"
 #include "engine/runtime/query.h"
 #include "engine/runtime/task_sink.h"
+#include "engine/runtime/time_merge.h"
+#include "engine/runtime/time_teller.h"
 #include "engine/runtime/topic_meters.h"
 
 namespace millrace {
@@ -40,14 +45,6 @@ struct TaskId {
 /// Which slot a task belongs to: one query's partitions spread over neighbouring slots.
 int32_t slot_of(const TaskId& task, int32_t num_slots);
 
-/// Where a task stands in one input.
-struct InputPosition {
-    int64_t next_offset = kOffsetEarliest;
-    int64_t stream_time_ms = -1;
-    std::string topic_id = {};  ///< Which topic of this name it is of; empty: not known.
-    bool operator==(const InputPosition&) const = default;
-};
-
 enum class TaskState { kRestoring, kRunning, kClosed };
 
 /// What a running task works with (see task_builder.h).
@@ -58,6 +55,8 @@ struct TaskBody {
     /// What the sink is told of a replaced plan, ahead of any input; null: nothing, or no more.
     std::unique_ptr<exec::ReplacedTable> replaced = {};
     std::vector<TopicMeter*> meters = {};  ///< One an input, or none at all.
+    const Clock* steady = nullptr;         ///< Null: nothing waits by the clock.
+    int64_t idle_ms = 0;                   ///< max.task.idle.ms.
 };
 
 class Task final : public FeedConsumer {
@@ -104,12 +103,17 @@ public:
     /// Decodes what has come; then rows processed, 0 when no row may go next. Throws what ends the
     /// query.
     size_t process(size_t max_rows);
+    /// Is there to be another turn soon, though the last one did nothing: it waits for a sibling,
+    /// or by the clock?
+    bool is_due_soon() const { return due_soon_; }
+    /// Do readers wait for what it has said since the last commit?
+    bool is_awaited() const { return teller_ && teller_->is_awaited(); }
     /// Anything fetched but not processed?
     bool has_queued() const;
     bool done() const { return body_.pipeline->done(); }
 
     /// Positions that have moved since the last mark_committed().
-    std::vector<std::pair<size_t, InputPosition>> moved_positions() const;
+    std::vector<std::pair<size_t, InputPosition>> moved_positions();
     void mark_committed();
     /// Reads an input only up to this offset (pull queries on streams).
     void set_end(size_t input, int64_t end_offset) { inputs_[input].end_offset = end_offset; }
@@ -139,6 +143,17 @@ private:
         int64_t end_offset = -1;            ///< -1: none.
         bool table = false;
         FeedSet* feeds = nullptr;
+        std::unique_ptr<TimeMerge> merge;  ///< Of a repartition topic, when its order counts.
+        bool unplaced = false;             ///< `position` is not what the merge says.
+        int64_t idle_since_ms = -1;        ///< Steady; -1: there are rows, or will be.
+        int64_t to_come_ms = 0;            ///< time_to_come() of an empty one, as of choose().
+
+        /// Of this row, among the inputs.
+        int64_t time_of(const Chunk& chunk, size_t row) const {
+            const RowMeta& meta = chunk.rows.meta()[row];
+            return merge ? meta.stream_time_ms : meta.timestamp_ms;  // See decode_merged().
+        }
+        int64_t head_time() const { return time_of(chunks.front(), chunks.front().next); }
     };
     void enter(TaskState next);
     Status begin_anew(size_t input, const std::string& topic_id);
@@ -150,11 +165,26 @@ private:
     void read(size_t input);
     void note_read(size_t input, std::span<const LogRecord> records);
     Status read_batch(size_t input, LogBatch& batch);
+    void read_merged(size_t input);
+    Status decode_merged(size_t input, std::span<const LogRecord> records);
+    void place_merged(Input& in);
+    /// Under max.task.idle.ms: which inputs have had nothing, since when.
+    void look_around();
+    /// The next row of an input that has none at hand has at least this time; TimeMerge::kNothing:
+    /// none is waited for.
+    int64_t time_to_come(size_t input) const;
+    /// Every later row of a repartition topic's writer has at least this order time.
+    int64_t order_time() const;
+    /// Everything that there is for now has been processed.
+    bool caught_up() const;
+    /// Says how far it has come, to those that read what it writes. `full`: there may be more.
+    void tell_time(bool full);
+    void run(size_t input, size_t length);
     /// Of heads with one timestamp: a table's before a stream's, as a stream's row is to meet what
     /// the table holds at its time; else the earlier input's.
     bool goes_first(size_t a, size_t b) const;
     /// Index of the input whose head goes next, or -1.
-    int choose() const;
+    int choose();
     size_t run_length(size_t input, size_t max_rows) const;
 
     TaskId id_;
@@ -165,7 +195,12 @@ private:
     int64_t stream_time_ms_ = -1;
     size_t queue_rows_max_ = 0;
     int64_t reread_to_ = 0;
-    bool told_replacement_ = false;  ///< Something of it, since the last commit.
+    bool told_replacement_ = false;       ///< Something of it, since the last commit.
+    std::unique_ptr<TimeTeller> teller_;  ///< Of a task that writes a repartition topic.
+    int64_t now_ms_ = 0;                  ///< Steady, of this turn; 0: nothing goes by it.
+    bool due_soon_ = false;
+    /// Since the last flush: has it processed rows, and were they ever as many as a turn may take?
+    bool unflushed_ = false, full_turn_ = false;
 };
 
 }  // namespace millrace

@@ -31,6 +31,8 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<TaskSink> sink, exe
     body.env = std::make_unique<EvalEnv>(with_.env);
     body.env->config = with_.env.config.with(query->plan()->properties);
     body.sink = std::move(sink);
+    body.steady = with_.steady;
+    body.idle_ms = body.env->config.get<"max.task.idle.ms">();
     for (const auto& input : task.subtopology().inputs) {
         if (with_.meters != nullptr) body.meters.push_back(&with_.meters->of(input.topic));
     }

@@ -22,6 +22,7 @@ struct TaskSurroundings {
     const FunctionRegistry* functions = nullptr;
     const FormatRegistry* formats = nullptr;
     EvalEnv env;  ///< Its config is the server's; a query's lies over it.
+    const Clock* steady = nullptr;
     StateBackend* state = nullptr;
     Overlay* overlay = nullptr;
     bool coalesce = false;

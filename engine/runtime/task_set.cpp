@@ -3,29 +3,12 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/base/log.h"
-#include "engine/runtime/start_offsets.h"
 
 namespace millrace {
 
 namespace {
 
-constexpr size_t kStepRecords = 5000;
-/// For so long a turn restores before the tasks that run get theirs.
-constexpr int64_t kRestoreTurnMs = 50;
 constexpr int64_t kRestoreWaitMs = 20;
-
-bool has_aggregate(const plan::Step& step) {
-    return step.as<plan::AggregateStep>() != nullptr ||
-           std::any_of(step.inputs.begin(), step.inputs.end(),
-                       [](const auto& input) { return has_aggregate(*input); });
-}
-
-/// Rows that others may see before the state behind them is committed: those of a result that no
-/// aggregate stands behind. An aggregate's would be told again, and a session's not taken back.
-bool gives_rows_at_once(const plan::SubTopology& subtopology) {
-    return subtopology.root->as<plan::SinkStep>() != nullptr && !has_aggregate(*subtopology.root);
-}
 
 TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay,
                               TaskSurroundings::Report report) {
@@ -36,6 +19,7 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.env.config = context.config;
     with.env.random_seed =
         static_cast<uint64_t>(context.clock->now_ms()) + static_cast<uint64_t>(worker);
+    with.steady = context.steady;
     with.state = context.state;
     with.overlay = &overlay;
     with.coalesce = context.options.coalesce;
@@ -67,6 +51,33 @@ StorePartition TaskSet::store_of(const Task& task, const std::string& store) con
             task.id().partition};
 }
 
+std::vector<StorePartition> TaskSet::stores_of(const Task& task) const {
+    std::vector<StorePartition> stores;
+    for (const auto& spec : task.subtopology().stores) stores.push_back(store_of(task, spec.name));
+    return stores;
+}
+
+std::optional<TaskSet::Failure> TaskSet::first_without_state() const {
+    for (const auto& [id, task] : running_) {
+        for (const StorePartition& store : stores_of(*task)) {
+            if (context_.state->changelog_offset(store)) continue;
+            return Failure{task->query(),
+                           Status(Fault::kCorruptState, "The state of task " + id.to_string() +
+                                                            " is damaged and is restored from "
+                                                            "its changelog."),
+                           "SYSTEM",
+                           {store}};
+        }
+    }
+    return std::nullopt;
+}
+
+TaskSet::Restoring::Restoring(std::unique_ptr<Task> of) : query(of->query()), task(std::move(of)) {}
+
+TaskSet::Restoring::~Restoring() {
+    for (const StateRestorer& store : stores) query->restores.end(store.where());
+}
+
 // ---- coming and going ----
 
 bool TaskSet::stays(const Task& task, const Wanted& wanted) const {
@@ -82,7 +93,8 @@ bool TaskSet::any_leaving(const Wanted& wanted) const {
 void TaskSet::change_to(const Wanted& wanted) {
     close_if([&](const Task& task) { return !stays(task, wanted); });
     for (const auto& [id, query] : wanted) {
-        if (running_.count(id) == 0 && restoring_.count(id) == 0) begin_to_restore(id, query);
+        if (running_.count(id) == 0 && restoring_.count(id) == 0)
+            restoring_.try_emplace(id, std::make_unique<Task>(id, query));
     }
 }
 
@@ -94,8 +106,7 @@ void TaskSet::close_if(const std::function<bool(const Task&)>& leaves) {
     std::vector<StorePartition> stores;
     auto closes = [&](const Task& task) {
         if (!leaves(task)) return false;
-        for (const auto& spec : task.subtopology().stores)
-            stores.push_back(store_of(task, spec.name));
+        for (const StorePartition& store : stores_of(task)) stores.push_back(store);
         return true;
     };
     std::erase_if(running_, [&](const auto& entry) { return closes(*entry.second); });
@@ -145,18 +156,6 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
     from.running_.erase(first, last);
 }
 
-void TaskSet::begin_to_restore(const TaskId& id, const RunningQueryPtr& query) {
-    if (!restore_reader_)
-        restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
-    Restoring& restoring = restoring_[id];
-    restoring.task = std::make_unique<Task>(id, query);
-    for (const auto& spec : restoring.task->subtopology().stores) {
-        restoring.stores.emplace_back(*restore_reader_, *context_.state,
-                                      store_of(*restoring.task, spec.name),
-                                      TopicPartition{spec.changelog_topic, id.partition});
-    }
-}
-
 void TaskSet::clear() {
     running_.clear();
     restoring_.clear();
@@ -203,193 +202,6 @@ void TaskSet::wait(int64_t timeout_ms) {
     } else {
         feeds_.wait(timeout_ms);
     }
-}
-
-// ---- restoring ----
-
-std::optional<TaskSet::Failure> TaskSet::restore(const PositionMap& positions, bool& progress) {
-    const int64_t until = context_.steady->now_ms() + kRestoreTurnMs;
-    for (auto it = restoring_.begin(); it != restoring_.end();) {
-        if (context_.steady->now_ms() > until) {
-            progress = true;  // There is more to do at once.
-            return std::nullopt;
-        }
-        Restoring& restoring = it->second;
-        RunningQueryPtr query = restoring.task->query();
-        try {
-            auto whole = restore_stores(restoring, progress);
-            Status status = whole.status();
-            if (whole && !*whole) {
-                ++it;
-                continue;
-            }
-            if (status) status = start(restoring, positions);
-            if (!status) {
-                if (status.fault() == Fault::kNotFound) return Failure{query, status, "USER"};
-                restoring_.erase(it);  // The world's fault: it is tried again, alone.
-                return Failure{nullptr, status, ""};
-            }
-        } catch (const std::exception& error) {
-            return Failure{query, Status(Fault::kFatal, error.what()), "UNKNOWN"};
-        }
-        progress = true;
-        running_[it->first] = std::move(restoring.task);
-        it = restoring_.erase(it);
-    }
-    if (restoring_.empty()) restore_reader_.reset();
-    return std::nullopt;
-}
-
-Result<bool> TaskSet::restore_stores(Restoring& restoring, bool& progress) {
-    bool whole = true;
-    for (auto& store : restoring.stores) {
-        const int64_t before = store.num_records();
-        auto done = store.step(kStepRecords);
-        if (!done) return done;
-        progress = progress || store.num_records() != before;
-        whole = whole && *done;
-    }
-    return whole;
-}
-
-Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
-    Task& task = *restoring.task;
-    const auto& subtopology = task.subtopology();
-    std::vector<InputPosition> starts;
-    std::set<size_t> new_starts;
-    int64_t reread_to = 0;
-    for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
-        auto start = start_position(restoring, input, positions);
-        if (!start) return start.status();
-        if (task.query()->positions_doubted()) {
-            if (Status mended = mend_start(task, input, *start); !mended) return mended;
-        }
-        starts.push_back(start->position);
-        // That it begins anew is committed with the first that the new store is told.
-        if (start->is_new || start->reread_to > 0) new_starts.insert(input);
-        reread_to = std::max(reread_to, start->reread_to);
-    }
-    std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
-    if (!subtopology.output_topic.empty()) {
-        auto out = context_.log->topics().describe(subtopology.output_topic);
-        if (!out) return out.status();
-        sink = sink_of(task, static_cast<int32_t>(out->replicas.size()));
-    }
-    builder_.start(task, starts, std::move(sink), nullptr, reread_to);
-    for (size_t input : new_starts) task.mark_new(input);
-    for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
-        if (Status status = task.subscribe(input, feeds_); !status) return status;
-    }
-    for (const auto& store : restoring.stores) {
-        changelogs_[store.where()] = {store.changelog(), task.query()->owner()};
-        if (store.num_records() == 0) continue;
-        log_info("runtime.restore", "changelog={} partition={} records={} restored",
-                 store.changelog().topic, store.changelog().partition, store.num_records());
-    }
-    return Status::ok();
-}
-
-std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partitions) {
-    const std::string& topic = task.subtopology().output_topic;
-    auto refused = [report = report_, &task, topic](const Status& why) {
-        RowErrors errors;
-        RowErrorEntry entry;
-        entry.kind = RowErrorKind::kProduction;
-        entry.topic = topic;
-        entry.message = why.message();
-        errors.add(std::move(entry));
-        report(*task.query(), "producer", errors);
-    };
-    TopicMeter* meter = context_.meters != nullptr ? &context_.meters->of(topic) : nullptr;
-    return std::make_unique<TopicSink>(transaction_, topic, num_partitions, task.query(),
-                                       gives_rows_at_once(task.subtopology()), std::move(refused),
-                                       meter, *context_.clock);
-}
-
-Result<TaskSet::Start> TaskSet::first_start(const Task& task, size_t input,
-                                            const PositionMap& positions) const {
-    const RunningQuery& query = *task.query();
-    const auto& in = task.subtopology().inputs[input];
-    const auto partition = static_cast<size_t>(task.id().partition);
-    Start start;
-    start.is_new = true;
-    bool earliest = starts_earliest(in, context_.config_of(*query.plan()));
-    if (!earliest && query.starts()) {
-        // What has come since the query was made, and all of a partition that was not there.
-        earliest = true;
-        auto end = query.starts()->find(in.topic);
-        if (end != query.starts()->end() && partition < end->second.offsets.size()) {
-            start.position.next_offset = end->second.offsets[partition];
-            start.position.topic_id = end->second.topic_id;
-            return start;
-        }
-    }
-    // A query that other partitions have been read for is not new: this one was added.
-    auto known = positions.lower_bound({query.id(), task.id().subtopology, {in.topic, 0}});
-    earliest = earliest || (known != positions.end() && known->first.query_id == query.id() &&
-                            known->first.subtopology == task.id().subtopology &&
-                            known->first.source.topic == in.topic);
-    auto range = context_.log->topics().offsets({in.topic, task.id().partition});
-    if (!range) return range.status();
-    start.position.next_offset = earliest ? range->begin : range->end;
-    return start;
-}
-
-Status TaskSet::mend_start(const Task& task, size_t input, Start& start) const {
-    const auto& in = task.subtopology().inputs[input];
-    auto range = context_.log->topics().offsets({in.topic, task.id().partition});
-    if (!range) return range.status();
-    const int64_t at = start.position.next_offset;
-    if (at < 0 || (at >= range->begin && at <= range->end)) return Status::ok();
-    const bool behind_end = at > range->end;
-    // What was read up to there was of another topic, and of this one nothing has been read yet.
-    const bool earliest =
-        behind_end || starts_earliest(in, context_.config_of(*task.query()->plan()));
-    start.position.next_offset = earliest ? range->begin : range->end;
-    start.position.topic_id.clear();
-    start.is_new = true;
-    RowErrorEntry entry;
-    entry.kind = RowErrorKind::kProcessing;
-    entry.topic = in.topic;
-    entry.partition = task.id().partition;
-    entry.offset = at;
-    entry.message = behind_end
-                        ? fmt::format(
-                              "The topic ends at offset {}, and the query had come to {}: it was "
-                              "deleted and made again, and is read from its beginning.",
-                              range->end, at)
-                        : fmt::format(
-                              "The records up to offset {} were deleted before the query had read "
-                              "them; it goes on at offset {}, as auto.offset.reset says.",
-                              range->begin, start.position.next_offset);
-    RowErrors errors;
-    errors.add(std::move(entry));
-    report_(*task.query(), "consumer", errors);
-    return Status::ok();
-}
-
-Result<TaskSet::Start> TaskSet::start_position(const Restoring& restoring, size_t input,
-                                               const PositionMap& positions) const {
-    const Task& task = *restoring.task;
-    const auto& in = task.subtopology().inputs[input];
-    const TopicPartition source{in.topic, task.id().partition};
-    auto found = positions.find({task.id().query_id, task.id().subtopology, source});
-    if (found == positions.end()) return first_start(task, input, positions);
-    Start start;
-    start.position = found->second;
-    // A query that was replaced may keep its table's rows in a new store: they are read again.
-    const auto* step = in.step->as<plan::SourceStep>();
-    if (step == nullptr || !step->store) return start;
-    const StorePartition where = store_of(task, *step->store);
-    const bool new_store =
-        std::any_of(restoring.stores.begin(), restoring.stores.end(),
-                    [&](const StateRestorer& s) { return s.where() == where && s.store_is_new(); });
-    if (!new_store) return start;
-    start.reread_to = std::max<int64_t>(0, found->second.next_offset);
-    auto range = context_.log->topics().offsets(source);
-    if (!range) return range.status();
-    start.position.next_offset = range->begin;
-    return start;
 }
 
 }  // namespace millrace

@@ -12,7 +12,9 @@
 #include <string>
 
 #include "engine/runtime/changelog.h"
+#include "engine/runtime/changelog_rewriter.h"
 #include "engine/runtime/options.h"
+#include "engine/runtime/position_book.h"
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/state_restorer.h"
 #include "engine/runtime/task_builder.h"
@@ -29,6 +31,8 @@ public:
         RunningQueryPtr query;  ///< Whose fault it is; null: the world's.
         Status status;
         std::string type;  ///< As in QueryError.
+        /// Of these the state is damaged: it is to be made anew.
+        std::vector<StorePartition> damaged = {};
     };
 
     TaskSet(const RuntimeContext& context, int worker, Transaction& transaction, FeedSet& feeds,
@@ -45,11 +49,15 @@ public:
     void drop(const RunningQuery& query);
     /// Tasks that have worked since the last commit go back to it. REQUIRES: the overlay is empty.
     Status rewind();
+    /// A running task whose state is not here any more.
+    std::optional<Failure> first_without_state() const;
+    /// What damaged bytes in its stores are for a task.
+    Failure failure_by_damage(const Task& task, const std::exception& damage) const;
     /// Whose records are called so; null: nobody's here.
     RunningQueryPtr query_of(uint32_t owner) const;
     /// Goes on restoring for a moment; tasks that are whole start, from their committed position
     /// or, when there is none, from where their query says. `progress`: something was done.
-    std::optional<Failure> restore(const PositionMap& positions, bool& progress);
+    std::optional<Failure> restore(const PositionBook& positions, bool& progress);
     bool restoring() const { return !restoring_.empty(); }
     bool restoring(const std::string& query_id) const;
     bool waits_for_restore() const { return restore_reader_ && restore_reader_->waiting(); }
@@ -68,15 +76,24 @@ public:
 
 private:
     struct Restoring {
+        RunningQueryPtr query;
         std::unique_ptr<Task> task;
         std::list<StateRestorer> stores;
+        bool begun = false;  ///< `stores` are there.
+        std::unique_ptr<ChangelogRewriter> rewriter = nullptr;
+        std::set<StorePartition> rewritten = {};  ///< Whose changelog has got them again.
+        Restoring(std::unique_ptr<Task> of);
+        ~Restoring();
     };
     bool stays(const Task& task, const Wanted& wanted) const;
-    void begin_to_restore(const TaskId& id, const RunningQueryPtr& query);
+    Status begin(Restoring& restoring, const PositionMap& positions);
+    Result<bool> make_whole(Restoring& restoring, const PositionBook& positions, bool& progress);
+    Result<bool> rewrite_changelogs(Restoring& restoring, const PositionBook& positions);
     /// With what they have written to stores since the last commit.
     void close_if(const std::function<bool(const Task&)>& leaves);
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
+    void tell_progress(const Restoring& restoring);
     Status start(Restoring& restoring, const PositionMap& positions);
     struct Start {
         InputPosition position;
@@ -90,6 +107,7 @@ private:
     Result<Start> start_position(const Restoring& restoring, size_t input,
                                  const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
+    std::vector<StorePartition> stores_of(const Task& task) const;
 
     const RuntimeContext& context_;
     const TaskSurroundings::Report report_;
@@ -98,6 +116,7 @@ private:
     Overlay& overlay_;
     const TaskBuilder builder_;
     std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
+    int64_t next_progress_ms_ = 0;                   ///< Steady; when the log is told of it again.
     std::map<TaskId, Restoring> restoring_;
     Running running_;
     ChangelogMap changelogs_;

@@ -23,6 +23,19 @@ void TopicSink::write(std::optional<ByteView> key, std::optional<ByteView> value
     ++written_;
 }
 
+void TopicSink::write_mark(ByteView value, int64_t timestamp_ms) {
+    if (!transaction_->failure()) return;
+    ProducedRecord record;
+    record.topic = topic_;
+    record.value = value;
+    record.timestamp_ms = timestamp_ms;
+    record.owner = query_->owner();
+    for (record.partition = 0; record.partition < num_partitions_; ++record.partition) {
+        const Status written = transaction_->write_output(record, at_once_);
+        if (written.fault() == Fault::kRefused) return refused_(written);
+    }
+}
+
 void TopicSink::end_turn() {
     if (written_ == 0) return;
     query_->records_out.fetch_add(written_, std::memory_order_relaxed);

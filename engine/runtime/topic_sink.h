@@ -34,6 +34,7 @@ public:
     void write(std::optional<ByteView> key, std::optional<ByteView> value, int64_t timestamp_ms,
                std::optional<ByteView> partition_key, const RowHeaders* headers) override;
     void end_turn() override;
+    void write_mark(ByteView value, int64_t timestamp_ms) override;
 
     void write_to(Transaction& transaction) { transaction_ = &transaction; }
 

@@ -126,7 +126,8 @@ std::optional<Refusal> Transaction::next_refusal() {
 }
 
 void Transaction::write_position(int32_t slot, const PositionKey& key,
-                                 const std::optional<InputPosition>& position) {
+                                 const std::optional<InputPosition>& position,
+                                 std::function<void(int64_t offset)> acked) {
     const std::string key_text = key.encode();
     std::string value;
     ProducedRecord record;
@@ -137,8 +138,14 @@ void Transaction::write_position(int32_t slot, const PositionKey& key,
     std::vector<Header> headers;
     if (position && !position->topic_id.empty())
         headers.push_back({kTopicIdHeader, position->topic_id});
+    if (position && !position->ahead.empty())
+        headers.push_back({kAheadHeader, encode_ahead(*position)});
     record.headers = headers;
-    write(record);
+    if (acked) {
+        write(record, std::move(acked));
+    } else {
+        write(record);
+    }
     touch(slot);
 }
 

@@ -51,9 +51,13 @@ public:
     /// What a query gives out. `at_once`: apart, where outputs may be. kRefused: the log does not
     /// take this record, and it was left out.
     Status write_output(const ProducedRecord& record, bool at_once);
-    /// Where an input of a task of this slot stands now; nothing: it is forgotten.
+    /// Where an input of a task of this slot stands now; nothing: it is forgotten. `acked`: as
+    /// write().
     void write_position(int32_t slot, const PositionKey& key,
-                        const std::optional<InputPosition>& position);
+                        const std::optional<InputPosition>& position,
+                        std::function<void(int64_t offset)> acked = nullptr);
+    /// How often a slot has been taken, with the last claim().
+    int64_t epoch(int32_t slot) const { return epochs_.at(slot); }
 
     bool is_open() const { return open_; }
     const Status& failure() const { return failure_; }

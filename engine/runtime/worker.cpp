@@ -8,6 +8,7 @@
 
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
+#include "engine/runtime/other_servers.h"
 #include "engine/runtime/start_offsets.h"
 
 namespace millrace {
@@ -17,7 +18,9 @@ namespace {
 constexpr const char* kWorkerLog = "runtime.worker";
 constexpr int64_t kTurnWaitMs = 100;
 constexpr int64_t kAgainMs = 500;
-constexpr int64_t kPositionsTimeoutMs = 120000;
+/// Tasks on another worker tell nobody that they have gone on.
+constexpr int64_t kSoonMs = 2;
+constexpr int64_t kMendAgainMs = 5000;
 
 ReaderOptions reader_options(const RuntimeContext& context, int index) {
     ReaderOptions options;
@@ -37,8 +40,9 @@ Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processi
       index_(index),
       processing_log_(processing_log),
       feeds_(*context.log, reader_options(context, index)),
-      main_(context, index, false, feeds_, processing_log, orders_.stopping()),
-      proving_(context, index, true, feeds_, processing_log, orders_.stopping()),
+      local_positions_(*context.state, context.transactional_id(index)),
+      main_(context, index, false, feeds_, processing_log, local_positions_, orders_.stopping()),
+      proving_(context, index, true, feeds_, processing_log, local_positions_, orders_.stopping()),
       queries_(std::make_shared<const QueryList>()),
       commit_interval_ms_(context.options.commit_interval_ms) {}
 
@@ -50,6 +54,7 @@ Worker::~Worker() {
 
 bool Worker::run_once() {
     bool busy = follow_orders();
+    look_at_state();
     if (context_.steady->now_ms() < retry_at_ms_ || !ready()) return busy;
     look_for_changed_queries();
     if (tasks_stale_ && !reconcile()) return busy;
@@ -74,7 +79,9 @@ void Worker::loop() {
     while (!orders_.stopping()) {
         const bool whole = guard_turn([this] {
             if (run_once()) return;
-            const int64_t wait_ms = std::min(kTurnWaitMs, commit_interval_ms_.load());
+            const bool soon = main_.is_due_soon() || proving_.is_due_soon();
+            const int64_t wait_ms =
+                std::min(soon ? kSoonMs : kTurnWaitMs, commit_interval_ms_.load());
             (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
         });
         // Whatever it was that failed: not again at once.
@@ -230,6 +237,7 @@ bool Worker::follow_orders() {
     if (orders.assignment) {
         give_up_slots(false);
         assignment_ = std::move(orders.assignment);
+        claims_.clear();
         for (int32_t slot : assignment_->slots) {
             if (slot % context_.options.workers == index_) slots_.insert(slot);
         }
@@ -255,35 +263,6 @@ void Worker::give_up_slots(bool lost) {
 }
 
 // ---- taking over, opening and closing tasks ----
-
-Result<PositionMap> Worker::read_positions() {
-    PositionMap positions;
-    CatchUpReader reader(*context_.log, *context_.steady);
-    for (int32_t slot : slots_) {
-        auto read = reader.read_to_end(
-            {context_.slots_topic(), slot}, 0, kPositionsTimeoutMs,
-            [&](const LogRecord& record) { apply_position(record, slot, positions); });
-        if (!read) return read.status();
-    }
-    return positions;
-}
-
-bool Worker::take_over() {
-    auto positions = read_positions();
-    Status status = positions.status();
-    if (status) status = main_.transaction().claim(*assignment_, slots_);
-    if (!status) {
-        recover(status);
-        return false;
-    }
-    proving_.transaction().share_claim(main_.transaction());
-    positions_.reset(std::move(*positions));
-    taken_over_ = true;
-    tasks_stale_ = true;
-    log_info(kWorkerLog, "worker={} slots={} positions={} taken over", index_, slots_.size(),
-             positions_.now().size());
-    return true;
-}
 
 /// Queries that back off after a failure come back by themselves.
 void Worker::look_for_changed_queries() {
@@ -339,7 +318,7 @@ bool Worker::reconcile() {
 /// False: a task cannot start, and the turn is over.
 bool Worker::restore(CommitUnit& unit, bool& busy) {
     if (!unit.tasks().restoring()) return true;
-    auto failure = unit.tasks().restore(positions_.now(), busy);
+    auto failure = unit.tasks().restore(positions_, busy);
     if (!failure) return true;
     if (failure->query) {
         failed(unit, *failure);
@@ -361,7 +340,9 @@ void Worker::close_all() {
 // ---- commit ----
 
 bool Worker::commit_due() {
-    auto due = [](CommitUnit& unit) { return unit.full() || !unit.transaction().failure(); };
+    auto due = [](CommitUnit& unit) {
+        return unit.full() || unit.is_awaited() || !unit.transaction().failure();
+    };
     return context_.steady->now_ms() - last_commit_ms_ >= commit_interval_ms_ || due(main_) ||
            due(proving_);
 }
@@ -405,22 +386,57 @@ void Worker::look_who_is_proven(const std::set<std::string>& moved) {
 
 // ---- when things go wrong ----
 
+void Worker::note_failure(RunningQuery& query, const CommitUnit::Failure& failure) {
+    QueryError error{context_.clock->now_ms(), failure.status.message(), failure.type};
+    const int64_t now = context_.steady->now_ms();
+    const int64_t initial_ms = context_.options.retry_backoff_initial_ms;
+    const int64_t max_ms = context_.options.retry_backoff_max_ms;
+    if (failure.damaged.empty()) {
+        query.fail(std::move(error), now, initial_ms, max_ms);
+    } else {
+        query.fail_by_damage(std::move(error), failure.damaged, now, initial_ms, max_ms);
+    }
+}
+
 void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
     Status status = failure.status;
     if (failure.query) {
         RunningQuery& query = *failure.query;
         log_error(kWorkerLog, "query={} failed: {}", query.id(), status.message());
-        query.fail({context_.clock->now_ms(), status.message(), failure.type},
-                   context_.steady->now_ms(), context_.options.retry_backoff_initial_ms,
-                   context_.options.retry_backoff_max_ms);
+        note_failure(query, failure);
         processing_log_.write_failure(query.id(), status.message());
         unproven_.insert(query.id());
         status = Status(Fault::kAbortable, "query " + query.id() + " failed");
-        if (unit.drop(query)) return;
+        const bool alone = unit.drop(query);
+        give_up_stores(failure.damaged);
+        if (alone) return;
     } else {
         retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
     }
     undo(unit, status);
+}
+
+void Worker::give_up_stores(const std::vector<StorePartition>& stores) {
+    if (!stores.empty()) tasks_stale_ = true;
+    for (const StorePartition& store : stores) {
+        Status status = context_.state->clear(store, {});
+        if (!status) log_warn(kWorkerLog, "worker={} {}", index_, status.message());
+    }
+}
+
+void Worker::look_at_state() {
+    StateBackend& state = *context_.state;
+    if (state.damaged() && context_.steady->now_ms() >= next_mend_ms_) {
+        next_mend_ms_ = context_.steady->now_ms() + kMendAgainMs;
+        if (Status status = state.mend(); !status)
+            log_error(kWorkerLog, "damaged files cannot be left behind: {}", status.message());
+    }
+    const int64_t mends = state.mends();
+    if (mends == mends_seen_) return;
+    mends_seen_ = mends;
+    for (CommitUnit* unit : {&main_, &proving_}) {
+        while (auto failure = unit->tasks().first_without_state()) failed(*unit, *failure);
+    }
 }
 
 /// All of the unit go back to the last commit.

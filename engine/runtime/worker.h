@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -59,7 +60,14 @@ private:
     void give_up_slots(bool lost);
     bool ready();
     bool take_over();
-    Result<PositionMap> read_positions();
+    struct TakenSlot {
+        int32_t slot = 0;
+        LocalPositions::Kept now;
+        std::set<PositionKey> behind;  ///< See PositionBook.
+    };
+    Result<std::vector<TakenSlot>> read_positions();
+    Status read_slot(CatchUpReader& reader, TakenSlot& slot);
+    void keep_positions(const std::vector<TakenSlot>& slots);
     void look_for_changed_queries();
     struct Wanted {
         TaskSet::Wanted main, proving;
@@ -81,6 +89,10 @@ private:
     void close_all();
     /// Whoever owns the failure pays for it.
     void failed(CommitUnit& unit, const CommitUnit::Failure& failure);
+    void note_failure(RunningQuery& query, const CommitUnit::Failure& failure);
+    void give_up_stores(const std::vector<StorePartition>& stores);
+    /// Damaged files are left behind, and the stores that were lost with them restored.
+    void look_at_state();
     void undo(CommitUnit& unit, const Status& why);
     void recover(const Status& status);
 
@@ -89,11 +101,13 @@ private:
     ProcessingLog& processing_log_;
     WorkerOrders orders_;
     FeedSet feeds_;
+    LocalPositions local_positions_;
     CommitUnit main_, proving_;
     bool proving_fenced_ = false;  ///< Its last life's transaction is aborted.
 
     std::shared_ptr<const SlotAssignment> assignment_;
-    std::set<int32_t> slots_;  ///< Those of the assignment that are this worker's.
+    std::set<int32_t> slots_;                ///< Those of the assignment that are this worker's.
+    std::map<int32_t, GroupOffset> claims_;  ///< Its own, of this assignment.
     bool taken_over_ = false;
     PositionBook positions_;
     std::set<std::string> forgotten_;  ///< Queries whose positions the next commit deletes.
@@ -104,6 +118,8 @@ private:
     int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.
     int64_t last_commit_ms_ = 0;
     int64_t next_query_check_ms_ = 0;
+    int64_t next_mend_ms_ = 0;
+    int64_t mends_seen_ = 0;
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};

@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/serde/builtin.h"
+#include "engine/serde/plain_text.h"
 #include "engine/serde/utf8.h"
 #include "engine/types/casts.h"
 
@@ -151,6 +152,14 @@ void set_field(Column& column, size_t row, const std::string& text) {
     column.set_text(row, *bytes);
 }
 
+/// A field that nobody asked for: throws as set_field would.
+[[gnu::noinline]] void check_field(const SqlTypePtr& type, const std::string& text) {
+    if (type->is(BaseType::kBoolean) || is_plainly(text, *type)) return;
+    Column column(type);
+    column.resize(1);
+    set_field(column, 0, text);
+}
+
 /// One character, or a word for one that cannot be seen.
 char delimiter_of(const SerdeSpec& spec) {
     auto found = spec.properties.find("delimiter");
@@ -161,8 +170,12 @@ char delimiter_of(const SerdeSpec& spec) {
 
 class DelimitedDecoder final : public Decoder {
 public:
-    DelimitedDecoder(const SerdeSpec& spec, std::vector<size_t> used)
-        : num_fields_(spec.fields.size()), used_(std::move(used)), splitter_(delimiter_of(spec)) {
+    DelimitedDecoder(const SerdeSpec& spec, const std::vector<size_t>& used)
+        : fields_(spec.fields),
+          column_of_(spec.fields.size(), kUnread),
+          check_unread_(spec.check_unread),
+          splitter_(delimiter_of(spec)) {
+        for (size_t i = 0; i < used.size(); ++i) column_of_[used[i]] = static_cast<int>(i);
         prefix_ = std::string("Error deserializing DELIMITED message") +
                   (spec.topic.empty() ? "" : " from topic: " + spec.topic);
     }
@@ -188,19 +201,27 @@ public:
 private:
     void decode_row(ByteView record, std::vector<Column>& columns, size_t row) {
         if (const char* problem = splitter_.split(record)) throw RowError(problem);
-        if (splitter_.count() != num_fields_) {
+        if (splitter_.count() != fields_.size()) {
             throw RowError(
                 "Unexpected field count, csvFields:" + std::to_string(splitter_.count()) +
-                " schemaFields:" + std::to_string(num_fields_));
+                " schemaFields:" + std::to_string(fields_.size()));
         }
-        for (size_t i = 0; i < used_.size(); ++i) {
-            const std::string& text = splitter_[used_[i]];
-            if (!text.empty()) set_field(columns[i], row, text);
+        for (size_t i = 0; i < fields_.size(); ++i) {
+            const std::string& text = splitter_[i];
+            if (text.empty()) continue;
+            if (column_of_[i] != kUnread) {
+                set_field(columns[static_cast<size_t>(column_of_[i])], row, text);
+            } else if (check_unread_) {
+                check_field(fields_[i].type, text);
+            }
         }
     }
 
-    size_t num_fields_;
-    std::vector<size_t> used_;
+    static constexpr int kUnread = -1;
+
+    const std::vector<Field> fields_;
+    std::vector<int> column_of_;  ///< Of each field, kUnread where it has none.
+    const bool check_unread_;
     LineSplitter splitter_;
     std::string prefix_;
 };

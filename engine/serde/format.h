@@ -27,6 +27,9 @@ struct SerdeSpec {
     std::vector<Field> fields;  ///< Key columns or value columns, in order.
     bool wrapped = true;        ///< A record of named fields; false: the one column stands bare.
     bool is_key = false;
+    /// A record whose declared fields cannot be read fails whether or not they are used; false:
+    /// only used ones are looked at. Decoders hold to it without making the values.
+    bool check_unread = true;
     bool changelog = false;  ///< The rows are a table's: the decoder may give their kinds.
     std::map<std::string, std::string> properties;  ///< As the plan stores them: delimiter, ….
     std::string topic;                              ///< For error texts; may be empty.

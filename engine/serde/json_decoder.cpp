@@ -12,16 +12,19 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr int kUnused = -1;
+constexpr int kUndeclared = -1;
+constexpr int kUnread = -1;
 // Longer keys are looked up every time; it also keeps comparisons inside simdjson's padding.
 constexpr size_t kLearnedKeyMax = simdjson::SIMDJSON_PADDING - 1;
 
-/// A key as it stood at this place of the record before, and the column that it means.
+/// A key as it stood at this place of the record before, and the declared field that it means.
 struct LearnedKey {
     std::string text;
-    int slot = kUnused;
+    int field = kUndeclared;
+    int column = kUnread;
     bool exact = false;
     bool known = false;
+    bool unread_text = false;  ///< A declared STRING that nobody asked for.
 
     bool matches(const char* key) const {
         return known && key[text.size()] == '"' && std::memcmp(key, text.data(), text.size()) == 0;
@@ -30,14 +33,17 @@ struct LearnedKey {
 
 class JsonDecoder final : public Decoder {
 public:
-    JsonDecoder(const SerdeSpec& spec, const std::vector<size_t>& used) : wrapped_(spec.wrapped) {
-        for (size_t index : used) {
-            int slot = static_cast<int>(fields_.size());
-            fields_.push_back(spec.fields[index]);
-            slots_.emplace(spec.fields[index].name, slot);
-        }
+    JsonDecoder(const SerdeSpec& spec, const std::vector<size_t>& used)
+        : fields_(spec.fields), check_unread_(spec.check_unread) {
+        // All declared fields, so that a key means the same field whatever is read of a record.
+        for (size_t i = 0; i < fields_.size(); ++i)
+            field_named_.emplace(fields_[i].name, static_cast<int>(i));
+        column_of_.resize(fields_.size(), kUnread);
+        for (size_t i = 0; i < used.size(); ++i) column_of_[used[i]] = static_cast<int>(i);
+        for (size_t i = 0; i < fields_.size(); ++i)
+            check_texts_ = check_texts_ || is_unread_text(i);
         exact_record_.resize(fields_.size(), 0);
-        if (!wrapped_ && spec.fields.size() == 1) bare_type_ = spec.fields[0].type;
+        if (!spec.wrapped && fields_.size() == 1) bare_type_ = fields_[0].type;
         prefix_ = std::string("Failed to deserialize ") + (spec.is_key ? "key" : "value") +
                   (spec.topic.empty() ? "" : " from topic: " + spec.topic) + ". ";
     }
@@ -83,6 +89,7 @@ private:
         if (auto error = document.get_object().get(object)) [[unlikely]] {
             return not_an_object(record, error);
         }
+        const bool escapes = check_texts_ && has_escapes(record);
         size_t place = 0;
         for (auto item : object) {
             ondemand::field field;
@@ -94,17 +101,18 @@ private:
                 return reader_.fail(simdjson::STRING_ERROR);
             }
             ondemand::value& value = field.value();
-            if (key->slot == kUnused) {
-                if (!skip(value)) return false;
+            if (key->column == kUnread) {
+                if (key->unread_text && !escapes && value.raw_json_token()[0] == '"') {
+                    // Without escapes there is nothing in a string that could be wrong.
+                    if (key->exact) exact_record_[static_cast<size_t>(key->field)] = record_;
+                } else if (!pass_over(value, *key)) {
+                    return false;
+                }
                 continue;
             }
-            auto slot = static_cast<size_t>(key->slot);
-            if (key->exact) {
-                exact_record_[slot] = record_;
-            } else if (exact_record_[slot] == record_) {
-                continue;  // The field by its exact name goes before one that only folds to it.
-            }
-            if (!read_field(value, slot, columns[slot], row)) return false;
+            if (shadowed(*key)) continue;
+            const auto column = static_cast<size_t>(key->column);
+            if (!read_field(value, *key, columns[column], row)) return false;
         }
         if (!at_end(document)) [[unlikely]] {
             return reader_.fail(simdjson::TRAILING_CONTENT);
@@ -112,7 +120,19 @@ private:
         return true;
     }
 
-    bool read_field(ondemand::value& value, size_t slot, Column& column, size_t row) {
+    /// The field by its exact name goes before one that only folds to it.
+    bool shadowed(const LearnedKey& key) {
+        auto field = static_cast<size_t>(key.field);
+        if (!key.exact) return exact_record_[field] == record_;
+        exact_record_[field] = record_;
+        return false;
+    }
+
+    bool fail_at(const LearnedKey& key) {
+        return reader_.fail_in("." + fields_[static_cast<size_t>(key.field)].name);
+    }
+
+    bool read_field(ondemand::value& value, const LearnedKey& key, Column& column, size_t row) {
         std::string_view token = value.raw_json_token();
         while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
             token.remove_suffix(1);
@@ -124,16 +144,42 @@ private:
             if (read <= JsonRead::kNull) [[likely]] {
                 return true;
             }
-            return reader_.fail(read, token, type, "$." + fields_[slot].name);
+            reader_.fail(read, token, type);
+            return fail_at(key);
         }
-        std::string path = "$." + fields_[slot].name;
         Value out;
-        if (!reader_.read(value, type, path, out)) return false;
+        if (!reader_.read(value, type, &out)) return fail_at(key);
         column.set(row, out);
         return true;
     }
 
-    /// Fields that nobody asked for: no conversion, but a token that is no JSON is still noticed.
+    /// A field that nobody asked for. Where it is declared it fails as it would if it were read, or
+    /// the same record would be there for one query and not for another. Inlined it takes registers
+    /// from the fields that are read.
+    [[gnu::noinline]] bool pass_over(ondemand::value value, const LearnedKey& key) {
+        if (key.field == kUndeclared || !check_unread_) return skip(value);
+        if (shadowed(key)) return true;
+        std::string_view token = value.raw_json_token();
+        const SqlType& type = *fields_[static_cast<size_t>(key.field)].type;
+        while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
+            token.remove_suffix(1);
+        }
+        bool container = !token.empty() && (token[0] == '{' || token[0] == '[');
+        if (container || type.is_nested())
+            return reader_.read(value, type, nullptr) || fail_at(key);
+        JsonRead read = check_json_scalar(token, type, reader_.scratch());
+        if (read <= JsonRead::kNull) [[likely]] {
+            return true;
+        }
+        reader_.fail(read, token, type);
+        return fail_at(key);
+    }
+
+    static bool has_escapes(ByteView record) {
+        return std::memchr(record.data(), '\\', record.size()) != nullptr;
+    }
+
+    /// Fields that nobody has declared: only a token that is no JSON is noticed.
     bool skip(ondemand::value& value) {
         std::string_view token = value.raw_json_token();
         char first = token.empty() ? '\0' : token[0];
@@ -145,7 +191,8 @@ private:
 
     bool decode_bare(ByteView record, std::vector<Column>& columns, size_t row) {
         Value out;
-        if (!reader_.read_document(record, *bare_type_, out)) return false;
+        if (!reader_.read_document(record, *bare_type_, columns.empty() ? nullptr : &out))
+            return false;
         if (!columns.empty()) columns[0].set(row, out);
         return true;
     }
@@ -173,19 +220,27 @@ private:
         if (plain) {
             entry.text.assign(key, end);
         } else {
-            if (!reader_.read_key(key, entry.text)) return nullptr;
+            std::string_view text;
+            if (!reader_.read_key(key, reader_.scratch(), text)) return nullptr;
+            entry.text = text;
         }
         resolve(entry);
         return &entry;
     }
 
     void resolve(LearnedKey& entry) {
-        auto found = slots_.find(entry.text);
-        entry.exact = found != slots_.end();
-        if (!entry.exact) {
-            found = slots_.find(upper_ascii(entry.text));
-        }
-        entry.slot = found == slots_.end() ? kUnused : found->second;
+        auto found = field_named_.find(entry.text);
+        entry.exact = found != field_named_.end();
+        if (!entry.exact) found = field_named_.find(upper_ascii(entry.text));
+        const bool declared = found != field_named_.end();
+        entry.field = declared ? found->second : kUndeclared;
+        entry.column = declared ? column_of_[static_cast<size_t>(found->second)] : kUnread;
+        entry.unread_text = declared && is_unread_text(static_cast<size_t>(found->second));
+    }
+
+    bool is_unread_text(size_t field) const {
+        return check_unread_ && column_of_[field] == kUnread &&
+               fields_[field].type->is(BaseType::kString);
     }
 
     bool not_an_object(ByteView record, simdjson::error_code error) {
@@ -211,16 +266,18 @@ private:
 
     static constexpr size_t kPlacesMax = 1024;
 
-    bool wrapped_;
+    const std::vector<Field> fields_;
+    const bool check_unread_;
     SqlTypePtr bare_type_;
-    std::vector<Field> fields_;
-    std::unordered_map<std::string, int> slots_;
+    std::unordered_map<std::string, int> field_named_;
+    std::vector<int> column_of_;  ///< Of each field, kUnread where it has none.
     JsonReader reader_;
     std::vector<LearnedKey> learned_;
     LearnedKey odd_key_;
-    // Number of the record in which the slot was last filled by its exact name.
+    // Number of the record in which the field last stood by its exact name.
     std::vector<uint64_t> exact_record_;
     uint64_t record_ = 0;
+    bool check_texts_ = false;  ///< Some STRING is checked and not read.
     std::string prefix_;
 };
 

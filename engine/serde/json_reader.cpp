@@ -35,19 +35,17 @@ simdjson::error_code JsonReader::open(std::string_view json, ondemand::document&
     return parser_.iterate(buffer_.get(), json.size(), buffer_size_).get(document);
 }
 
-bool JsonReader::read_key(const char* key, std::string& out) {
+bool JsonReader::read_key(const char* key, std::string& scratch, std::string_view& out) const {
     const char* limit = buffer_.get() + buffer_size_;
     const char* end = key;
     while (end < limit && *end != '"') end += *end == '\\' ? 2 : 1;
     if (end >= limit) return false;
-    std::string_view text;
-    if (!unquote_json({key - 1, static_cast<size_t>(end - key) + 2}, scratch_, text)) return false;
-    out.assign(text);
-    return true;
+    return unquote_json({key - 1, static_cast<size_t>(end - key) + 2}, scratch, out);
 }
 
 bool JsonReader::fail(std::string message) {
     problem_ = std::move(message);
+    has_path_ = false;
     return false;
 }
 
@@ -55,74 +53,86 @@ bool JsonReader::fail(simdjson::error_code error) {
     return fail(simdjson::error_message(error));
 }
 
-bool JsonReader::fail(JsonRead read, std::string_view token, const SqlType& type,
-                      std::string_view path) {
-    std::string where = ", path: " + std::string(path);
+bool JsonReader::fail(JsonRead read, std::string_view token, const SqlType& type) {
+    has_path_ = true;
+    path_.clear();
     switch (read) {
         case JsonRead::kBadText:
-            return fail("Can't coerce string to type. targetType: " +
-                        std::string(base_type_name(type.base())) + where);
+            problem_ = "Can't coerce string to type. targetType: " +
+                       std::string(base_type_name(type.base()));
+            return false;
         case JsonRead::kTooLarge:
-            return fail("Cannot fit decimal '" + std::string(token) + "' into " + type.to_string() +
-                        " without rounding." + where);
+            problem_ = "Cannot fit decimal '" + std::string(token) + "' into " + type.to_string() +
+                       " without rounding.";
+            return false;
         case JsonRead::kMalformed:
-            return fail("Unrecognized token '" + std::string(token.substr(0, 40)) + "'" + where);
+            problem_ = "Unrecognized token '" + std::string(token.substr(0, 40)) + "'";
+            return false;
         default:
             break;
     }
-    return fail("Can't convert type. sourceType: " + std::string(json_node_name(token)) +
-                ", requiredType: " + type.to_string() + where);
+    problem_ = "Can't convert type. sourceType: " + std::string(json_node_name(token)) +
+               ", requiredType: " + type.to_string();
+    return false;
 }
 
-bool JsonReader::read(ondemand::value value, const SqlType& type, std::string& path, Value& out) {
+bool JsonReader::fail_in(std::string_view step) {
+    path_.insert(0, step);
+    return false;
+}
+
+bool JsonReader::read_scalar(std::string_view token, const SqlType& type, Value* out) {
+    JsonRead read = JsonRead::kOk;
+    if (type.is_nested()) {
+        if (out != nullptr) *out = Value();
+        if (token == "null") return true;
+        read = is_json_scalar(token) ? JsonRead::kWrongType : JsonRead::kMalformed;
+    } else {
+        read = out != nullptr ? read_json_scalar(token, type, scratch_, *out)
+                              : check_json_scalar(token, type, scratch_);
+    }
+    return read <= JsonRead::kNull || fail(read, token, type);
+}
+
+bool JsonReader::read(ondemand::value value, const SqlType& type, Value* out) {
     std::string_view token = trim_json(value.raw_json_token());
     bool container = !token.empty() && (token[0] == '{' || token[0] == '[');
-    if (!container) {
-        if (type.is_nested()) {
-            out = Value();
-            if (token == "null") return true;
-            return fail(is_json_scalar(token) ? JsonRead::kWrongType : JsonRead::kMalformed, token,
-                        type, path);
-        }
-        JsonRead read = read_json_scalar(token, type, scratch_, out);
-        return read == JsonRead::kOk || read == JsonRead::kNull || fail(read, token, type, path);
-    }
+    if (!container) return read_scalar(token, type, out);
     switch (type.base()) {
         case BaseType::kString: {
-            std::string text;
-            if (!compact(value, text)) return false;
-            out = std::move(text);
+            discarded_.clear();
+            if (!compact(value, discarded_)) return false;
+            if (out != nullptr) *out = discarded_;
             return true;
         }
         case BaseType::kArray:
-            return token[0] == '[' ? read_array(value, type, path, out)
-                                   : fail(JsonRead::kWrongType, token, type, path);
+            return token[0] == '[' ? read_array(value, type, out)
+                                   : fail(JsonRead::kWrongType, token, type);
         case BaseType::kMap:
-            return token[0] == '{' ? read_map(value, type, path, out)
-                                   : fail(JsonRead::kWrongType, token, type, path);
+            return token[0] == '{' ? read_map(value, type, out)
+                                   : fail(JsonRead::kWrongType, token, type);
         case BaseType::kStruct:
-            return token[0] == '{' ? read_struct(value, type, path, out)
-                                   : fail(JsonRead::kWrongType, token, type, path);
+            return token[0] == '{' ? read_struct(value, type, out)
+                                   : fail(JsonRead::kWrongType, token, type);
         default:
-            return fail(JsonRead::kWrongType, token, type, path);
+            return fail(JsonRead::kWrongType, token, type);
     }
 }
 
-bool JsonReader::read_array(ondemand::value& value, const SqlType& type, std::string& path,
-                            Value& out) {
+bool JsonReader::read_array(ondemand::value& value, const SqlType& type, Value* out) {
     ondemand::array array;
     if (auto error = value.get_array().get(array)) return fail(error);
     ValueList list;
-    size_t path_size = path.size();
+    size_t index = 0;
     for (auto item : array) {
         ondemand::value element;
         if (auto error = std::move(item).get(element)) return fail(error);
-        path += "[" + std::to_string(list.size()) + "]";
-        list.emplace_back();
-        if (!read(element, *type.element(), path, list.back())) return false;
-        path.resize(path_size);
+        if (out != nullptr) list.emplace_back();
+        if (!read(element, *type.element(), out != nullptr ? &list.back() : nullptr))
+            return fail_in("[" + std::to_string(index) + "]");
+        ++index;
     }
-    out = Value(std::move(list));
+    if (out != nullptr) *out = Value(std::move(list));
     return true;
 }
 
@@ -167,64 +177,107 @@ private:
     std::unordered_map<std::string, size_t> index_;
 };
 
+/// Which field of a STRUCT a key means, and whether by its exact name; else by its upper case.
+struct NamedField {
+    int index = -1;
+    bool exact = false;
+};
+
+NamedField named_field(const SqlType& type, std::string_view name) {
+    const int exact = type.field_index(name);
+    if (exact >= 0) return {exact, true};
+    const auto same = [&](char field, char given) {
+        return field == (given >= 'a' && given <= 'z' ? static_cast<char>(given - 32) : given);
+    };
+    for (size_t i = 0; i < type.fields().size(); ++i) {
+        const std::string& field = type.fields()[i].name;
+        if (field.size() == name.size() &&
+            std::equal(field.begin(), field.end(), name.begin(), same)) {
+            return {static_cast<int>(i), false};
+        }
+    }
+    return {};
+}
+
+/// Fields that were read by their exact name. The usual STRUCT needs no memory for it.
+class ExactFields {
+public:
+    explicit ExactFields(size_t num_fields) {
+        if (num_fields > 64) more_.resize(num_fields, false);
+    }
+    bool has(size_t field) const {
+        return more_.empty() ? (first_ >> field & 1) != 0 : more_[field];
+    }
+    void add(size_t field) {
+        if (more_.empty()) {
+            first_ |= uint64_t{1} << field;
+        } else {
+            more_[field] = true;
+        }
+    }
+
+private:
+    uint64_t first_ = 0;
+    std::vector<bool> more_;
+};
+
 }  // namespace
 
-bool JsonReader::read_map(ondemand::value& value, const SqlType& type, std::string& path,
-                          Value& out) {
+bool JsonReader::read_map_key(std::string_view name, const SqlType& type, Value* out) {
+    if (type.is(BaseType::kString)) {
+        if (out != nullptr) *out = Value(std::string(name));
+        return true;
+    }
+    const std::string quoted = '"' + std::string(name) + '"';
+    const JsonRead read = out != nullptr ? read_json_scalar(quoted, type, scratch_, *out)
+                                         : check_json_scalar(quoted, type, scratch_);
+    return read == JsonRead::kOk || fail(read, name, type);
+}
+
+bool JsonReader::read_map(ondemand::value& value, const SqlType& type, Value* out) {
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return fail(error);
     ValueMap map;
     EntryFinder entries(map);
-    size_t path_size = path.size();
-    std::string name;
+    std::string unescaped;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        if (!read_key(field.key().raw(), name)) return fail(simdjson::STRING_ERROR);
-        path += "." + name;
+        std::string_view name;
+        if (!read_key(field.key().raw(), unescaped, name)) return fail(simdjson::STRING_ERROR);
         Value key;
-        if (type.map_key()->is(BaseType::kString)) {
-            key = name;
-        } else {
-            JsonRead done = read_json_scalar("\"" + name + "\"", *type.map_key(), scratch_, key);
-            if (done != JsonRead::kOk) return fail(done, name, *type.map_key(), path);
-        }
         Value element;
-        if (!read(field.value(), *type.map_value(), path, element)) return false;
-        entries.place(name, std::move(key)) = std::move(element);
-        path.resize(path_size);
+        const bool read_both =
+            read_map_key(name, *type.map_key(), out != nullptr ? &key : nullptr) &&
+            read(field.value(), *type.map_value(), out != nullptr ? &element : nullptr);
+        if (!read_both) return fail_in("." + std::string(name));
+        if (out != nullptr) entries.place(std::string(name), std::move(key)) = std::move(element);
     }
-    out = Value(std::move(map));
+    if (out != nullptr) *out = Value(std::move(map));
     return true;
 }
 
-bool JsonReader::read_struct(ondemand::value& value, const SqlType& type, std::string& path,
-                             Value& out) {
+bool JsonReader::read_struct(ondemand::value& value, const SqlType& type, Value* out) {
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return fail(error);
-    ValueList fields(type.fields().size());
-    std::vector<uint8_t> exact(fields.size(), 0);
-    size_t path_size = path.size();
-    std::string name;
+    ValueList fields(out != nullptr ? type.fields().size() : 0);
+    ExactFields exact(type.fields().size());
+    std::string unescaped;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        if (!read_key(field.key().raw(), name)) return fail(simdjson::STRING_ERROR);
-        int index = type.field_index(name);
-        bool is_exact = index >= 0;
-        if (!is_exact) {
-            name = upper_ascii(name);
-            index = type.field_index(name);
-        }
-        if (index < 0) continue;
-        auto i = static_cast<size_t>(index);
-        if (!is_exact && exact[i] != 0) continue;
-        exact[i] = is_exact ? 1 : 0;
-        path += "." + name;
-        if (!read(field.value(), *type.fields()[i].type, path, fields[i])) return false;
-        path.resize(path_size);
+        std::string_view name;
+        if (!read_key(field.key().raw(), unescaped, name)) return fail(simdjson::STRING_ERROR);
+        const NamedField named = named_field(type, name);
+        if (named.index < 0) continue;
+        const auto i = static_cast<size_t>(named.index);
+        if (!named.exact && exact.has(i)) continue;
+        if (named.exact) exact.add(i);
+        const auto& wanted = type.fields()[i];
+        if (!read(field.value(), *wanted.type, out != nullptr ? &fields[i] : nullptr))
+            return fail_in("." + wanted.name);
     }
-    out = Value(std::move(fields));
+    if (out != nullptr) *out = Value(std::move(fields));
     return true;
 }
 
@@ -246,7 +299,7 @@ bool JsonReader::compact(ondemand::value value, std::string& out, int depth) {
     }
     Value scalar;
     JsonRead done = read_json_scalar(token, *SqlType::string(), scratch_, scalar);
-    if (done != JsonRead::kOk) return fail(done, token, *SqlType::string(), "$");
+    if (done != JsonRead::kOk) return fail(done, token, *SqlType::string());
     out += scalar.as_string();
     return true;
 }
@@ -256,11 +309,12 @@ bool JsonReader::compact_object(ondemand::value& value, std::string& out, int de
     if (auto error = value.get_object().get(object)) return fail(error);
     out += '{';
     bool first = true;
-    std::string name;
+    std::string unescaped;
     for (auto item : object) {
         ondemand::field field;
         if (auto error = std::move(item).get(field)) return fail(error);
-        if (!read_key(field.key().raw(), name)) return fail(simdjson::STRING_ERROR);
+        std::string_view name;
+        if (!read_key(field.key().raw(), unescaped, name)) return fail(simdjson::STRING_ERROR);
         if (!first) out += ',';
         first = false;
         append_json_string(out, name);
@@ -287,31 +341,22 @@ bool JsonReader::compact_array(ondemand::value& value, std::string& out, int dep
     return true;
 }
 
-bool JsonReader::read_document(std::string_view json, const SqlType& type, Value& out) {
-    std::string path = "$";
+bool JsonReader::read_document(std::string_view json, const SqlType& type, Value* out) {
     std::string_view token = trim_json(json);
-    if (token.empty() || (token[0] != '{' && token[0] != '[')) {
+    if (token.empty()) return fail(JsonRead::kWrongType, token, type);
+    if (token[0] != '{' && token[0] != '[') {
         // simdjson has no value for a bare scalar.
-        if (type.is_nested()) {
-            out = Value();
-            if (token == "null") return true;
-            return fail(token.empty() || is_json_scalar(token) ? JsonRead::kWrongType
-                                                               : JsonRead::kMalformed,
-                        token, type, path);
-        }
-        if (token.empty()) return fail(JsonRead::kWrongType, token, type, path);
         bool text_ok = is_valid_utf8(token) && std::none_of(token.begin(), token.end(), [](char c) {
                            return static_cast<unsigned char>(c) < 0x20;
                        });
         if (!text_ok) return fail("Illegal character in JSON text");
-        JsonRead read = read_json_scalar(token, type, scratch_, out);
-        return read == JsonRead::kOk || read == JsonRead::kNull || fail(read, token, type, path);
+        return read_scalar(token, type, out);
     }
     ondemand::document document;
     if (auto error = open(json, document)) return fail(error);
     ondemand::value value;
     if (auto error = document.get_value().get(value)) return fail(error);
-    if (!read(value, type, path, out)) return false;
+    if (!read(value, type, out)) return false;
     if (!at_end(document)) return fail(simdjson::TRAILING_CONTENT);
     return true;
 }
@@ -319,7 +364,7 @@ bool JsonReader::read_document(std::string_view json, const SqlType& type, Value
 Result<Value> parse_json_value(std::string_view json, const SqlType& type) {
     JsonReader reader;
     Value value;
-    if (!reader.read_document(json, type, value)) return Status(Fault::kFatal, reader.problem());
+    if (!reader.read_document(json, type, &value)) return Status(Fault::kFatal, reader.problem());
     return value;
 }
 

@@ -20,32 +20,35 @@ public:
     /// The document's text, copied to where simdjson may read past its end.
     simdjson::error_code open(std::string_view json, simdjson::ondemand::document& document);
 
-    /// False when the value does not become this type; then problem() says why. `path`: "$.A".
-    bool read(simdjson::ondemand::value value, const SqlType& type, std::string& path, Value& out);
+    /// False when the value does not become this type; then problem() says why. Without `out` no
+    /// value is made: the answer is the same.
+    bool read(simdjson::ondemand::value value, const SqlType& type, Value* out);
     /// Reads a whole document, bare scalars included.
-    bool read_document(std::string_view json, const SqlType& type, Value& out);
+    bool read_document(std::string_view json, const SqlType& type, Value* out);
     /// Text of an object or array without blanks, as Jackson would write it.
     bool compact(simdjson::ondemand::value value, std::string& out, int depth = 0);
 
     /// Text of a key of the open document (escapes resolved), from behind its quote on; false when
-    /// it is malformed.
-    bool read_key(const char* key, std::string& out);
+    /// it is malformed. Points into the document, or else into `scratch`.
+    bool read_key(const char* key, std::string& scratch, std::string_view& out) const;
 
-    /// Notes what went wrong and returns false.
-    bool fail(JsonRead read, std::string_view token, const SqlType& type, std::string_view path);
+    /// Each notes what went wrong and returns false.
+    bool fail(JsonRead read, std::string_view token, const SqlType& type);
     bool fail(simdjson::error_code error);
     bool fail(std::string message);
-    const std::string& problem() const { return problem_; }
+    /// What failed lies here, in what is being read: ".A", "[0]". Told from the inside outwards, so
+    /// that no path is made while all goes well.
+    bool fail_in(std::string_view step);
+    std::string problem() const { return has_path_ ? problem_ + ", path: $" + path_ : problem_; }
 
     std::string& scratch() { return scratch_; }
 
 private:
-    bool read_array(simdjson::ondemand::value& value, const SqlType& type, std::string& path,
-                    Value& out);
-    bool read_map(simdjson::ondemand::value& value, const SqlType& type, std::string& path,
-                  Value& out);
-    bool read_struct(simdjson::ondemand::value& value, const SqlType& type, std::string& path,
-                     Value& out);
+    bool read_scalar(std::string_view token, const SqlType& type, Value* out);
+    bool read_array(simdjson::ondemand::value& value, const SqlType& type, Value* out);
+    bool read_map(simdjson::ondemand::value& value, const SqlType& type, Value* out);
+    bool read_struct(simdjson::ondemand::value& value, const SqlType& type, Value* out);
+    bool read_map_key(std::string_view name, const SqlType& type, Value* out);
     bool compact_object(simdjson::ondemand::value& value, std::string& out, int depth);
     bool compact_array(simdjson::ondemand::value& value, std::string& out, int depth);
 
@@ -53,7 +56,10 @@ private:
     std::unique_ptr<char[]> buffer_;
     size_t buffer_size_ = 0;
     std::string scratch_;
+    std::string discarded_;  ///< Texts that nobody asked for.
     std::string problem_;
+    bool has_path_ = false;
+    std::string path_;
 };
 
 /// Has the whole text been read?

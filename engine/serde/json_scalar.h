@@ -32,6 +32,8 @@ JsonRead read_json_scalar(std::string_view token, const SqlType& type, std::stri
                           Value& out);
 /// Straight into row `row` of a column that is long enough; NULL for null.
 JsonRead read_json_scalar(std::string_view token, std::string& scratch, Column& column, size_t row);
+/// What read_json_scalar would say, without making the value: for fields that nobody asked for.
+JsonRead check_json_scalar(std::string_view token, const SqlType& type, std::string& scratch);
 
 /// Jackson's name of the node: "TextNode", "IntNode", "ObjectNode", ….
 std::string_view json_node_name(std::string_view token);

@@ -10,13 +10,19 @@ namespace {
 class KafkaDecoder final : public Decoder {
 public:
     KafkaDecoder(const SerdeSpec& spec, bool used)
-        : base_(spec.fields[0].type->base()), used_(used), is_key_(spec.is_key) {
+        : base_(spec.fields[0].type->base()),
+          used_(used),
+          check_(spec.check_unread),
+          is_key_(spec.is_key) {
         from_topic_ = spec.topic.empty() ? "" : " from topic: " + spec.topic;
     }
 
     Status decode(std::span<const std::optional<ByteView>> records, std::vector<Column>& columns,
                   Decoded& out) override {
-        if (!used_) return Status::ok();
+        if (!used_) {
+            if (check_) check(records, out);
+            return Status::ok();
+        }
         Column& column = columns[0];
         column.reserve(column.size() + records.size());
         for (size_t row = 0; row < records.size(); ++row) {
@@ -24,25 +30,43 @@ public:
                 column.append_null();
             } else if (!append(*records[row], column)) {
                 column.append_null();
-                out.failures.push_back({static_cast<uint32_t>(row), failure_text(), {size_text()}});
+                add_failure(row, out);
             }
         }
         return Status::ok();
     }
 
 private:
-    bool append(ByteView bytes, Column& column) const {
+    /// Nobody asked for the column, but a record that does not hold one is bad all the same.
+    void check(std::span<const std::optional<ByteView>> records, Decoded& out) const {
+        for (size_t row = 0; row < records.size(); ++row) {
+            if (records[row] && !right_size(records[row]->size())) add_failure(row, out);
+        }
+    }
+    void add_failure(size_t row, Decoded& out) const {
+        out.failures.push_back({static_cast<uint32_t>(row), failure_text(), {size_text()}});
+    }
+    bool right_size(size_t bytes) const {
         switch (base_) {
             case BaseType::kInteger:
-                if (bytes.size() != 4) return false;
+                return bytes == 4;
+            case BaseType::kBigint:
+            case BaseType::kDouble:
+                return bytes == 8;
+            default:
+                return true;
+        }
+    }
+    bool append(ByteView bytes, Column& column) const {
+        if (!right_size(bytes.size())) return false;
+        switch (base_) {
+            case BaseType::kInteger:
                 column.append_int(static_cast<int32_t>(get_be32(bytes.data())));
                 return true;
             case BaseType::kBigint:
-                if (bytes.size() != 8) return false;
                 column.append_long(static_cast<int64_t>(get_be64(bytes.data())));
                 return true;
             case BaseType::kDouble:
-                if (bytes.size() != 8) return false;
                 column.append_double(std::bit_cast<double>(get_be64(bytes.data())));
                 return true;
             case BaseType::kString:
@@ -67,6 +91,7 @@ private:
 
     BaseType base_;
     bool used_;
+    bool check_;
     bool is_key_;
     std::string from_topic_;
 };

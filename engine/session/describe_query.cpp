@@ -1,4 +1,6 @@
 // What is told about running queries: SHOW QUERIES, DESCRIBE, EXPLAIN.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -83,6 +85,11 @@ entity::QueryDescription describe_query(const PersistentQuery& query,
     auto description = describe_plan(*query.plan, engine);
     description.state = state_name(query, now);
     description.host_status[engine.host()] = *description.state;
+    if (now && now->state() == QueryState::kRestoring) {
+        // Clients know no such status of a host; this field is free text.
+        const auto records = now->restores.total().value_or(RestoreProgress::Records{});
+        description.state = fmt::format("RESTORING ({} of {} records)", records.done, records.all);
+    }
     if (now) description.errors = now->errors();
     description.overridden = query.overrides;
     description.consumer_group = plan::query_prefix(engine.service_id(), query.id);

@@ -1,5 +1,7 @@
 #include "engine/session/query_session.h"
 
+#include <fmt/format.h>
+
 #include <numeric>
 #include <random>
 
@@ -8,6 +10,7 @@
 #include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/exec/pull_reader.h"
+#include "engine/runtime/state_restorer.h"
 
 namespace millrace {
 
@@ -25,6 +28,31 @@ PushOptions push_options(const Config& config, bool bounded) {
     return options;
 }
 
+/// A part of a table is no answer.
+void need_whole_state(Engine& engine, RunningQuery& query, const std::string& changelog,
+                      uint32_t store, std::span<const int32_t> partitions) {
+    StateBackend& state = engine.state();
+    const bool made_now = query.made_topics().count(changelog) != 0;
+    bool whole = true;
+    for (int32_t partition : partitions) {
+        const StorePartition where{store, partition};
+        whole = whole && !query.restores.running(where);
+        if (!whole || query.state_seen) continue;
+        whole = !is_half_restored(state, where) && (made_now || state.changelog_offset(where));
+    }
+    if (whole) {
+        query.state_seen = true;
+        return;
+    }
+    const auto done = query.restores.total();
+    std::string message = "The state of query " + query.id() + " is restoring from its changelog";
+    if (done) message += fmt::format(" ({} of {} records)", done->done, done->all);
+    message += ". Try again when it is whole.";
+    if (query.state() == QueryState::kError)
+        message += " The query is in ERROR: " + query.errors().back().message;
+    refuse(ErrorKind::kServer, message);
+}
+
 PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config& config) {
     PullAnswer answer;
     answer.query_id = "query_" + std::to_string(engine.clock().now_ms());
@@ -36,24 +64,28 @@ PullAnswer answer_pull(Engine& engine, const plan::PullPlan& plan, const Config&
     env.config = config;
     exec::PullReader reader(plan, engine.functions(), env);
     std::vector<int32_t> partitions;
+    std::string changelog;
     for (const auto& subtopology : query->subtopologies()) {
         for (const auto& store : subtopology.stores) {
             if (store.name != reader.store_name()) continue;
+            changelog = store.changelog_topic;
             partitions.resize(
                 static_cast<size_t>(query->partitions(static_cast<size_t>(subtopology.index))));
         }
     }
     std::iota(partitions.begin(), partitions.end(), 0);
     uint32_t store = engine.state().store_number(store_name(query->id(), reader.store_name()));
-    auto snapshot = engine.state().snapshot();
     try {
+        need_whole_state(engine, *query, changelog, store, partitions);
+        auto snapshot = engine.state().snapshot();
         reader.read(*snapshot, store, partitions, [&](RecordBatch rows) {
             answer.rows.push_back(std::move(rows));
             return true;
         });
     } catch (const DamagedBytes& damage) {
         refuse(ErrorKind::kServer,
-               "The state of query " + plan.query_id_of_table + " is damaged: " + damage.what());
+               "The state of query " + plan.query_id_of_table + " is damaged: " + damage.what() +
+                   "; it is restoring from its changelog. Try again when it is whole.");
     }
     auto errors = reader.take_errors();
     engine.runtime().processing_log().write(answer.query_id, "pull", errors);

@@ -174,6 +174,12 @@ std::string MemoryBackend::origin(StorePartition where) {
     return found == origins_.end() ? std::string() : found->second;
 }
 
+Status MemoryBackend::set_origin(StorePartition where, const std::string& origin) {
+    std::lock_guard lock(mutex_);
+    origins_[where] = origin;
+    return Status::ok();
+}
+
 std::shared_ptr<const StateSnapshot> MemoryBackend::snapshot() {
     std::lock_guard lock(mutex_);
     return std::make_shared<MemorySnapshot>(partitions_);

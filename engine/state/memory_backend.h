@@ -29,6 +29,7 @@ public:
     std::optional<int64_t> changelog_offset(StorePartition where) override;
     Status clear(StorePartition where, const std::string& origin) override;
     std::string origin(StorePartition where) override;
+    Status set_origin(StorePartition where, const std::string& origin) override;
     std::shared_ptr<const StateSnapshot> snapshot() override;
     std::optional<std::string> get_meta(const std::string& key) override;
     Status put_meta(const std::string& key, const std::string& value) override;

@@ -10,9 +10,13 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <set>
+#include <shared_mutex>
 
 #include "engine/base/damaged.h"
+#include "engine/base/log.h"
 #include "engine/state/expiry_filter.h"
+#include "engine/state/rocksdb_files.h"
 
 namespace millrace {
 
@@ -65,21 +69,41 @@ std::string origin_key(StorePartition where) {
 
 Status to_status(const rocksdb::Status& status) {
     if (status.ok()) return Status::ok();
-    return {status.IsCorruption() ? Fault::kCorruptState : Fault::kFatal,
+    return {is_damage(status) ? Fault::kCorruptState : Fault::kFatal,
             "state store: " + status.ToString()};
 }
 
+/// What has been seen of damage. Outlives the backend where a snapshot does.
+struct Damage {
+    std::atomic<bool> seen{false};
+    std::atomic<bool> mended{false};     ///< Since the start: not all store partitions are here.
+    std::shared_mutex mutex;             ///< Above it nothing.
+    std::set<StorePartition> here = {};  ///< Once mended.
+
+    bool gone(StorePartition where) {
+        if (!mended.load(std::memory_order_acquire)) return false;
+        std::shared_lock lock(mutex);
+        return here.count(where) == 0;
+    }
+};
+
 /// For reads in the middle of a task's work: nothing that stands behind the failure may be used.
-[[noreturn, gnu::cold]] void fail(const rocksdb::Status& status) {
+[[noreturn, gnu::cold]] void fail(const rocksdb::Status& status, Damage& damage) {
     const std::string message = "the state store cannot be read: " + status.ToString();
-    if (status.IsCorruption()) throw DamagedBytes(message);
-    throw std::runtime_error(message);
+    if (!is_damage(status)) throw std::runtime_error(message);
+    damage.seen = true;
+    throw DamagedBytes(message);
 }
 
 /// False: no such key.
-bool exists(const rocksdb::Status& status) {
-    if (!status.ok() && !status.IsNotFound()) fail(status);
+bool exists(const rocksdb::Status& status, Damage& damage) {
+    if (!status.ok() && !status.IsNotFound()) fail(status, damage);
     return status.ok();
+}
+
+void need_here(StorePartition where, Damage& damage) {
+    if (damage.gone(where)) [[unlikely]]
+        throw DamagedBytes("its file was damaged, and it is to be restored from its changelog");
 }
 
 /// The full key of a pair, built in a buffer that the thread uses again.
@@ -94,8 +118,10 @@ rocksdb::Slice full_key(StorePartition where, ByteView key) {
 
 class RocksCursor final : public StoreCursor {
 public:
-    RocksCursor(rocksdb::DB& db, rocksdb::ReadOptions options, StorePartition where, ByteView from,
-                ByteView to) {
+    RocksCursor(rocksdb::DB& db, Damage& damage, rocksdb::ReadOptions options, StorePartition where,
+                ByteView from, ByteView to)
+        : damage_(damage) {
+        need_here(where, damage);
         const std::string first = prefix_of(where) + std::string(from);
         end_ = to.empty() ? prefix_after(where) : prefix_of(where) + std::string(to);
         end_slice_ = end_;
@@ -107,7 +133,7 @@ public:
     }
     bool valid() const override {
         if (iterator_->Valid()) return true;
-        if (!iterator_->status().ok()) fail(iterator_->status());
+        if (!iterator_->status().ok()) fail(iterator_->status(), damage_);
         return false;
     }
     void next() override { iterator_->Next(); }
@@ -115,6 +141,7 @@ public:
     ByteView value() const override { return view(iterator_->value()); }
 
 private:
+    Damage& damage_;
     std::string end_, first_;
     rocksdb::Slice end_slice_;
     std::unique_ptr<rocksdb::Iterator> iterator_;
@@ -122,7 +149,8 @@ private:
 
 class RocksSnapshot final : public StateSnapshot {
 public:
-    explicit RocksSnapshot(std::shared_ptr<rocksdb::DB> db) : db_(std::move(db)) {
+    RocksSnapshot(std::shared_ptr<rocksdb::DB> db, std::shared_ptr<Damage> damage)
+        : db_(std::move(db)), damage_(std::move(damage)) {
         snapshot_ = db_->GetSnapshot();
     }
     ~RocksSnapshot() override { db_->ReleaseSnapshot(snapshot_); }
@@ -133,27 +161,29 @@ public:
         rocksdb::ReadOptions options;
         options.snapshot = snapshot_;
         std::string value;
-        if (!exists(db_->Get(options, full_key(where, key), &value))) return std::nullopt;
+        need_here(where, *damage_);
+        if (!exists(db_->Get(options, full_key(where, key), &value), *damage_)) return std::nullopt;
         return value;
     }
     std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from,
                                       ByteView to) const override {
         rocksdb::ReadOptions options;
         options.snapshot = snapshot_;
-        return std::make_unique<RocksCursor>(*db_, options, where, from, to);
+        return std::make_unique<RocksCursor>(*db_, *damage_, options, where, from, to);
     }
 
 private:
     std::shared_ptr<rocksdb::DB> db_;
+    std::shared_ptr<Damage> damage_;
     const rocksdb::Snapshot* snapshot_;
 };
 
 class RocksBackend final : public StateBackend {
 public:
-    RocksBackend(std::shared_ptr<rocksdb::DB> db, std::shared_ptr<ExpiryTable> expiries)
-        : db_(std::move(db)), expiries_(std::move(expiries)) {}
+    RocksBackend(StateFiles files, std::shared_ptr<ExpiryTable> expiries)
+        : files_(std::move(files)), expiries_(std::move(expiries)) {}
 
-    Status load_names();
+    Status open();
     uint32_t store_number(const std::string& name) override;
     std::vector<std::string> store_names() override;
     Status drop_store(const std::string& name) override;
@@ -164,10 +194,13 @@ public:
         return value;
     }
     bool read(StorePartition where, ByteView key, std::string& value) override {
-        return exists(db_->Get({}, full_key(where, key), &value));
+        rocksdb::DB& files = db();  // First: of older ones all may be read.
+        need_here(where, *damage_);
+        return exists(files.Get({}, full_key(where, key), &value), *damage_);
     }
     std::unique_ptr<StoreCursor> scan(StorePartition where, ByteView from, ByteView to) override {
-        return std::make_unique<RocksCursor>(*db_, rocksdb::ReadOptions{}, where, from, to);
+        return std::make_unique<RocksCursor>(db(), *damage_, rocksdb::ReadOptions{}, where, from,
+                                             to);
     }
 
     Status apply_changes(std::span<const StateChange> changes,
@@ -178,8 +211,14 @@ public:
     std::string origin(StorePartition where) override {
         return get_own(origin_key(where)).value_or("");
     }
+    Status set_origin(StorePartition where, const std::string& origin) override {
+        rocksdb::WriteBatch batch;
+        (void)batch.Put(origin_key(where), origin);
+        return write(batch);
+    }
     std::shared_ptr<const StateSnapshot> snapshot() override {
-        return std::make_shared<RocksSnapshot>(db_);
+        std::shared_lock lock(files_mutex_);
+        return std::make_shared<RocksSnapshot>(dbs_.back(), damage_);
     }
 
     std::optional<std::string> get_meta(const std::string& key) override {
@@ -191,15 +230,29 @@ public:
         return write(batch);
     }
 
+    bool damaged() const override { return damage_->seen; }
+    Status mend() override;
+    int64_t mends() const override { return mends_; }
+
 private:
+    /// Reads need no lock: files that do not count any more stay open.
+    rocksdb::DB& db() { return *db_.load(std::memory_order_acquire); }
+    Status load_names();
     Status write(rocksdb::WriteBatch& batch, bool sync = false);
+    rocksdb::Status copy_names(rocksdb::DB& to);
+    rocksdb::Status copy_stores(rocksdb::DB& to, std::set<StorePartition>& whole);
     std::optional<std::string> get_own(const std::string& key) {
         std::string value;
-        if (!exists(db_->Get({}, key, &value))) return std::nullopt;
+        if (!exists(db().Get({}, key, &value), *damage_)) return std::nullopt;
         return value;
     }
 
-    std::shared_ptr<rocksdb::DB> db_;
+    StateFiles files_;
+    std::shared_mutex files_mutex_;                  ///< Shared: writes, which mend() holds up.
+    std::vector<std::shared_ptr<rocksdb::DB>> dbs_;  ///< The last one counts.
+    std::atomic<rocksdb::DB*> db_{nullptr};
+    const std::shared_ptr<Damage> damage_ = std::make_shared<Damage>();
+    std::atomic<int64_t> mends_{0};
     std::shared_ptr<ExpiryTable> expiries_;
     std::atomic<bool> is_broken_{false};  ///< By a failed write: RocksDB is to be mended first.
     std::mutex names_mutex_;
@@ -210,7 +263,7 @@ private:
 Status RocksBackend::load_names() {
     const Status damaged{Fault::kCorruptState, "state store: its list of stores is damaged"};
     const std::string first = own_key(kStoreTag);
-    std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator({}));
+    std::unique_ptr<rocksdb::Iterator> iterator(db().NewIterator({}));
     for (iterator->Seek(first); iterator->Valid() && iterator->key().starts_with(first);
          iterator->Next()) {
         std::string name(view(iterator->key()).substr(first.size()));
@@ -219,27 +272,12 @@ Status RocksBackend::load_names() {
     }
     if (!iterator->status().ok()) return to_status(iterator->status());
     std::string next;
-    const auto got = db_->Get({}, own_key(kNumberTag), &next);
+    const auto got = db().Get({}, own_key(kNumberTag), &next);
     if (got.IsNotFound()) return numbers_.empty() ? Status::ok() : damaged;
     if (!got.ok()) return to_status(got);
     if (next.size() != 4) return damaged;
     next_number_ = get_be32(next.data());
     return Status::ok();
-}
-
-/// A write that failed, on a full disk for instance, keeps RocksDB from taking others until it has
-/// been told to go on.
-Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
-    if (is_broken_) {
-        const auto resumed = db_->Resume();
-        if (!resumed.ok()) return to_status(resumed);
-        is_broken_ = false;
-    }
-    rocksdb::WriteOptions options;
-    options.sync = sync;
-    const auto status = db_->Write(options, &batch);
-    if (!status.ok()) is_broken_ = true;
-    return to_status(status);
 }
 
 uint32_t RocksBackend::store_number(const std::string& name) {
@@ -274,11 +312,10 @@ Status RocksBackend::drop_store(const std::string& name) {
     std::string first, last;
     put_be32(first, number);
     put_be32(last, number + 1);
-    auto* family = db_->DefaultColumnFamily();
     rocksdb::WriteBatch batch;
-    (void)batch.DeleteRange(family, first, last);
+    (void)batch.DeleteRange(first, last);
     for (const char tag : {kOffsetTag, kOriginTag})
-        (void)batch.DeleteRange(family, own_key(tag, first), own_key(tag, last));
+        (void)batch.DeleteRange(own_key(tag, first), own_key(tag, last));
     (void)batch.Delete(own_key(kStoreTag, name));
     if (Status status = write(batch); !status) return status;
     expiries_->forget(number);
@@ -290,6 +327,8 @@ Status RocksBackend::apply_changes(std::span<const StateChange> changes,
                                    const std::map<StorePartition, int64_t>& changelog_offsets) {
     size_t bytes = 64 * changelog_offsets.size();
     for (const StateChange& change : changes) {
+        if (damage_->gone(change.where))
+            return {Fault::kCorruptState, "state store: a store was given up meanwhile"};
         bytes += 24 + change.key.size() + (change.value ? change.value->size() : 0);
     }
     rocksdb::WriteBatch batch(bytes);
@@ -313,10 +352,113 @@ std::optional<int64_t> RocksBackend::changelog_offset(StorePartition where) {
 
 Status RocksBackend::clear(StorePartition where, const std::string& origin) {
     rocksdb::WriteBatch batch;
-    (void)batch.DeleteRange(db_->DefaultColumnFamily(), prefix_of(where), prefix_after(where));
+    (void)batch.DeleteRange(prefix_of(where), prefix_after(where));
     (void)batch.Delete(offset_key(where));
     (void)batch.Put(origin_key(where), origin);
-    return write(batch, changelog_offset(where).has_value());
+    Status status = write(batch, !origin.empty() && changelog_offset(where));
+    if (status && damage_->mended) {
+        std::lock_guard lock(damage_->mutex);
+        damage_->here.insert(where);
+    }
+    return status;
+}
+
+/// A write that failed, on a full disk for instance, keeps RocksDB from taking others until it has
+/// been told to go on.
+Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    std::shared_lock lock(files_mutex_);
+    if (is_broken_) {
+        const auto resumed = db().Resume();
+        if (is_damage(resumed)) damage_->seen = true;
+        if (!resumed.ok()) return to_status(resumed);
+        is_broken_ = false;
+    }
+    const auto status = db().Write(options, &batch);
+    if (!status.ok()) is_broken_ = true;
+    if (is_damage(status)) damage_->seen = true;
+    return to_status(status);
+}
+
+// ---- files ----
+
+Status RocksBackend::open() {
+    dbs_.emplace_back();
+    auto opened = files_.open(dbs_.back());
+    if (!opened.ok()) return to_status(opened);
+    db_ = dbs_.back().get();
+    Status loaded = load_names();
+    if (loaded.fault() != Fault::kCorruptState) return loaded;
+    numbers_.clear();
+    opened = files_.start_over(dbs_.back(), loaded.message());
+    db_ = dbs_.back().get();
+    return to_status(opened);
+}
+
+Status RocksBackend::mend() {
+    std::lock_guard names_lock(names_mutex_);
+    std::lock_guard files_lock(files_mutex_);
+    if (!damage_->seen) return Status::ok();  // Somebody else has done it.
+    std::shared_ptr<rocksdb::DB> next;
+    std::set<StorePartition> whole;
+    auto status = files_.begin_next(next);
+    if (status.ok()) status = copy_names(*next);
+    if (status.ok()) status = copy_stores(*next, whole);
+    if (status.ok()) status = files_.finish_next(*next);
+    if (!status.ok()) return to_status(status);
+    log_error("state",
+              "files are damaged: {} store partitions are kept, all others are restored "
+              "from their changelogs",
+              whole.size());
+    dbs_.push_back(std::move(next));
+    {
+        std::lock_guard lock(damage_->mutex);
+        damage_->here = std::move(whole);
+    }
+    damage_->mended.store(true, std::memory_order_release);
+    db_.store(dbs_.back().get(), std::memory_order_release);
+    damage_->seen = false;
+    is_broken_ = false;
+    ++mends_;
+    return Status::ok();
+}
+
+rocksdb::Status RocksBackend::copy_names(rocksdb::DB& to) {
+    rocksdb::WriteBatch batch;
+    std::string next;
+    put_be32(next, next_number_);
+    (void)batch.Put(own_key(kNumberTag), next);
+    for (const auto& [name, number] : numbers_) {
+        std::string bytes;
+        put_be32(bytes, number);
+        (void)batch.Put(own_key(kStoreTag, name), bytes);
+    }
+    return to.Write({}, &batch);
+}
+
+/// With the other own facts, as many as can be read.
+rocksdb::Status RocksBackend::copy_stores(rocksdb::DB& to, std::set<StorePartition>& whole) {
+    const std::string offsets = own_key(kOffsetTag);
+    std::unique_ptr<rocksdb::Iterator> own(db().NewIterator({}));
+    rocksdb::WriteBatch batch;
+    for (own->Seek(own_key('\0'));
+         own->Valid() && own->key().starts_with(prefix_of({0, 0}).substr(0, 4)); own->Next()) {
+        const ByteView key = view(own->key());
+        const char tag = key.size() > 4 ? key[4] : '\0';
+        if (tag == kStoreTag || tag == kNumberTag) continue;
+        if (tag == kOffsetTag && key.size() == offsets.size() + 8) {
+            const char* at = key.data() + offsets.size();
+            const StorePartition where{get_be32(at), static_cast<int32_t>(get_be32(at + 4))};
+            bool readable = false;
+            auto status = copy_range(db(), to, prefix_of(where), prefix_after(where), readable);
+            if (!status.ok()) return status;
+            if (!readable) continue;
+            whole.insert(where);
+        }
+        (void)batch.Put(own->key(), own->value());
+    }
+    return to.Write({}, &batch);
 }
 
 rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> expiries) {
@@ -368,14 +510,9 @@ Result<std::unique_ptr<StateBackend>> open_rocksdb_backend(const BackendOptions&
                       "state store: cannot make " + options.directory + ": " + error.message());
     }
     auto expiries = std::make_shared<ExpiryTable>();
-    rocksdb::DB* raw = nullptr;
-    const auto opened =
-        rocksdb::DB::Open(make_options(options.memory_bytes, expiries), options.directory, &raw);
-    if (!opened.ok()) return to_status(opened);
-    auto backend =
-        std::make_unique<RocksBackend>(std::shared_ptr<rocksdb::DB>(raw), std::move(expiries));
-    Status loaded = backend->load_names();
-    if (!loaded) return loaded;
+    StateFiles files(options.directory, make_options(options.memory_bytes, expiries));
+    auto backend = std::make_unique<RocksBackend>(std::move(files), std::move(expiries));
+    if (Status opened = backend->open(); !opened) return opened;
     return std::unique_ptr<StateBackend>(std::move(backend));
 }
 

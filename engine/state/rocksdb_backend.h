@@ -7,7 +7,8 @@
 
 namespace millrace {
 
-/// REQUIRES: options.directory is not empty. kCorruptState when RocksDB says so.
+/// REQUIRES: options.directory is not empty. State that is too damaged to be opened is dropped and
+/// told to the server's log: its stores come back from their changelogs.
 Result<std::unique_ptr<StateBackend>> open_rocksdb_backend(const BackendOptions& options);
 
 }  // namespace millrace

@@ -100,8 +100,8 @@ struct Expiry {
     int64_t before_ms = 0;
 };
 
-/// Reads throw DamagedBytes where files are damaged, std::runtime_error where they cannot be read;
-/// so do those of cursors and snapshots.
+/// Reads throw DamagedBytes where files are damaged or the store partition was given up by mend(),
+/// std::runtime_error where they cannot be read; so do those of cursors and snapshots.
 class StateBackend {
 public:
     virtual ~StateBackend() = default;
@@ -125,15 +125,25 @@ public:
     /// Where the changelog must be replayed from; nothing when the store partition is new here.
     virtual std::optional<int64_t> changelog_offset(StorePartition where) = 0;
     /// Empties one store partition (before a restore from scratch); from now on it is the state of
-    /// that changelog. Outlives a loss of power: what comes into the changelog from then on never
-    /// meets what was in the store.
+    /// the changelog `origin`, if any. Then it outlives a loss of power: what comes into the
+    /// changelog from then on never meets what was in the store.
     virtual Status clear(StorePartition where, const std::string& origin) = 0;
-    /// Which changelog's state it is, as clear() was told; empty: nobody has said.
+    /// Which changelog's state it is; empty: nobody has said.
     virtual std::string origin(StorePartition where) = 0;
+    virtual Status set_origin(StorePartition where, const std::string& origin) = 0;
     virtual std::shared_ptr<const StateSnapshot> snapshot() = 0;
     /// Small durable facts of the server itself.
     virtual std::optional<std::string> get_meta(const std::string& key) = 0;
     virtual Status put_meta(const std::string& key, const std::string& value) = 0;
+
+    /// Some read or write has met damaged files since the last mend().
+    virtual bool damaged() const { return false; }
+    /// Goes over to new files with all store partitions that can be read whole. The others are new
+    /// here afterwards, and cannot be read or written until clear(). Writes wait meanwhile, reads
+    /// do not.
+    virtual Status mend() { return Status::ok(); }
+    /// How often that has been done by now.
+    virtual int64_t mends() const { return 0; }
 };
 
 struct BackendOptions {

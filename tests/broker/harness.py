@@ -83,6 +83,24 @@ class Tool:
         return [json.loads(value) if value is not None else None for _, _, _, value in self.dump(topic)]
 
 
+class Follower:
+    """Times (ms since 1970) at which committed results were seen."""
+
+    def __init__(self, tool, topic):
+        self.process = tool.start("follow", topic, stdout=subprocess.PIPE)
+
+    def first_after(self, moment_ms):
+        for line in self.process.stdout:
+            at = int(line.split()[0])
+            if at > moment_ms:
+                return at
+        raise AssertionError("the follower ended")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Broker:
     """A broker of our own, which a test may kill; see scripts/kafka."""
 

@@ -59,29 +59,11 @@ def make_server(arguments, brokers):
     return server
 
 
-class Follower:
-    """Times (ms since 1970) at which committed results were seen."""
-
-    def __init__(self, tool, topic):
-        self.process = tool.start("follow", topic, stdout=subprocess.PIPE)
-
-    def first_after(self, moment_ms):
-        for line in self.process.stdout:
-            at = int(line.split()[0])
-            if at > moment_ms:
-                return at
-        raise AssertionError("the follower ended")
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-
-
 def kill_and_restart(server, tool, kills, seed):
     """Kills it at random moments; each time, how long until new results are committed again."""
     chance = random.Random(seed)
     harness.wait_for("the result topic", lambda: "MOBILE_CLICKS" in tool.run("topics").split(), 30)
-    follower = Follower(tool, "MOBILE_CLICKS")
+    follower = harness.Follower(tool, "MOBILE_CLICKS")
     back = []
     try:
         follower.first_after(0)

@@ -25,6 +25,20 @@ inline std::string shown_row(const std::vector<Column>& columns, size_t row) {
     return out;
 }
 
+/// Nothing is used: the same records fail, for the same reasons.
+inline void check_unread(const SerdeSpec& spec, const std::vector<std::optional<ByteView>>& records,
+                         const Decoded& all) {
+    Decoded out;
+    std::vector<Column> none;
+    MR_CHECK(FormatRegistry().decoder(spec, {})->decode(records, none, out),
+             "nothing here has to wait");
+    MR_CHECK(out.failures.size() == all.failures.size(), "used or not, a record fails or not");
+    for (size_t i = 0; i < out.failures.size(); ++i) {
+        MR_CHECK(out.failures[i].record == all.failures[i].record, "the same records fail");
+        MR_CHECK(out.failures[i].message == all.failures[i].message, "for the same reason");
+    }
+}
+
 inline void check_decoder(const SerdeSpec& spec, std::string_view bytes) {
     const FormatRegistry formats;
     auto decoder = formats.decoder(spec);
@@ -45,6 +59,7 @@ inline void check_decoder(const SerdeSpec& spec, std::string_view bytes) {
         failed_again = failed_again || failure.record == 3;
     }
     MR_CHECK(failed == failed_again, "the same bytes fail or not");
+    check_unread(spec, records, out);
     if (failed) return;
 
     std::vector<ColumnPtr> shared;

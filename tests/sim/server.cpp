@@ -44,6 +44,9 @@ public:
         return disk_->clear(where, origin);
     }
     std::string origin(StorePartition where) override { return disk_->origin(where); }
+    Status set_origin(StorePartition where, const std::string& origin) override {
+        return disk_->set_origin(where, origin);
+    }
     std::shared_ptr<const StateSnapshot> snapshot() override { return disk_->snapshot(); }
     std::optional<std::string> get_meta(const std::string& key) override {
         return disk_->get_meta(key);

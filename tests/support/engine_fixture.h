@@ -68,7 +68,7 @@ public:
         EngineOptions options;
         options.config = Config(properties_);
         options.log = std::make_unique<SharedLog>(log_);
-        auto state = open_backend({});
+        auto state = open_backend({state_dir_});
         MR_CHECK(state.is_ok(), "the memory backend always opens");
         options.state = std::move(*state);
         options.clock = &clock_;
@@ -78,6 +78,8 @@ public:
         Status status = engine_->start(1000);
         MR_CHECK(status.is_ok(), status.message());
     }
+    /// State stays there, in files, from the next start on.
+    void keep_state_in(const std::string& directory) { state_dir_ = directory; }
     /// The process is gone without a word: memory is lost, the log is not. State comes back from
     /// the changelog.
     void crash() { engine_.reset(); }
@@ -131,6 +133,7 @@ private:
     ManualClock clock_{1700000000000};
     LeapingClock steady_{clock_};
     std::map<std::string, std::string> properties_;
+    std::string state_dir_;
     std::shared_ptr<Log> log_;
     std::unique_ptr<Engine> engine_;
     SessionState state_;

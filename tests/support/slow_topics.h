@@ -64,9 +64,9 @@ private:
     Status delete_records(const std::map<TopicPartition, int64_t>& before) override {
         return admin().delete_records(before);
     }
-    Status publish_group_offsets(const std::string& group,
-                                 const std::map<TopicPartition, int64_t>& offsets) override {
-        return admin().publish_group_offsets(group, offsets);
+    Status publish_group_offsets(const std::string& publisher,
+                                 const GroupOffsets& groups) override {
+        return admin().publish_group_offsets(publisher, groups);
     }
     std::string cluster_id() override { return admin().cluster_id(); }
     Status ping(int64_t timeout_ms) override { return admin().ping(timeout_ms); }

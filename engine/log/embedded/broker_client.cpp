@@ -299,10 +299,10 @@ public:
         return run<Status>(LogCall::kDeleteRecords, topic,
                            [&] { return topics().delete_records(before); });
     }
-    Status publish_group_offsets(const std::string& group,
-                                 const std::map<TopicPartition, int64_t>& offsets) override {
-        return run<Status>(LogCall::kPublishOffsets, group,
-                           [&] { return topics().publish_group_offsets(group, offsets); });
+    Status publish_group_offsets(const std::string& publisher,
+                                 const GroupOffsets& groups) override {
+        return run<Status>(LogCall::kPublishOffsets, publisher,
+                           [&] { return topics().publish_group_offsets(publisher, groups); });
     }
     std::string cluster_id() override { return topics().cluster_id(); }
     Status ping(int64_t timeout_ms) override {

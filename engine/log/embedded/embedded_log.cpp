@@ -100,9 +100,11 @@ public:
         }
         return Status::ok();
     }
-    Status publish_group_offsets(const std::string& group,
-                                 const std::map<TopicPartition, int64_t>& offsets) override {
-        return core_->publish_offsets(group, offsets);
+    Status publish_group_offsets(const std::string&, const GroupOffsets& groups) override {
+        for (const auto& [group, offsets] : groups) {
+            if (Status done = core_->publish_offsets(group, offsets); !done) return done;
+        }
+        return Status::ok();
     }
     std::string cluster_id() override { return core_->store().cluster_id(); }
     Status ping(int64_t) override { return Status::ok(); }

@@ -9,6 +9,8 @@
 namespace millrace {
 
 /// By a client of its own, which ends with the call. Nothing in it: there is no such group.
-Result<GroupState> ask_group_state(const SharedConfig& config, const std::string& group);
+/// `topic`: whose partitions the group's offsets are for.
+Result<GroupState> ask_group_state(const SharedConfig& config, const std::string& group,
+                                   const std::string& topic);
 
 }  // namespace millrace

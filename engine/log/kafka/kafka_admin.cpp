@@ -379,37 +379,8 @@ Status KafkaAdmin::delete_records(const std::map<TopicPartition, int64_t>& befor
                                 "deleting records of");
 }
 
-Status KafkaAdmin::publish_group_offsets(const std::string& group,
-                                         const std::map<TopicPartition, int64_t>& offsets) {
-    if (offsets.empty()) return Status::ok();
-    PartitionList list = make_partition_list(offsets.size());
-    for (const auto& [partition, offset] : offsets) {
-        auto* entry = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
-                                                        partition.partition);
-        entry->offset = offset;
-    }
-    rd_kafka_AlterConsumerGroupOffsets_t* wanted =
-        rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get());
-    const std::string doing = fmt::format("publishing offsets of group '{}'", group);
-    auto answer =
-        ask(*handle_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, doing,
-            [&](auto* options, auto* queue) {
-                rd_kafka_AlterConsumerGroupOffsets(handle_->get(), &wanted, 1, options, queue);
-            });
-    rd_kafka_AlterConsumerGroupOffsets_destroy(wanted);
-    if (!answer) return answer.status();
-    size_t count = 0;
-    const auto** groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-        rd_kafka_event_AlterConsumerGroupOffsets_result(answer->get()), &count);
-    for (size_t i = 0; i < count; ++i) {
-        if (const auto* error = rd_kafka_group_result_error(groups[i])) {
-            return handle_->config().failure(rd_kafka_error_code(error), doing);
-        }
-        if (const auto* partitions = rd_kafka_group_result_partitions(groups[i])) {
-            if (Status good = status_of_partitions(*handle_, partitions, doing); !good) return good;
-        }
-    }
-    return Status::ok();
+Status KafkaAdmin::publish_group_offsets(const std::string& publisher, const GroupOffsets& groups) {
+    return offset_publisher_.publish(publisher, groups);
 }
 
 std::string KafkaAdmin::cluster_id() {

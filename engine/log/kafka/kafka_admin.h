@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/log/kafka/client_handle.h"
+#include "engine/log/kafka/offset_publisher.h"
 #include "engine/log/log.h"
 
 namespace millrace {
@@ -27,8 +28,7 @@ public:
         const std::vector<TopicPartition>& partitions) override;
     Result<int64_t> offset_for_time(const TopicPartition& partition, int64_t timestamp_ms) override;
     Status delete_records(const std::map<TopicPartition, int64_t>& before) override;
-    Status publish_group_offsets(const std::string& group,
-                                 const std::map<TopicPartition, int64_t>& offsets) override;
+    Status publish_group_offsets(const std::string& publisher, const GroupOffsets& groups) override;
     std::string cluster_id() override;
     Status ping(int64_t timeout_ms) override;
 
@@ -41,7 +41,7 @@ private:
     };
 
     KafkaAdmin(SharedConfig config, SharedHandle handle)
-        : config_(std::move(config)), handle_(std::move(handle)) {}
+        : config_(std::move(config)), handle_(std::move(handle)), offset_publisher_(config_) {}
 
     /// Name and replicas; kNotFound when there is none, kRetriable while partitions have no leader.
     Result<TopicInfo> look_up(const std::string& topic, int timeout_ms) {
@@ -62,6 +62,7 @@ private:
 
     const SharedConfig config_;
     const SharedHandle handle_;
+    OffsetPublisher offset_publisher_;
     std::mutex mutex_;
     std::string cluster_id_;
     std::map<std::string, Witness> witnesses_;  ///< By address.

@@ -71,8 +71,9 @@ Result<std::unique_ptr<Log>> open_kafka_log(
     auto admin = KafkaAdmin::open(config);
     if (!admin) return admin.status();
     if (ask_group != nullptr) {
-        *ask_group = [config = SharedConfig(config)](const std::string& group) {
-            return ask_group_state(config, group);
+        *ask_group = [config = SharedConfig(config)](const std::string& group,
+                                                     const std::string& topic) {
+            return ask_group_state(config, group, topic);
         };
     }
     return std::unique_ptr<Log>(std::make_unique<KafkaLog>(std::move(config), std::move(*admin)));

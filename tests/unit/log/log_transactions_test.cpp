@@ -268,8 +268,9 @@ TEST_CASE("group offsets for lag tools are stored", "[log][group]") {
         DYNAMIC_SECTION(backend.name) {
             auto log = backend.open();
             const std::string topic = make_topic(*log, "lag", 2);
-            Status published = log->topics().publish_group_offsets(
-                unique_name("query"), {{{topic, 0}, 5}, {{topic, 1}, 7}});
+            const GroupOffsets groups{{unique_name("query"), {{{topic, 0}, 5}, {{topic, 1}, 7}}},
+                                      {unique_name("other"), {{{topic, 0}, 3}}}};
+            Status published = log->topics().publish_group_offsets(unique_name("server"), groups);
             INFO(published.message());
             CHECK(published.is_ok());
         }

@@ -55,7 +55,8 @@ TEST_CASE("topics, records and offsets are there after a close", "[log][rocksdb]
         REQUIRE(log->topics().delete_records({{{"a", 0}, 40}}).is_ok());
         REQUIRE(log->topics().delete_records({{{"a", 1}, 40}}).is_ok());
         REQUIRE(log->topics().remove("gone").is_ok());
-        REQUIRE(log->topics().publish_group_offsets("group", {{{"slots", 0}, 77}}).is_ok());
+        REQUIRE(
+            log->topics().publish_group_offsets("me", {{"group", {{{"slots", 0}, 77}}}}).is_ok());
     }
     auto log = open_log(dir.path);
     CHECK(log->topics().cluster_id() == cluster_id);

@@ -59,8 +59,7 @@ private:
     }
     Result<int64_t> offset_for_time(const TopicPartition&, int64_t) override { return none(); }
     Status delete_records(const std::map<TopicPartition, int64_t>&) override { return none(); }
-    Status publish_group_offsets(const std::string&,
-                                 const std::map<TopicPartition, int64_t>&) override {
+    Status publish_group_offsets(const std::string&, const GroupOffsets&) override {
         return none();
     }
     std::string topic_id(const std::string&) override { return life; }

@@ -164,7 +164,7 @@ void enqueue(Task& task, const Values& values, size_t size) {
     }
 }
 
-int64_t position(const Task& task, int64_t start = 0) {
+int64_t position(Task& task, int64_t start = 0) {
     const auto moved = task.moved_positions();
     return moved.empty() ? start : moved[0].second.next_offset;
 }

@@ -61,17 +61,31 @@ void check_decoded(const DecodedTexts& out, size_t num_rows) {
     }
 }
 
+/// Whatever is used of a record, it is the same records that are bad, for the same reasons.
+void check_same_failures(const DecodedTexts& some, const DecodedTexts& all) {
+    REQUIRE(some.failures.size() == all.failures.size());
+    for (size_t i = 0; i < all.failures.size(); ++i) {
+        REQUIRE(some.failures[i].record == all.failures[i].record);
+        REQUIRE(some.failures[i].message == all.failures[i].message);
+    }
+}
+
 void run(const SerdeSpec& spec, const std::vector<std::string>& seeds, uint64_t seed) {
     Random random(seed);
     auto decoder = make_decoder(spec);
     std::vector<SqlTypePtr> types;
     for (const Field& field : spec.fields) types.push_back(field.type);
+    auto unread = make_decoder(spec, {});
+    auto last = make_decoder(spec, {spec.fields.size() - 1});
     for (int round = 0; round < 300; ++round) {
         std::vector<std::optional<std::string>> texts;
         for (int i = 0; i < 20; ++i) {
             texts.push_back(mutate(random, seeds[random() % seeds.size()]));
         }
-        check_decoded(decode(*decoder, types, texts), texts.size());
+        const DecodedTexts all = decode(*decoder, types, texts);
+        check_decoded(all, texts.size());
+        check_same_failures(decode(*unread, {}, texts), all);
+        check_same_failures(decode(*last, {types.back()}, texts), all);
     }
 }
 

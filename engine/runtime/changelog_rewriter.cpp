@@ -1,0 +1,56 @@
+#include "engine/runtime/changelog_rewriter.h"
+
+#include <string>
+
+namespace millrace {
+
+namespace {
+
+constexpr int64_t kFlushTimeoutMs = 10000;
+
+std::string mark_of_rewrite(StorePartition where) {
+    return "rewriting/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
+}
+
+}  // namespace
+
+bool rewrites_changelog(StateBackend& state, StorePartition where) {
+    const auto mark = state.get_meta(mark_of_rewrite(where));
+    return mark && !mark->empty();
+}
+
+ChangelogRewriter::ChangelogRewriter(Log& log, StateBackend& state, StorePartition where,
+                                     TopicPartition changelog)
+    : log_(log), state_(state), where_(where), changelog_(std::move(changelog)) {}
+
+Result<bool> ChangelogRewriter::step(size_t max_records, int64_t now_ms) {
+    if (!cursor_) {
+        // From here on the changelog is not empty any more, and still is not whole.
+        if (Status marked = state_.put_meta(mark_of_rewrite(where_), "1"); !marked) return marked;
+        writer_ = log_.writer({});
+        cursor_ = state_.scan(where_, "", "");
+    }
+    for (size_t i = 0; i < max_records && cursor_->valid(); ++i, cursor_->next()) {
+        ProducedRecord record;
+        record.topic = changelog_.topic;
+        record.partition = changelog_.partition;
+        record.key = cursor_->key();
+        record.value = cursor_->value();
+        record.timestamp_ms = now_ms;
+        if (Status written = writer_->write(record); !written) return written;
+        ++num_records_;
+    }
+    if (Status flushed = writer_->flush(kFlushTimeoutMs); !flushed) return flushed;
+    if (cursor_->valid()) return false;
+    if (Status status = finish(); !status) return status;
+    return true;
+}
+
+Status ChangelogRewriter::finish() {
+    auto range = log_.topics().offsets(changelog_);
+    if (!range) return range.status();
+    Status status = state_.apply({}, {{where_, range->end}});
+    return status ? state_.put_meta(mark_of_rewrite(where_), "") : status;
+}
+
+}  // namespace millrace

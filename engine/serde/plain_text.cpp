@@ -1,0 +1,80 @@
+#include "engine/serde/plain_text.h"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+/// Digits that an INTEGER or BIGINT has room for, whichever they are.
+constexpr size_t kIntDigits = 9;
+constexpr size_t kLongDigits = 18;
+
+bool is_integer(std::string_view text, size_t digits_max) {
+    const auto plain = plain_number(text);
+    return plain && plain->fraction_digits == 0 && plain->whole_digits <= digits_max;
+}
+
+bool is_decimal(std::string_view text, const SqlType& type) {
+    const auto plain = plain_number(text);
+    return plain && plain->fits(type.precision(), type.scale());
+}
+
+bool is_base64_digit(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+}
+
+/// With its padding; without, it may be right as well.
+bool is_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return false;
+    if (text.ends_with("==")) {
+        text.remove_suffix(2);
+    } else if (text.ends_with('=')) {
+        text.remove_suffix(1);
+    }
+    return std::all_of(text.begin(), text.end(), is_base64_digit);
+}
+
+}  // namespace
+
+std::optional<PlainNumber> plain_number(std::string_view text) {
+    const auto digits_from = [&text](size_t at) {
+        const size_t first = at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+        return at - first;
+    };
+    if (text.starts_with('-')) text.remove_prefix(1);
+    PlainNumber number;
+    number.whole_digits = digits_from(0);
+    if (number.whole_digits == 0 || (number.whole_digits > 1 && text[0] == '0')) return {};
+    if (number.whole_digits == text.size()) return number;
+    if (text[number.whole_digits] != '.') return {};
+    number.fraction_digits = digits_from(number.whole_digits + 1);
+    if (number.fraction_digits == 0) return {};
+    if (number.whole_digits + 1 + number.fraction_digits != text.size()) return {};
+    return number;
+}
+
+bool is_plainly(std::string_view text, const SqlType& type) {
+    switch (type.base()) {
+        case BaseType::kInteger:
+        case BaseType::kDate:
+        case BaseType::kTime:
+            return is_integer(text, kIntDigits);
+        case BaseType::kBigint:
+        case BaseType::kTimestamp:
+            return is_integer(text, kLongDigits);
+        case BaseType::kDouble:
+            return plain_number(text).has_value();
+        case BaseType::kDecimal:
+            return is_decimal(text, type);
+        case BaseType::kString:
+            return true;
+        case BaseType::kBytes:
+            return is_base64(text);
+        default:
+            return false;
+    }
+}
+
+}  // namespace millrace
