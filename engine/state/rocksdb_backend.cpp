@@ -254,6 +254,7 @@ private:
     const std::shared_ptr<Damage> damage_ = std::make_shared<Damage>();
     std::atomic<int64_t> mends_{0};
     std::shared_ptr<ExpiryTable> expiries_;
+    std::atomic<bool> needs_new_files_{false};
     std::atomic<bool> is_broken_{false};  ///< By a failed write: RocksDB is to be mended first.
     std::mutex names_mutex_;
     std::map<std::string, uint32_t> numbers_;
@@ -369,6 +370,7 @@ Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
     rocksdb::WriteOptions options;
     options.sync = sync;
     std::shared_lock lock(files_mutex_);
+    if (needs_new_files_) return {Fault::kFatal, "state store: a write has failed"};
     if (is_broken_) {
         const auto resumed = db().Resume();
         if (is_damage(resumed)) damage_->seen = true;
@@ -376,7 +378,15 @@ Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
         is_broken_ = false;
     }
     const auto status = db().Write(options, &batch);
-    if (!status.ok()) is_broken_ = true;
+    if (!status.ok()) {
+        is_broken_ = true;
+        // With nothing to write to files RocksDB cannot go on behind half a record: new ones are
+        // made.
+        uint64_t entries = 0;
+        db().GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+        needs_new_files_ = entries == 0;
+        if (needs_new_files_) damage_->seen = true;
+    }
     if (is_damage(status)) damage_->seen = true;
     return to_status(status);
 }
@@ -420,6 +430,7 @@ Status RocksBackend::mend() {
     db_.store(dbs_.back().get(), std::memory_order_release);
     damage_->seen = false;
     is_broken_ = false;
+    needs_new_files_ = false;
     ++mends_;
     return Status::ok();
 }

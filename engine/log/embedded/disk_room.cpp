@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 
 namespace millrace {
@@ -9,11 +10,13 @@ namespace millrace {
 namespace {
 
 constexpr uint64_t kAskEveryBytes = 1 << 20;
+constexpr int64_t kAskEveryMs = 100;
 
 }  // namespace
 
 Status DiskRoom::take(uint64_t num_bytes) {
-    if (!is_full_ && num_bytes <= unasked_bytes_) {
+    const int64_t now_ms = steady_ms();
+    if (!is_full_ && num_bytes <= unasked_bytes_ && now_ms - asked_ms_ < kAskEveryMs) {
         unasked_bytes_ -= num_bytes;
         return Status::ok();
     }
@@ -32,6 +35,7 @@ Status DiskRoom::take(uint64_t num_bytes) {
     if (is_full_) log_info("log", "Log in {}: there is room on the disk again", dir_);
     is_full_ = false;
     unasked_bytes_ = kAskEveryBytes;
+    asked_ms_ = now_ms;
     return Status::ok();
 }
 

@@ -28,6 +28,7 @@ private:
     const std::string dir_;
     const uint64_t reserve_bytes_;
     uint64_t unasked_bytes_ = 0;  ///< May still be written before the system is asked again.
+    int64_t asked_ms_ = 0;
     bool is_full_ = false;
 };
 

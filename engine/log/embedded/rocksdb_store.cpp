@@ -111,6 +111,7 @@ private:
     rocksdb::WriteOptions write_options_;
     DiskRoom room_;
     WalFiles wal_;
+    bool cannot_be_mended_ = false;
     bool is_broken_ = false;  // By a failed write; RocksDB takes nothing until it has been mended.
     WalMark mark_;            // As the last batch has it.
     size_t bytes_since_mark_ = kMarkEveryBytes;
@@ -139,6 +140,9 @@ Status RocksStore::write(rocksdb::WriteBatch& batch, bool frees_room) {
     const rocksdb::Status written = db_->Write(write_options_, &batch);
     if (!written.ok()) {
         is_broken_ = true;
+        uint64_t entries = 0;
+        db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+        cannot_be_mended_ = entries == 0;
         if (written.IsNoSpace()) room_.note_full();
         return log_status(written, dir_);
     }
@@ -152,6 +156,14 @@ Status RocksStore::write(rocksdb::WriteBatch& batch, bool frees_room) {
 /// files, so that nothing stands behind half a record in the write-ahead log.
 Status RocksStore::mend() {
     if (!is_broken_) return Status::ok();
+    // With nothing to write to files RocksDB keeps the file that has half a record at its end, and
+    // ends the process (an assertion) when it is to write behind that.
+    if (cannot_be_mended_) {
+        return {Fault::kFatal,
+                fmt::format("Log in {}: a write has failed, and this server cannot write there any "
+                            "more until it has been started again.",
+                            dir_)};
+    }
     const rocksdb::Status resumed = db_->Resume();
     // Busy: it is at it already, by itself.
     if (resumed.IsBusy()) {

@@ -256,7 +256,7 @@ TEST_CASE("a log keeps a reserve of its disk, says so, and goes on by itself",
 TEST_CASE("a write that the disk cuts off loses nothing that was acknowledged",
           "[log][durability]") {
     const LogSync sync = GENERATE(LogSync::kGroup, LogSync::kAlways);
-    const int before = GENERATE(5, 40);
+    const int before = GENERATE(0, 5);
     ScratchDir scratch;
     FaultyFiles files;
     {
@@ -278,6 +278,15 @@ TEST_CASE("a write that the disk cuts off loses nothing that was acknowledged",
         write();
         CHECK(told == static_cast<size_t>(before));
         files.set_full(false);
+        if (before == 0) {  // RocksDB cannot be made to go on; a new start can.
+            const Status refused = write_text(*writer, "a", 0, "x");
+            CHECK(refused.fault() == Fault::kFatal);
+            CHECK(contains(refused.message(), "started again"));
+            writer.reset();
+            log.reset();
+            log = open_synced(scratch.path / "live", {.sync = sync, .env = &files});
+            writer = log->writer({});
+        }
         for (int i = 0; i < 100 && told < static_cast<size_t>(before) + 10; ++i) write();
         CHECK(told == static_cast<size_t>(before) + 10);
         CHECK(committed_values(*log, {"a", 0}).size() >= told);
