@@ -25,6 +25,11 @@ Status CatchUpReader::start(const TopicPartition& partition, int64_t from,
                                           std::to_string(range->end) + ", before " +
                                           std::to_string(from)};
     }
+    if (from > 0 && from < range->begin) {
+        return {Fault::kCorruptState, text_of(partition) + " begins at " +
+                                          std::to_string(range->begin) + ", after " +
+                                          std::to_string(from)};
+    }
     const Progress progress{std::max(from, range->begin), range->end, {}};
     if (progress.next < progress.end) {
         if (!reader_) {
@@ -72,6 +77,11 @@ int64_t CatchUpReader::position(const TopicPartition& partition) const {
 
 void CatchUpReader::stop(const TopicPartition& partition) {
     if (progress_.erase(partition) != 0 && reader_) reader_->unassign({partition});
+}
+
+std::string CatchUpReader::origin(const TopicPartition& partition) {
+    TopicAdmin& topics = log_.topics();
+    return topics.cluster_id() + "/" + topics.topic_id(partition.topic);
 }
 
 bool CatchUpReader::waiting() const {

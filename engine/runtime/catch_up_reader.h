@@ -24,8 +24,9 @@ public:
     /// `steady`: what time-outs are measured by.
     CatchUpReader(Log& log, const Clock& steady) : log_(log), steady_(steady) {}
 
-    /// Begins with a partition, at `from` or where it begins by now; kCorruptState when `from`
-    /// is beyond its end. Does not wait for records. `known`: its range as of now.
+    /// Begins with a partition, at `from` or, if that is 0, where it begins by now; kCorruptState
+    /// when it has no such offset any more. Does not wait for records. `known`: its range as of
+    /// now.
     Status start(const TopicPartition& partition, int64_t from,
                  std::optional<OffsetRange> known = std::nullopt);
     /// Visits what has come by now, at most `max_records`; true when the end is reached. Never
@@ -37,6 +38,9 @@ public:
     /// Where its reading ends. REQUIRES: started.
     int64_t end(const TopicPartition& partition) const { return progress_.at(partition).end; }
     void stop(const TopicPartition& partition);
+    /// Names the cluster and, where the log tells it, the life of the topic: the same offset means
+    /// the same record as long as this stays.
+    std::string origin(const TopicPartition& partition);
     /// Is there something to wait for?
     bool waiting() const;
     /// Waits until more may have come.

@@ -60,7 +60,7 @@ LocalPositions::Kept LocalPositions::read(int32_t slot, const GroupOffset& claim
 
 Status LocalPositions::keep(int32_t slot, int64_t epoch, const Kept& now) {
     kept_ = false;
-    Status status = state_.clear(where(slot));
+    Status status = state_.clear(where(slot), {});
     if (!status) return status;
     std::vector<StateWrite> writes;
     writes.push_back({where(slot), kEpochKey, std::to_string(epoch)});

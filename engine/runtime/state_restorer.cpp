@@ -1,5 +1,7 @@
 #include "engine/runtime/state_restorer.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,16 @@ StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
 }
 
+/// Why what the store holds cannot have come from this changelog; "" when it can.
+std::string StateRestorer::why_unfit(const OffsetRange& range, const std::string& origin) const {
+    if (state_.origin(where_) != origin) return "is of another log or life than the store here";
+    // Ahead of a log that has lost records, or so far behind that some are gone.
+    if (*from_ > range.end) return fmt::format("ends at {}, before {}", range.end, *from_);
+    if (*from_ > 0 && *from_ < range.begin)
+        return fmt::format("begins at {}, after {}", range.begin, *from_);
+    return "";
+}
+
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
     changelog_lost_ = known_.committed && rewrites_changelog(state_, where_);
@@ -40,13 +52,12 @@ Status StateRestorer::start() {
     auto range =
         known_.changelog ? Result<OffsetRange>(*known_.changelog) : reader_.range(changelog_);
     if (!range) return range.status();
-    if (from_ && *from_ > range->end) {
+    const std::string origin = reader_.origin(changelog_);
+    if (const std::string why = from_ ? why_unfit(*range, origin) : ""; !why.empty()) {
         changelog_lost_ = known_.committed && range->end == 0;
-        if (changelog_lost_) return Status::ok();
-        // State of another life of this topic, or ahead of a log that has lost records.
-        log_warn("runtime.restore",
-                 "{}-{} ends at {}, before {}; the store is restored from the start",
-                 changelog_.topic, changelog_.partition, range->end, *from_);
+        if (changelog_lost_) return state_.set_origin(where_, origin);
+        log_warn("runtime.restore", "{}-{} {}; the store is restored from the start",
+                 changelog_.topic, changelog_.partition, why);
         from_.reset();
     }
     position_ = from_.value_or(-1);
@@ -59,7 +70,7 @@ Status StateRestorer::start() {
     if (!status) return status;
     started_ = true;
     if (from_) return Status::ok();
-    status = state_.clear(where_);
+    status = state_.clear(where_, origin);
     const bool something = reader_.position(changelog_) < reader_.end(changelog_);
     return status && something ? mark(true) : status;
 }

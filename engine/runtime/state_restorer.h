@@ -51,6 +51,7 @@ public:
     bool store_is_new() const { return !from_ && position_ == 0; }
 
 private:
+    std::string why_unfit(const OffsetRange& range, const std::string& origin) const;
     Status start();
     Status mark(bool restoring);
     void note_keyless(int64_t offset);

@@ -265,6 +265,7 @@ public:
         return run<Result<TopicInfo>>(LogCall::kDescribe, topic,
                                       [&] { return topics().describe(topic); });
     }
+    std::string topic_id(const std::string& topic) override { return topics().topic_id(topic); }
     Status create(const std::string& topic, const TopicConfig& config) override {
         return run<Status>(LogCall::kCreateTopic, topic,
                            [&] { return topics().create(topic, config); });
