@@ -53,6 +53,7 @@ DiskLogOptions disk_log_options(const Config& config) {
     if (sync == "always") options.sync = LogSync::kAlways;
     if (sync == "never") options.sync = LogSync::kNever;
     if (config.get<"millrace.log.damaged">() == "cut") options.on_damage = OnDamage::kCut;
+    options.disk_reserve_bytes = static_cast<uint64_t>(config.get<"millrace.disk.reserve.bytes">());
     return options;
 }
 

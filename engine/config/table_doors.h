@@ -154,6 +154,12 @@ inline constexpr Property kOwn[] = {
               "where, and ends. cut: the topics end there, the damaged files are kept aside.")
         .one_of("stop,cut")
         .immutable(),
+    row::int64(
+        "millrace.disk.reserve.bytes", "67108864",
+        "With less than this free on their disk nothing is written to the topics that the "
+        "server keeps itself: statements say so, queries wait, and go on when there is room.")
+        .at_least(0)
+        .immutable(),
     row::int32("millrace.batch.rows.max", "4096", "Rows that are worked on at once.")
         .at_least(1)
         .immutable(),

@@ -241,6 +241,8 @@ public:
     virtual Result<std::vector<TopicInfo>> list() = 0;
     /// kNotFound when there is no such topic.
     virtual Result<TopicInfo> describe(const std::string& topic) = 0;
+    /// See TopicInfo::id; empty as well when there is no such topic. Never asks anybody.
+    virtual std::string topic_id(const std::string&) { return {}; }
     /// Returns when the topic can be used, whichever broker is asked: all know it and its leaders.
     /// Ok as well when it exists with as many partitions; else kFatal. kRetriable: it was made, and
     /// some broker does not know it yet.

@@ -16,12 +16,18 @@ std::string text_of(const TopicPartition& partition) {
 
 }  // namespace
 
-Status CatchUpReader::start(const TopicPartition& partition, int64_t from) {
-    auto range = log_.topics().offsets(partition);
+Status CatchUpReader::start(const TopicPartition& partition, int64_t from,
+                            std::optional<OffsetRange> known) {
+    auto range = known ? Result<OffsetRange>(*known) : log_.topics().offsets(partition);
     if (!range) return range.status();
     if (from > range->end) {
         return {Fault::kCorruptState, text_of(partition) + " ends at " +
                                           std::to_string(range->end) + ", before " +
+                                          std::to_string(from)};
+    }
+    if (from > 0 && from < range->begin) {
+        return {Fault::kCorruptState, text_of(partition) + " begins at " +
+                                          std::to_string(range->begin) + ", after " +
                                           std::to_string(from)};
     }
     const Progress progress{std::max(from, range->begin), range->end, {}};
@@ -61,10 +67,8 @@ Result<bool> CatchUpReader::step(const TopicPartition& partition, size_t max_rec
     return at.next >= at.end;
 }
 
-Result<bool> CatchUpReader::never_written(const TopicPartition& partition) const {
-    auto range = log_.topics().offsets(partition);
-    if (!range) return range.status();
-    return range->end == 0;
+Result<OffsetRange> CatchUpReader::range(const TopicPartition& partition) const {
+    return log_.topics().offsets(partition);
 }
 
 int64_t CatchUpReader::position(const TopicPartition& partition) const {
@@ -73,6 +77,11 @@ int64_t CatchUpReader::position(const TopicPartition& partition) const {
 
 void CatchUpReader::stop(const TopicPartition& partition) {
     if (progress_.erase(partition) != 0 && reader_) reader_->unassign({partition});
+}
+
+std::string CatchUpReader::origin(const TopicPartition& partition) {
+    TopicAdmin& topics = log_.topics();
+    return topics.cluster_id() + "/" + topics.topic_id(partition.topic);
 }
 
 bool CatchUpReader::waiting() const {

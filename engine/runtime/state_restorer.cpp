@@ -1,5 +1,7 @@
 #include "engine/runtime/state_restorer.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 #include <vector>
 
@@ -22,38 +24,53 @@ bool is_half_restored(StateBackend& state, StorePartition where) {
 }
 
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                             TopicPartition changelog, bool committed)
+                             TopicPartition changelog, Known known)
     : reader_(reader),
       state_(state),
       where_(where),
       changelog_(std::move(changelog)),
-      committed_(committed) {}
+      known_(known) {}
 
 StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
 }
 
+/// Why what the store holds cannot have come from this changelog; "" when it can.
+std::string StateRestorer::why_unfit(const OffsetRange& range, const std::string& origin) const {
+    if (state_.origin(where_) != origin) return "is of another log or life than the store here";
+    // Ahead of a log that has lost records, or so far behind that some are gone.
+    if (*from_ > range.end) return fmt::format("ends at {}, before {}", range.end, *from_);
+    if (*from_ > 0 && *from_ < range.begin)
+        return fmt::format("begins at {}, after {}", range.begin, *from_);
+    return "";
+}
+
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
-    changelog_lost_ = committed_ && rewrites_changelog(state_, where_);
+    changelog_lost_ = known_.committed && rewrites_changelog(state_, where_);
     if (changelog_lost_) return Status::ok();
-    Status status = reader_.start(changelog_, from_.value_or(0));
-    if (from_ && status.fault() == Fault::kCorruptState) {
-        auto lost = committed_ ? reader_.never_written(changelog_) : Result<bool>(false);
-        if (!lost) return lost.status();
-        changelog_lost_ = *lost;
-        if (changelog_lost_) return Status::ok();
-        // State of another life of this topic, or ahead of a log that has lost records.
-        log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
+    auto range =
+        known_.changelog ? Result<OffsetRange>(*known_.changelog) : reader_.range(changelog_);
+    if (!range) return range.status();
+    const std::string origin = reader_.origin(changelog_);
+    if (const std::string why = from_ ? why_unfit(*range, origin) : ""; !why.empty()) {
+        changelog_lost_ = known_.committed && range->end == 0;
+        if (changelog_lost_) return state_.set_origin(where_, origin);
+        log_warn("runtime.restore", "{}-{} {}; the store is restored from the start",
+                 changelog_.topic, changelog_.partition, why);
         from_.reset();
-        status = reader_.start(changelog_, 0);
     }
-    if (!status) return status;
-    started_ = true;
     position_ = from_.value_or(-1);
     marked_ = is_half_restored(state_, where_);
+    if (from_ && known_.whole && !marked_) {
+        done_ = true;  // Only markers can follow.
+        return Status::ok();
+    }
+    Status status = reader_.start(changelog_, from_.value_or(0), *range);
+    if (!status) return status;
+    started_ = true;
     if (from_) return Status::ok();
-    status = state_.clear(where_);
+    status = state_.clear(where_, origin);
     const bool something = reader_.position(changelog_) < reader_.end(changelog_);
     return status && something ? mark(true) : status;
 }
@@ -83,7 +100,8 @@ Result<bool> StateRestorer::step(size_t max_records) {
     if (!started_) {
         if (Status status = start(); !status) return status;
     }
-    if (changelog_lost_) return done_ = true;
+    if (changelog_lost_) done_ = true;
+    if (done_) return true;
     std::vector<StateWrite> writes;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
         if (!record.key) {

@@ -50,7 +50,8 @@ void Task::start(TaskBody body, const std::vector<InputPosition>& positions, siz
             inputs_[i].merge = std::make_unique<TimeMerge>(*board, body_.idle_ms, positions[i]);
     }
     if (TimeBoard* board = query_->time_board(subtopology().output_topic))
-        teller_ = std::make_unique<TimeTeller>(*board, id_.partition, body_.idle_ms > 0);
+        teller_ = std::make_unique<TimeTeller>(*board, id_.partition, body_.idle_ms > 0,
+                                               body_.pipeline->holds_back());
 }
 
 Status Task::subscribe(size_t input, FeedSet& feeds) {
@@ -332,6 +333,8 @@ size_t Task::process(size_t max_rows) {
             in.chunks.pop_front();
         }
     }
+    // Who shares a feed with it may be who it waits for.
+    blocked_ = processed == 0 && !ahead && inputs_.size() > 1;
     if (processed > 0 && body_.sink) body_.sink->end_turn();
     if (teller_) {
         const bool full = processed >= max_rows;

@@ -98,7 +98,9 @@ public:
 
     void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
     bool wants_more(size_t input) const override;
-    bool waits(size_t input) const override { return held_ || !inputs_[input].waiting; }
+    bool waits(size_t input) const override {
+        return held_ || !inputs_[input].waiting || (blocked_ && !wants_more(input));
+    }
     /// Its rows are not wanted for now: it keeps what it has got, and holds up nobody who shares
     /// its feeds.
     void hold(bool held) { held_ = held; }
@@ -203,6 +205,7 @@ private:
     std::unique_ptr<TimeTeller> teller_;  ///< Of a task that writes a repartition topic.
     int64_t now_ms_ = 0;                  ///< Steady, of this turn; 0: nothing goes by it.
     bool due_soon_ = false;
+    bool blocked_ = false;  ///< What it has cannot go on before more of another input comes.
     /// Since the last flush: has it processed rows, and were they ever as many as a turn may take?
     bool unflushed_ = false, full_turn_ = false;
 };

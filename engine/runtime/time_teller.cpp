@@ -8,22 +8,28 @@ namespace millrace {
 
 namespace {
 
-/// A task may be ahead of its siblings by so many stretches of so many rows.
-constexpr size_t kStretches = 4;
-constexpr size_t kStretchRows = 2048;
+/// A task may be ahead of its siblings by so many stretches of so many rows; by more when groups of
+/// rows are combined, of which its readers hold few records.
+constexpr size_t kStretches = 8;
+constexpr size_t kStretchesCombined = 32;
+constexpr size_t kStretchRows = 4096;
 /// Marks are few beside records.
 constexpr size_t kRowsAMark = 256;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 }  // namespace
 
-TimeTeller::TimeTeller(TimeBoard& board, int32_t writer, bool always)
-    : board_(board), writer_(static_cast<size_t>(writer)), always_(always), told_ms_(kNever) {
+TimeTeller::TimeTeller(TimeBoard& board, int32_t writer, bool always, bool combines)
+    : board_(board),
+      writer_(static_cast<size_t>(writer)),
+      always_(always),
+      stretches_(combines ? kStretchesCombined : kStretches),
+      told_ms_(kNever) {
     board_.set_behind(writer_);
 }
 
 bool TimeTeller::may_go_on() const {
-    return caught_up() || lead_.size() < kStretches || lead_.front() <= board_.slowest();
+    return caught_up() || lead_.size() < stretches_ || lead_.front() <= board_.slowest();
 }
 
 void TimeTeller::note_processed(size_t rows, int64_t time_ms) {
@@ -33,7 +39,7 @@ void TimeTeller::note_processed(size_t rows, int64_t time_ms) {
     if (rows_ < kStretchRows) return;
     rows_ = 0;
     lead_.push_back(time_ms);
-    if (lead_.size() > kStretches) lead_.pop_front();
+    if (lead_.size() > stretches_) lead_.pop_front();
 }
 
 void TimeTeller::tell(int64_t time_ms, bool caught_up, TaskSink& sink, exec::Pipeline& pipeline) {

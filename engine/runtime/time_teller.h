@@ -14,8 +14,9 @@ namespace millrace {
 
 class TimeTeller {
 public:
-    /// `always`: tells how far it has come when it has caught up, too.
-    TimeTeller(TimeBoard& board, int32_t writer, bool always);
+    /// `always`: tells how far it has come when it has caught up, too. `combines`: see
+    /// exec::Pipeline::holds_back.
+    TimeTeller(TimeBoard& board, int32_t writer, bool always, bool combines);
     ~TimeTeller() { board_.set_behind(writer_); }
     TimeTeller(const TimeTeller&) = delete;
     TimeTeller& operator=(const TimeTeller&) = delete;
@@ -41,6 +42,7 @@ private:
     TimeBoard& board_;
     const size_t writer_;
     const bool always_;
+    const size_t stretches_;
     uint64_t told_for_ = 0;
     int64_t told_ms_;
     bool uncommitted_ = false, awaited_ = false;

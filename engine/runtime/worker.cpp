@@ -419,7 +419,7 @@ void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
 void Worker::give_up_stores(const std::vector<StorePartition>& stores) {
     if (!stores.empty()) tasks_stale_ = true;
     for (const StorePartition& store : stores) {
-        Status status = context_.state->clear(store);
+        Status status = context_.state->clear(store, {});
         if (!status) log_warn(kWorkerLog, "worker={} {}", index_, status.message());
     }
 }

@@ -70,6 +70,7 @@ Status Engine::open(int64_t wait_ms) {
     if (!ready) return ready;
     if (Status alone = other_servers_->look(); !alone) return alone;
     cluster_id_ = log_->topics().cluster_id();
+    if (Status own = claim_state(); !own) return own;
     auto processing_log = processing_log_options(config_);
     if (!processing_log.topic.empty() && !log_->topics().describe(processing_log.topic)) {
         Status status = log_->topics().create(processing_log.topic, processing_log.topic_config);
@@ -87,6 +88,23 @@ Status Engine::open(int64_t wait_ms) {
     runtime_->start();
     started_ = true;
     return Status::ok();
+}
+
+/// State that was kept for another log is nobody's any more.
+Status Engine::claim_state() {
+    constexpr const char* kCluster = "cluster";
+    const auto kept = state_->get_meta(kCluster);
+    if (cluster_id_.empty() || kept == cluster_id_) return Status::ok();
+    if (kept) {
+        log_warn("session.engine",
+                 "the state kept here belongs to the log {}, and this is {}: it is dropped, and "
+                 "made again from this log's changelogs",
+                 *kept, cluster_id_);
+        for (const std::string& store : state_->store_names()) {
+            if (Status dropped = state_->drop_store(store); !dropped) return dropped;
+        }
+    }
+    return state_->put_meta(kCluster, cluster_id_);
 }
 
 /// Folds the commands from this offset on into the catalog.

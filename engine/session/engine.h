@@ -118,6 +118,7 @@ public:
 
 private:
     Status open(int64_t wait_ms);
+    Status claim_state();
     /// REQUIRES: catalog_mutex_ is held.
     Status read_commands(int64_t from, Catalog catalog);
     CommandOutcome note_status(const Command& command, int64_t sequence);

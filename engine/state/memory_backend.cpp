@@ -78,6 +78,7 @@ Status MemoryBackend::drop_store(const std::string& name) {
     auto of_store = [number](const auto& entry) { return entry.first.store == number; };
     std::erase_if(partitions_, of_store);
     std::erase_if(offsets_, of_store);
+    std::erase_if(origins_, of_store);
     std::erase_if(expiries_, of_store);
     numbers_.erase(found);
     return Status::ok();
@@ -159,10 +160,23 @@ std::optional<int64_t> MemoryBackend::changelog_offset(StorePartition where) {
     return found->second;
 }
 
-Status MemoryBackend::clear(StorePartition where) {
+Status MemoryBackend::clear(StorePartition where, const std::string& origin) {
     std::lock_guard lock(mutex_);
     partitions_.erase(where);
     offsets_.erase(where);
+    origins_[where] = origin;
+    return Status::ok();
+}
+
+std::string MemoryBackend::origin(StorePartition where) {
+    std::lock_guard lock(mutex_);
+    auto found = origins_.find(where);
+    return found == origins_.end() ? std::string() : found->second;
+}
+
+Status MemoryBackend::set_origin(StorePartition where, const std::string& origin) {
+    std::lock_guard lock(mutex_);
+    origins_[where] = origin;
     return Status::ok();
 }
 

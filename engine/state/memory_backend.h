@@ -27,7 +27,9 @@ public:
                          const std::map<StorePartition, int64_t>& changelog_offsets) override;
     void expire(StorePartition where, Expiry expiry) override;
     std::optional<int64_t> changelog_offset(StorePartition where) override;
-    Status clear(StorePartition where) override;
+    Status clear(StorePartition where, const std::string& origin) override;
+    std::string origin(StorePartition where) override;
+    Status set_origin(StorePartition where, const std::string& origin) override;
     std::shared_ptr<const StateSnapshot> snapshot() override;
     std::optional<std::string> get_meta(const std::string& key) override;
     Status put_meta(const std::string& key, const std::string& value) override;
@@ -38,6 +40,7 @@ private:
     std::mutex mutex_;
     Partitions partitions_;
     std::map<StorePartition, int64_t> offsets_;
+    std::map<StorePartition, std::string> origins_;
     std::map<StorePartition, Expiry> expiries_;
     std::map<std::string, uint32_t> numbers_;
     uint32_t next_number_ = 1;

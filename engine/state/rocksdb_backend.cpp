@@ -24,6 +24,7 @@ namespace {
 
 // Store numbers begin at 1; number 0 holds the backend's own facts, told apart by one letter.
 constexpr char kMetaTag = 'm';
+constexpr char kOriginTag = 'c';  // Which changelog a store partition is the state of.
 constexpr char kNumberTag = 'n';  // The next store number.
 constexpr char kOffsetTag = 'o';
 constexpr char kStoreTag = 's';
@@ -60,6 +61,10 @@ std::string prefix_after(StorePartition where) {
 
 std::string offset_key(StorePartition where) {
     return own_key(kOffsetTag, prefix_of(where));
+}
+
+std::string origin_key(StorePartition where) {
+    return own_key(kOriginTag, prefix_of(where));
 }
 
 Status to_status(const rocksdb::Status& status) {
@@ -202,7 +207,15 @@ public:
                          const std::map<StorePartition, int64_t>& changelog_offsets) override;
     void expire(StorePartition where, Expiry expiry) override { expiries_->set(where, expiry); }
     std::optional<int64_t> changelog_offset(StorePartition where) override;
-    Status clear(StorePartition where) override;
+    Status clear(StorePartition where, const std::string& origin) override;
+    std::string origin(StorePartition where) override {
+        return get_own(origin_key(where)).value_or("");
+    }
+    Status set_origin(StorePartition where, const std::string& origin) override {
+        rocksdb::WriteBatch batch;
+        (void)batch.Put(origin_key(where), origin);
+        return write(batch);
+    }
     std::shared_ptr<const StateSnapshot> snapshot() override {
         std::shared_lock lock(files_mutex_);
         return std::make_shared<RocksSnapshot>(dbs_.back(), damage_);
@@ -241,13 +254,15 @@ private:
     const std::shared_ptr<Damage> damage_ = std::make_shared<Damage>();
     std::atomic<int64_t> mends_{0};
     std::shared_ptr<ExpiryTable> expiries_;
+    std::atomic<bool> needs_new_files_{false};
+    std::atomic<bool> is_broken_{false};  ///< By a failed write: RocksDB is to be mended first.
     std::mutex names_mutex_;
     std::map<std::string, uint32_t> numbers_;
     uint32_t next_number_ = 1;
 };
 
 Status RocksBackend::load_names() {
-    const Status damaged{Fault::kCorruptState, "state store: its list of stores is damaged"};
+    Status damaged{Fault::kCorruptState, "state store: its list of stores is damaged"};
     const std::string first = own_key(kStoreTag);
     std::unique_ptr<rocksdb::Iterator> iterator(db().NewIterator({}));
     for (iterator->Seek(first); iterator->Valid() && iterator->key().starts_with(first);
@@ -300,7 +315,8 @@ Status RocksBackend::drop_store(const std::string& name) {
     put_be32(last, number + 1);
     rocksdb::WriteBatch batch;
     (void)batch.DeleteRange(first, last);
-    (void)batch.DeleteRange(own_key(kOffsetTag, first), own_key(kOffsetTag, last));
+    for (const char tag : {kOffsetTag, kOriginTag})
+        (void)batch.DeleteRange(own_key(tag, first), own_key(tag, last));
     (void)batch.Delete(own_key(kStoreTag, name));
     if (Status status = write(batch); !status) return status;
     expiries_->forget(number);
@@ -335,11 +351,12 @@ std::optional<int64_t> RocksBackend::changelog_offset(StorePartition where) {
     return static_cast<int64_t>(get_be64(value->data()));
 }
 
-Status RocksBackend::clear(StorePartition where) {
+Status RocksBackend::clear(StorePartition where, const std::string& origin) {
     rocksdb::WriteBatch batch;
     (void)batch.DeleteRange(prefix_of(where), prefix_after(where));
     (void)batch.Delete(offset_key(where));
-    Status status = write(batch, changelog_offset(where).has_value());
+    (void)batch.Put(origin_key(where), origin);
+    Status status = write(batch, !origin.empty() && changelog_offset(where));
     if (status && damage_->mended) {
         std::lock_guard lock(damage_->mutex);
         damage_->here.insert(where);
@@ -347,11 +364,29 @@ Status RocksBackend::clear(StorePartition where) {
     return status;
 }
 
+/// A write that failed, on a full disk for instance, keeps RocksDB from taking others until it has
+/// been told to go on.
 Status RocksBackend::write(rocksdb::WriteBatch& batch, bool sync) {
     rocksdb::WriteOptions options;
     options.sync = sync;
     std::shared_lock lock(files_mutex_);
+    if (needs_new_files_) return {Fault::kFatal, "state store: a write has failed"};
+    if (is_broken_) {
+        const auto resumed = db().Resume();
+        if (is_damage(resumed)) damage_->seen = true;
+        if (!resumed.ok()) return to_status(resumed);
+        is_broken_ = false;
+    }
     const auto status = db().Write(options, &batch);
+    if (!status.ok()) {
+        is_broken_ = true;
+        // With nothing to write to files RocksDB cannot go on behind half a record: new ones are
+        // made.
+        uint64_t entries = 0;
+        db().GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+        needs_new_files_ = entries == 0;
+        if (needs_new_files_) damage_->seen = true;
+    }
     if (is_damage(status)) damage_->seen = true;
     return to_status(status);
 }
@@ -394,6 +429,8 @@ Status RocksBackend::mend() {
     damage_->mended.store(true, std::memory_order_release);
     db_.store(dbs_.back().get(), std::memory_order_release);
     damage_->seen = false;
+    is_broken_ = false;
+    needs_new_files_ = false;
     ++mends_;
     return Status::ok();
 }
@@ -461,7 +498,8 @@ rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> 
     options.bytes_per_sync = 1 << 20;
     options.compression = rocksdb::kLZ4Compression;
     options.compaction_filter_factory = make_expiry_filter_factory(std::move(expiries));
-    options.periodic_compaction_seconds = 24 * 3600;  // Expired windows leave cold files, too.
+    options.periodic_compaction_seconds =
+        uint64_t{24} * 3600;  // Expired windows leave cold files, too.
 
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;

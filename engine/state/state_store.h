@@ -124,9 +124,13 @@ public:
     virtual void expire(StorePartition where, Expiry expiry) = 0;
     /// Where the changelog must be replayed from; nothing when the store partition is new here.
     virtual std::optional<int64_t> changelog_offset(StorePartition where) = 0;
-    /// Empties one store partition (before a restore from scratch). Outlives a loss of power: what
-    /// comes into its changelog from then on never meets what was in it.
-    virtual Status clear(StorePartition where) = 0;
+    /// Empties one store partition (before a restore from scratch); from now on it is the state of
+    /// the changelog `origin`, if any. Then it outlives a loss of power: what comes into the
+    /// changelog from then on never meets what was in the store.
+    virtual Status clear(StorePartition where, const std::string& origin) = 0;
+    /// Which changelog's state it is; empty: nobody has said.
+    virtual std::string origin(StorePartition where) = 0;
+    virtual Status set_origin(StorePartition where, const std::string& origin) = 0;
     virtual std::shared_ptr<const StateSnapshot> snapshot() = 0;
     /// Small durable facts of the server itself.
     virtual std::optional<std::string> get_meta(const std::string& key) = 0;

@@ -3,16 +3,21 @@
 
     durability_test.py MILLRACE
 """
+import base64
 import json
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
 from rest_server import READY, Server, wait_until
 
 PROGRAM = None
+STOP_SECONDS = 3
 STATEMENTS = ("CREATE STREAM s (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=2);"
               "CREATE TABLE t AS SELECT id, COUNT(*) AS n FROM s GROUP BY id;")
 
@@ -23,9 +28,9 @@ class DurabilityTest(unittest.TestCase):
         self.addCleanup(server.close)
         return server
 
-    def fill(self, server, num_rows):
+    def fill(self, server, num_rows, prefix=""):
         for base in range(0, num_rows, 500):
-            rows = "\n".join(json.dumps({"topic": "s", "key": f"k{i % 9}", "value": json.dumps({"V": i})})
+            rows = "\n".join(json.dumps({"topic": "s", "key": f"{prefix}k{i % 9}", "value": json.dumps({"V": i})})
                              for i in range(base, min(base + 500, num_rows)))
             self.assertEqual(server.request("POST", "/millrace/produce", rows).status, 200)
 
@@ -69,7 +74,7 @@ class DurabilityTest(unittest.TestCase):
             damaged.write(b"damage")
         server.start(wait=False)
         self.assertEqual(server.process.wait(20), 1)
-        self.assertRegex(server.log(), rf"millrace: Log in data/log is damaged: {file.name}, byte \d+: the checksum.*"
+        self.assertRegex(server.log(), rf"millrace: Log in data/log is damaged: {file.name}, byte \d+: .*"
                                        r"topic s, partition 0: \d+ records from offset \d+ on.*"
                                        r"millrace\.log\.damaged=cut")
         server.properties["millrace.log.damaged"] = "cut"
@@ -77,6 +82,25 @@ class DurabilityTest(unittest.TestCase):
         self.assertRegex(server.log(), r"ERROR Log in data/log is damaged and cut")
         wait_until("the same", lambda: 0 < self.counted(server) == self.rows(server))
         self.assertLess(self.rows(server), 7000)
+
+    def test_state_of_another_log_is_not_used(self):
+        servers = []
+        for prefix in "ab":
+            server = self.server().start()
+            servers.append(server)
+            self.assertEqual(server.ksql(STATEMENTS).status, 200)
+            for _ in range(1 if prefix == "a" else 5):
+                self.fill(server, 100, prefix)
+                time.sleep(0.25)
+            wait_until("all rows", lambda: self.counted(server) == self.rows(server))
+            self.assertEqual(server.stop(), 0)
+        first, second = servers
+        shutil.rmtree(second.dir / "data" / "state")
+        shutil.move(first.dir / "data" / "state", second.dir / "data" / "state")
+        second.start()
+        self.assertRegex(second.log(), r"WARN the state kept here belongs to the log \S+, and this is \S+: it is dropped")
+        wait_until("the second's rows, and no other", lambda: self.counted(second) == 500)
+        self.assertNotIn("ak0", second.query("SELECT id, n FROM t;").text())
 
     def test_damage_to_the_commands_ends_the_start(self):
         server, _ = self.killed(1000)
@@ -90,6 +114,61 @@ class DurabilityTest(unittest.TestCase):
         self.assertEqual(server.process.wait(20), 1)
         self.assertRegex(server.log(), r"millrace: .*Log in data/log: Corruption: .*\.sst")
         self.assertNotRegex(server.log(), READY)
+
+    def take_the_rest(self, path):
+        with open(path, "ab", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 65536)
+            except OSError:
+                pass
+
+    def test_a_full_disk_is_waited_for(self):
+        disk = pathlib.Path(tempfile.mkdtemp(prefix="millrace-disk."))
+        self.addCleanup(shutil.rmtree, disk)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", disk], check=False,
+                          capture_output=True).returncode != 0:
+            self.skipTest("only root may mount")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        server = Server(PROGRAM, **{"millrace.memory": "false", "ksql.streams.state.dir": str(disk / "data"),
+                                    "millrace.disk.reserve.bytes": "16000000"})
+        self.addCleanup(server.close)
+        ballast = disk / "ballast"
+        ballast.write_bytes(b"x" * (16 << 20))
+        server.start()
+        self.assertEqual(server.ksql(STATEMENTS + "CREATE STREAM copy AS SELECT * FROM s;").status, 200)
+        told, answer = 0, None
+        for _ in range(1500):
+            noise = base64.b64encode(os.urandom(75000)).decode()
+            rows = "\n".join(json.dumps({"topic": "s", "key": f"k{i % 9}",
+                                         "value": json.dumps({"V": i, "NOISE": noise[i * 1000:i * 1000 + 1000]})})
+                             for i in range(100))
+            answer = server.request("POST", "/millrace/produce", rows)
+            if answer.status != 200:
+                break
+            told += 100
+        self.assertNotEqual(answer.status, 200)
+        self.take_the_rest(disk / "more")  # So that the reserve is gone, too.
+        for statement in ("INSERT INTO s VALUES ('k', 1);",
+                          "CREATE STREAM other (id VARCHAR KEY) WITH (KAFKA_TOPIC='other', VALUE_FORMAT='JSON', PARTITIONS=1);"):
+            answer = server.ksql(statement)
+            self.assertEqual(answer.status, 500)
+            self.assertIn("no room on the disk", answer.text())
+        self.assertIn("RUNNING", server.ksql("SHOW QUERIES;").text())
+        time.sleep(1)
+        self.assertIsNone(server.process.poll(), server.log())
+        (disk / "more").unlink()
+        ballast.unlink()
+        wait_until("an insert", lambda: server.ksql("INSERT INTO s VALUES ('k', 1);").status == 200, 20)
+        wait_until("all that was told", lambda: told < self.counted(server) == self.rows(server), 20)
+        self.assertLessEqual(self.counted(server), told + 100 + 20)
+
+        def is_full_again():
+            self.take_the_rest(ballast)  # Also what RocksDB has given back meanwhile.
+            return server.ksql("INSERT INTO s VALUES ('k', 1);").status == 500
+
+        wait_until("a full disk", is_full_again)
+        self.assertEqual(server.stop(STOP_SECONDS), 0)
 
 
 if __name__ == "__main__":

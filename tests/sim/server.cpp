@@ -40,7 +40,13 @@ public:
     std::optional<int64_t> changelog_offset(StorePartition where) override {
         return disk_->changelog_offset(where);
     }
-    Status clear(StorePartition where) override { return disk_->clear(where); }
+    Status clear(StorePartition where, const std::string& origin) override {
+        return disk_->clear(where, origin);
+    }
+    std::string origin(StorePartition where) override { return disk_->origin(where); }
+    Status set_origin(StorePartition where, const std::string& origin) override {
+        return disk_->set_origin(where, origin);
+    }
     std::shared_ptr<const StateSnapshot> snapshot() override { return disk_->snapshot(); }
     std::optional<std::string> get_meta(const std::string& key) override {
         return disk_->get_meta(key);

@@ -59,7 +59,7 @@ void BrokerState::bury(std::shared_ptr<void> remains) {
 
 template <class R, class Call>
 R BrokerClient::run(CallSite site, Call&& call) {
-    const Status gone(Fault::kFatal, "Client '" + name + "' is cut off.");
+    Status gone(Fault::kFatal, "Client '" + name + "' is cut off.");
     if (cut) return gone;
     FaultPlan* plan = state->plan();
     if (plan == nullptr) return call();
@@ -265,6 +265,7 @@ public:
         return run<Result<TopicInfo>>(LogCall::kDescribe, topic,
                                       [&] { return topics().describe(topic); });
     }
+    std::string topic_id(const std::string& topic) override { return topics().topic_id(topic); }
     Status create(const std::string& topic, const TopicConfig& config) override {
         return run<Status>(LogCall::kCreateTopic, topic,
                            [&] { return topics().create(topic, config); });

@@ -13,7 +13,7 @@ namespace millrace {
 class ByteArena {
 public:
     ByteView copy(ByteView bytes) {
-        if (bytes.empty()) return {"", 0};
+        if (bytes.empty()) return ByteView("");
         if (bytes.size() > room_) grow(bytes.size());
         char* place = next_;
         std::memcpy(place, bytes.data(), bytes.size());

@@ -29,12 +29,14 @@ TopicHandle make_topic(StoredTopic from, const std::shared_ptr<LogStore>& store)
     topic->name = std::move(from.name);
     topic->id = std::move(from.id);
     topic->config = std::move(from.config);
+    topic->limits = TopicLimits::of(topic->config.settings);
     topic->store = store;
     for (StoredPartition& stored : from.partitions) {
         EmbeddedPartition& partition = topic->partitions.emplace_back();
         partition.place = std::move(stored.place);
         partition.begin = stored.begin;
         partition.end = stored.end;
+        partition.note = std::move(stored.note);
         partition.next = stored.end;
     }
     return topic;
@@ -126,6 +128,22 @@ Status EmbeddedCore::truncate(const TopicPartition& partition, int64_t before) {
         target.visibility.forget_before(begin);
     }
     return store_->truncate(*target.place, begin);
+}
+
+Status EmbeddedCore::erase(const TopicHandle& topic, int32_t partition,
+                           std::span<const int64_t> offsets) {
+    std::lock_guard append_lock(append_mutex_);
+    if (topic->removed) return no_topic(topic->name);
+    return store_->erase(*topic->at(partition).place, offsets);
+}
+
+Status EmbeddedCore::keep_note(const TopicHandle& topic, int32_t partition, std::string note) {
+    std::lock_guard append_lock(append_mutex_);
+    if (topic->removed) return no_topic(topic->name);
+    EmbeddedPartition& target = topic->at(partition);
+    Status kept = store_->keep_note(*target.place, note);
+    if (kept) target.note = std::move(note);
+    return kept;
 }
 
 Result<int64_t> EmbeddedCore::append(EmbeddedTopic& topic, int32_t partition, LogRecord record) {

@@ -22,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/log/embedded/group_table.h"
 #include "engine/log/embedded/log_store.h"
+#include "engine/log/embedded/topic_limits.h"
 #include "engine/log/embedded/visibility.h"
 #include "engine/log/wait_signal.h"
 
@@ -31,6 +32,7 @@ struct EmbeddedPartition {
     std::unique_ptr<StorePartition> place;
     std::atomic<int64_t> begin{0};
     std::atomic<int64_t> end{0};
+    std::string note;                      ///< The cleaner's; its thread only.
     int64_t next = 0;                      ///< The next offset to give; under append_mutex_.
     std::vector<WaitSignal*> subscribers;  ///< Under mutex_.
     Visibility visibility;                 ///< Under mutex_; empty where records are staged.
@@ -40,6 +42,7 @@ struct EmbeddedTopic {
     std::string name;
     std::string id;  ///< See TopicInfo.
     TopicConfig config;
+    TopicLimits limits;  ///< Of its settings.
     std::deque<EmbeddedPartition> partitions;
     std::atomic<bool> removed{false};
     std::shared_ptr<LogStore> store;  ///< Outlives the partitions' places.
@@ -90,6 +93,9 @@ public:
     Status create(const std::string& topic, const TopicConfig& config);
     Status remove(const std::string& topic);
     Status truncate(const TopicPartition& partition, int64_t before);
+    /// For the cleaner: forgets single records, or keeps its note.
+    Status erase(const TopicHandle& topic, int32_t partition, std::span<const int64_t> offsets);
+    Status keep_note(const TopicHandle& topic, int32_t partition, std::string note);
     /// Grows whenever a topic is removed.
     int64_t removals() const { return removals_.load(); }
 

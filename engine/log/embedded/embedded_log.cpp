@@ -8,6 +8,7 @@
 #include "engine/log/embedded/embedded_member.h"
 #include "engine/log/embedded/embedded_reader.h"
 #include "engine/log/embedded/embedded_writer.h"
+#include "engine/log/embedded/log_cleaner.h"
 #include "engine/log/embedded/memory_store.h"
 #include "engine/log/embedded/rocksdb_store.h"
 
@@ -34,8 +35,14 @@ public:
         info.settings = handle->config.settings;
         // What a broker would answer for settings that were not given.
         info.settings.emplace("cleanup.policy", "delete");
-        info.settings.emplace("retention.ms", "604800000");
+        info.settings.emplace("retention.ms", std::to_string(handle->limits.retention_ms));
+        info.settings.emplace("max.message.bytes",
+                              std::to_string(handle->limits.max_message_bytes));
         return info;
+    }
+    std::string topic_id(const std::string& topic) override {
+        TopicHandle handle = core_->find(topic);
+        return handle ? handle->id : std::string();
     }
     Status create(const std::string& topic, const TopicConfig& config) override {
         Status created = core_->create(topic, config);
@@ -130,6 +137,10 @@ class EmbeddedLog final : public Log {
 public:
     explicit EmbeddedLog(std::shared_ptr<EmbeddedCore> core)
         : core_(std::move(core)), admin_(core_) {}
+    void clean_by_itself() {
+        cleaner_ = std::make_unique<LogCleaner>(core_);
+        cleaner_->start();
+    }
 
     std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
         return std::make_unique<EmbeddedReader>(core_, options);
@@ -146,6 +157,7 @@ public:
 private:
     const std::shared_ptr<EmbeddedCore> core_;
     EmbeddedAdmin admin_;
+    std::unique_ptr<LogCleaner> cleaner_;
 };
 
 }  // namespace
@@ -165,7 +177,9 @@ Result<std::unique_ptr<Log>> open_rocksdb_log(const std::string& dir, const Cloc
     if (!store) return store.status();
     auto core = std::make_shared<EmbeddedCore>(clock, std::shared_ptr<LogStore>(std::move(*store)));
     if (Status loaded = core->load(); !loaded) return loaded;
-    return make_embedded_log(std::move(core));
+    auto log = std::make_unique<EmbeddedLog>(std::move(core));
+    log->clean_by_itself();
+    return std::unique_ptr<Log>(std::move(log));
 }
 
 }  // namespace millrace

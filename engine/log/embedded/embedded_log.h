@@ -4,6 +4,7 @@
 // from.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -40,6 +41,8 @@ enum class OnDamage {
 struct DiskLogOptions {
     LogSync sync = LogSync::kGroup;
     OnDamage on_damage = OnDamage::kStop;
+    /// With less than this free nothing is written, and writers are told so (kRetriable).
+    uint64_t disk_reserve_bytes = 64 << 20;
     rocksdb::Env* env = nullptr;  ///< The machine's files, unless a test gives others.
 };
 

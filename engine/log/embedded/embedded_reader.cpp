@@ -64,6 +64,11 @@ std::unique_ptr<LogBatch> EmbeddedReader::poll(const TopicPartition& partition,
     const OffsetRun run =
         core_->next_run(*assigned.partition, assigned.position, options_.read_committed);
     if (assigned.topic->removed) return nullptr;
+    // Records that were to be read were deleted meanwhile.
+    if (options_.tell_out_of_range && assigned.position < assigned.partition->begin) {
+        out_of_range_.push_back(partition);
+        signal_.set();
+    }
     assigned.position = run.begin;
     if (run.empty()) return nullptr;
     auto batch = assigned.cursor->read(partition, run.begin, run.end, max_records,

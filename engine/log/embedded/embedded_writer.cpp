@@ -2,9 +2,56 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
 #include "engine/base/check.h"
 
 namespace millrace {
+
+namespace {
+
+constexpr int64_t kRoomWaitMs = 500;
+constexpr auto kRoomPause = std::chrono::milliseconds(50);
+
+/// A disk may have room again in a moment. Short, so that whoever writes can be stopped.
+template <class Call>
+Status wait_for_room(int64_t timeout_ms, const Call& call) {
+    Status status = call();
+    if (status.fault() != Fault::kRetriable) return status;
+    const int64_t until_ms = steady_ms() + std::min(timeout_ms, kRoomWaitMs);
+    while (status.fault() == Fault::kRetriable && steady_ms() < until_ms) {
+        std::this_thread::sleep_for(kRoomPause);
+        status = call();
+    }
+    return status;
+}
+
+/// Of a batch of one record, as Kafka counts it: heads, then lengths and bytes.
+size_t bytes_in_batch(const ProducedRecord& record) {
+    constexpr size_t kBatchHeadBytes = 61;
+    constexpr size_t kRecordHeadBytes = 10;
+    constexpr size_t kLengthsBytes = 6;
+    size_t size = kBatchHeadBytes + kRecordHeadBytes;
+    if (record.key) size += record.key->size();
+    if (record.value) size += record.value->size();
+    for (const Header& header : record.headers)
+        size += kLengthsBytes + header.key.size() + (header.value ? header.value->size() : 0);
+    return size;
+}
+
+Status check_size(const EmbeddedTopic& topic, const ProducedRecord& record) {
+    const size_t size = bytes_in_batch(record);
+    if (std::cmp_less_equal(size, topic.limits.max_message_bytes)) return Status::ok();
+    return {Fault::kRefused,
+            fmt::format("writing to topic '{}': Message size too large: {} bytes, and the topic's "
+                        "max.message.bytes is {}",
+                        topic.name, size, topic.limits.max_message_bytes)};
+}
+
+}  // namespace
 
 EmbeddedWriter::EmbeddedWriter(std::shared_ptr<EmbeddedCore> core, const WriterOptions& options)
     : core_(std::move(core)), options_(options) {}
@@ -72,6 +119,7 @@ Status EmbeddedWriter::write(const ProducedRecord& record,
         partition = target.next_partition;
         target.next_partition = (partition + 1) % num_partitions;
     }
+    if (Status fits = check_size(*target.topic, record); !fits) return fits;
     if (transactional()) {
         if (Status open = require_open(); !open) return open;
         if (!core_->marked()) return stage(target, partition, record, std::move(acked));
@@ -88,12 +136,17 @@ Status EmbeddedWriter::append(Target& target, int32_t partition, const ProducedR
         headers.assign(record.headers.begin(), record.headers.end());
         written.headers = &headers;
     }
-    auto offset = transactional() ? core_->append_open(options_.transactional_id, epoch_,
+    int64_t offset = 0;
+    Status appended = wait_for_room(kRoomWaitMs, [&] {
+        auto at = transactional() ? core_->append_open(options_.transactional_id, epoch_,
                                                        target.topic, partition, written)
                                   : core_->append(*target.topic, partition, written);
-    if (!offset) return offset.status();
+        if (at) offset = *at;
+        return at.status();
+    });
+    if (!appended) return appended;
     unsynced_ = true;
-    if (acked) acked_.emplace_back(*offset, std::move(acked));
+    if (acked) acked_.emplace_back(offset, std::move(acked));
     return Status::ok();
 }
 
@@ -134,9 +187,10 @@ Status EmbeddedWriter::send_offsets(const std::string& group_topic,
     return sent;
 }
 
-Status EmbeddedWriter::commit(int64_t) {
+Status EmbeddedWriter::commit(int64_t timeout_ms) {
     if (Status open = require_open(); !open) return open;
-    Status committed = core_->commit(options_.transactional_id, epoch_, staged_);
+    Status committed = wait_for_room(
+        timeout_ms, [&] { return core_->commit(options_.transactional_id, epoch_, staged_); });
     if (committed.fault() == Fault::kAbortable) doomed_ = committed;
     if (!committed) return committed;
     open_ = false;

@@ -1,8 +1,8 @@
 // Where the records of an embedded log live. EmbeddedCore decides offsets, visibility, transactions
 // and groups; a store keeps bytes.
 //
-// Threads: create, drop, commit and truncate are called by one thread at a time; reads run beside
-// them and never ask for offsets that have not been committed.
+// Threads: create, drop, commit, truncate, erase and keep_note are called by one thread at a time;
+// reads run beside them and never ask for offsets that have not been committed.
 #pragma once
 
 #include <memory>
@@ -24,6 +24,7 @@ struct StoredPartition {
     std::unique_ptr<StorePartition> place;
     int64_t begin = 0;
     int64_t end = 0;
+    std::string note;  ///< As keep_note() was given it last.
 };
 
 struct StoredTopic {
@@ -80,6 +81,13 @@ public:
     virtual Status make_durable() { return Status::ok(); }
     /// Forgets records before `begin`. A cursor may still hold some of them.
     virtual Status truncate(StorePartition& partition, int64_t begin) = 0;
+    /// Forgets single records; readers go over them. REQUIRES: not the last one. Stores that cannot
+    /// keep them.
+    virtual Status erase(StorePartition&, std::span<const int64_t>) { return Status::ok(); }
+    /// Keeps some bytes about a partition, for whoever cleans it.
+    virtual Status keep_note(StorePartition&, const std::string&) { return Status::ok(); }
+    /// About how many bytes the records in [begin, end) take. Any thread; so are cursors made.
+    virtual int64_t size_of(StorePartition&, int64_t /*begin*/, int64_t /*end*/) { return 0; }
     virtual std::unique_ptr<StoreCursor> cursor(StorePartition& partition) = 0;
 };
 

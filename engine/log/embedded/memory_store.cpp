@@ -152,7 +152,7 @@ public:
     Result<StoredTopic> create(const std::string& name, const TopicConfig& config) override {
         StoredTopic topic{name, std::to_string(++last_topic_id_), config, {}};
         for (int32_t i = 0; i < config.partitions; ++i) {
-            topic.partitions.push_back({std::make_unique<MemoryPartition>(), 0, 0});
+            topic.partitions.push_back({std::make_unique<MemoryPartition>(), 0, 0, {}});
         }
         return topic;
     }

@@ -15,6 +15,7 @@ class RocksPartition final : public StorePartition {
 public:
     RocksPartition(uint32_t topic_id, int32_t partition)
         : begin_key(rocksdb_keys::partition_prefix('b', topic_id, partition)),
+          note_key(rocksdb_keys::partition_prefix('a', topic_id, partition)),
           record_prefix(rocksdb_keys::partition_prefix('r', topic_id, partition)),
           record_end(rocksdb_keys::after_prefix(record_prefix)),
           id(topic_id) {}
@@ -26,6 +27,7 @@ public:
     }
 
     const std::string begin_key;
+    const std::string note_key;
     const std::string record_prefix;
     const std::string record_end;
     const uint32_t id;

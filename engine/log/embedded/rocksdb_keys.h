@@ -2,6 +2,7 @@
 //   m NAME                              a fact about the whole: format, cluster id, next topic id
 //   t TOPIC                             → topic id, partitions, replicas, settings
 //   b ID PARTITION                      → first offset that is still there
+//   a ID PARTITION                      → what the cleaner knows (log_cleaner.h)
 //   r ID PARTITION OFFSET               → a record: timestamp, flags, [key], [headers], [value]
 //   g LEN(GROUP) GROUP TOPIC PARTITION  → offset, metadata
 // ID and PARTITION are 4 bytes, OFFSET 8, big-endian; lengths and counts are varints.
@@ -18,7 +19,7 @@ namespace millrace::rocksdb_keys {
 
 std::string meta_key(std::string_view name);
 std::string topic_key(std::string_view topic);
-/// Of 'b' and 'r' keys: the partition's part.
+/// Of 'a', 'b' and 'r' keys: the partition's part.
 std::string partition_prefix(char kind, uint32_t topic_id, int32_t partition);
 std::string topic_prefix(char kind, uint32_t topic_id);
 /// The first key after all that begin with `prefix`.

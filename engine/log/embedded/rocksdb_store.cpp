@@ -15,10 +15,12 @@
 #include <random>
 
 #include "engine/base/check.h"
+#include "engine/log/embedded/disk_room.h"
 #include "engine/log/embedded/log_syncer.h"
 #include "engine/log/embedded/rocksdb_cursor.h"
 #include "engine/log/embedded/rocksdb_keys.h"
 #include "engine/log/embedded/rocksdb_recovery.h"
+#include "engine/log/embedded/wal_files.h"
 #include "engine/log/embedded/wal_scan.h"
 
 namespace millrace {
@@ -40,7 +42,7 @@ constexpr size_t kMarkEveryBytes = 1 << 20;
 
 rocksdb::Options make_options(rocksdb::Env* env) {
     rocksdb::BlockBasedTableOptions table;
-    table.block_size = 16 * 1024;  // Records are read in order.
+    table.block_size = size_t{16} * 1024;  // Records are read in order.
     table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
     rocksdb::Options options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -59,12 +61,15 @@ rocksdb::Options make_options(rocksdb::Env* env) {
 
 class RocksStore final : public LogStore {
 public:
-    RocksStore(std::string dir, std::unique_ptr<rocksdb::DB> db, LogSync sync)
-        : dir_(std::move(dir)), db_(std::move(db)) {
+    RocksStore(std::string dir, std::unique_ptr<rocksdb::DB> db, const DiskLogOptions& options)
+        : dir_(std::move(dir)),
+          db_(std::move(db)),
+          room_(*db_->GetEnv(), dir_, options.disk_reserve_bytes),
+          wal_(*db_->GetEnv(), dir_) {
         std::random_device random;
         mark_.life = static_cast<uint64_t>(random()) << 32 | random();
-        write_options_.sync = sync == LogSync::kAlways;
-        if (sync == LogSync::kGroup)
+        write_options_.sync = options.sync == LogSync::kAlways;
+        if (options.sync == LogSync::kGroup)
             syncer_ = std::make_unique<LogSyncer>([this] { return this->sync(); }, kSyncEveryMs);
     }
 
@@ -78,6 +83,9 @@ public:
                   std::span<const StoredOffset> offsets) override;
     Status make_durable() override { return syncer_ ? syncer_->wait() : Status::ok(); }
     Status truncate(StorePartition& partition, int64_t begin) override;
+    Status erase(StorePartition& partition, std::span<const int64_t> offsets) override;
+    Status keep_note(StorePartition& partition, const std::string& note) override;
+    int64_t size_of(StorePartition& partition, int64_t begin, int64_t end) override;
     std::unique_ptr<StoreCursor> cursor(StorePartition& partition) override {
         return make_rocksdb_cursor(*db_, dir_, static_cast<RocksPartition&>(partition));
     }
@@ -91,7 +99,9 @@ private:
                     const std::function<Status(ByteView key, ByteView value)>& call);
     /// Empty but for a mark, where it is time for one, which stands first; see wal_scan.h.
     rocksdb::WriteBatch& new_batch();
-    Status write(rocksdb::WriteBatch& batch);
+    /// What frees room is written whether or not there is any.
+    Status write(rocksdb::WriteBatch& batch, bool frees_room = false);
+    Status mend();
     Status sync();  ///< The syncer's thread.
 
     const std::string dir_;
@@ -99,7 +109,11 @@ private:
     std::string cluster_id_;
     uint32_t next_topic_id_ = 1;
     rocksdb::WriteOptions write_options_;
-    WalMark mark_;  // As the last batch has it.
+    DiskRoom room_;
+    WalFiles wal_;
+    bool cannot_be_mended_ = false;
+    bool is_broken_ = false;  // By a failed write; RocksDB takes nothing until it has been mended.
+    WalMark mark_;            // As the last batch has it.
     size_t bytes_since_mark_ = kMarkEveryBytes;
     std::atomic<uint64_t> synced_{0};  // Sequence number up to which all is durable.
     rocksdb::WriteBatch batch_;        // Reused by all writes.
@@ -118,19 +132,51 @@ rocksdb::WriteBatch& RocksStore::new_batch() {
     return batch_;
 }
 
-Status RocksStore::write(rocksdb::WriteBatch& batch) {
+Status RocksStore::write(rocksdb::WriteBatch& batch, bool frees_room) {
+    if (!frees_room) {
+        if (Status room = room_.take(batch.GetDataSize()); !room) return room;
+    }
+    if (Status mended = mend(); !mended) return mended;
     const rocksdb::Status written = db_->Write(write_options_, &batch);
-    if (!written.ok()) return log_status(written, dir_);
+    if (!written.ok()) {
+        is_broken_ = true;
+        uint64_t entries = 0;
+        db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+        cannot_be_mended_ = entries == 0;
+        if (written.IsNoSpace()) room_.note_full();
+        return log_status(written, dir_);
+    }
     bytes_since_mark_ += batch.GetDataSize();
     if (syncer_) syncer_->note_write();
     if (write_options_.sync) synced_ = db_->GetLatestSequenceNumber();
     return Status::ok();
 }
 
+/// After a write that failed RocksDB has to be told to go on; it writes what it has in memory to
+/// files, so that nothing stands behind half a record in the write-ahead log.
+Status RocksStore::mend() {
+    if (!is_broken_) return Status::ok();
+    // With nothing to write to files RocksDB keeps the file that has half a record at its end, and
+    // ends the process (an assertion) when it is to write behind that.
+    if (cannot_be_mended_) {
+        return {Fault::kFatal,
+                fmt::format("Log in {}: a write has failed, and this server cannot write there any "
+                            "more until it has been started again.",
+                            dir_)};
+    }
+    const rocksdb::Status resumed = db_->Resume();
+    // Busy: it is at it already, by itself.
+    if (resumed.IsBusy()) {
+        return {Fault::kRetriable, fmt::format("Log in {}: it recovers from a failed write", dir_)};
+    }
+    if (!resumed.ok()) return log_status(resumed, dir_);
+    is_broken_ = false;
+    return Status::ok();
+}
+
 Status RocksStore::sync() {
     const uint64_t written = db_->GetLatestSequenceNumber();
-    const rocksdb::Status status = db_->SyncWAL();
-    if (!status.ok()) return log_status(status, dir_);
+    if (Status status = wal_.sync(); !status) return status;
     synced_ = written;
     return Status::ok();
 }
@@ -243,6 +289,8 @@ Result<StoredPartition> RocksStore::load_partition(uint32_t topic_id, int32_t pa
         stored.end = std::max(stored.begin, last + 1);
     }
     if (!iterator->status().ok()) return log_status(iterator->status(), dir_);
+    got = db_->Get({}, place->note_key, &stored.note);
+    if (!got.ok() && !got.IsNotFound()) return log_status(got, dir_);
     stored.place = std::move(place);
     return stored;
 }
@@ -258,7 +306,7 @@ Result<StoredTopic> RocksStore::create(const std::string& topic, const TopicConf
     ++next_topic_id_;
     StoredTopic made{topic, std::to_string(id), config, {}};
     for (int32_t i = 0; i < config.partitions; ++i) {
-        made.partitions.push_back({std::make_unique<RocksPartition>(id, i), 0, 0});
+        made.partitions.push_back({std::make_unique<RocksPartition>(id, i), 0, 0, {}});
     }
     return made;
 }
@@ -268,11 +316,11 @@ Status RocksStore::drop(const std::string& topic, std::span<StorePartition* cons
     const uint32_t id = static_cast<const RocksPartition*>(partitions.front())->id;
     rocksdb::WriteBatch& batch = new_batch();
     batch.Delete(keys::topic_key(topic));
-    for (char kind : {'b', 'r'}) {
+    for (char kind : {'a', 'b', 'r'}) {
         const std::string prefix = keys::topic_prefix(kind, id);
         batch.DeleteRange(prefix, keys::after_prefix(prefix));
     }
-    return write(batch);
+    return write(batch, true);
 }
 
 Status RocksStore::commit(std::span<const PlacedRecord> records,
@@ -305,7 +353,32 @@ Status RocksStore::truncate(StorePartition& partition, int64_t begin) {
         batch.DeleteRange(place.record_key(place.deleted_to), place.record_key(begin));
         place.deleted_to = begin;
     }
-    return write(batch);
+    return write(batch, true);
+}
+
+Status RocksStore::erase(StorePartition& partition, std::span<const int64_t> offsets) {
+    auto& place = static_cast<RocksPartition&>(partition);
+    rocksdb::WriteBatch& batch = new_batch();
+    for (const int64_t offset : offsets) batch.Delete(place.record_key(offset));
+    return write(batch, true);
+}
+
+Status RocksStore::keep_note(StorePartition& partition, const std::string& note) {
+    rocksdb::WriteBatch& batch = new_batch();
+    batch.Put(static_cast<RocksPartition&>(partition).note_key, note);
+    return write(batch, true);
+}
+
+int64_t RocksStore::size_of(StorePartition& partition, int64_t begin, int64_t end) {
+    auto& place = static_cast<RocksPartition&>(partition);
+    const std::string first = place.record_key(begin);
+    const std::string last = place.record_key(end);
+    const rocksdb::Range range(first, last);
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    uint64_t size = 0;
+    (void)db_->GetApproximateSizes(options, db_->DefaultColumnFamily(), &range, 1, &size);
+    return static_cast<int64_t>(size);
 }
 
 }  // namespace
@@ -343,7 +416,7 @@ Result<std::unique_ptr<LogStore>> open_rocksdb_store(const std::string& dir,
     rocksdb::Status opened = rocksdb::DB::Open(db_options, dir, &db);
     if (!opened.ok()) return log_status(opened, dir);
     return std::unique_ptr<LogStore>(
-        std::make_unique<RocksStore>(dir, std::unique_ptr<rocksdb::DB>(db), options.sync));
+        std::make_unique<RocksStore>(dir, std::unique_ptr<rocksdb::DB>(db), options));
 }
 
 }  // namespace millrace

@@ -116,9 +116,22 @@ private:
         Fragment fragment;
         fragment.at = position_;
         fragment.wrong = what;
-        // Where the next one begins is not to be told, but for the next block's first.
-        position_ = std::min(bytes_.size(), block_end());
+        // Where the next one begins is not to be told, but for the next block's first: it is where
+        // a checksum is right.
+        const size_t end = std::min(bytes_.size(), block_end());
+        do ++position_;
+        while (position_ < end && !is_fragment());
         return fragment;
+    }
+
+    bool is_fragment() const {
+        if (position_ + kHeadBytes > std::min(bytes_.size(), block_end())) return false;
+        const char* head = bytes_.data() + position_;
+        const size_t length = get_little(head + 4, 2);
+        const auto type = static_cast<uint8_t>(head[6]);
+        return type != kNothing && type <= kLast &&
+               position_ + kHeadBytes + length <= std::min(bytes_.size(), block_end()) &&
+               masked_crc({head + 6, length + 1}) == get_little(head, 4);
     }
 
     Fragment next_fragment() {
@@ -215,6 +228,12 @@ private:
                 note_hole(record.at, fmt::format("{} entries ahead of it are missing",
                                                  sequence - next_sequence_));
             if (!hole_) next_sequence_ = std::max(next_sequence_, sequence + count);
+        }
+        // What a failed write left at the end of a file: its successor goes on without a gap.
+        if (hole_ && hole_->file != file_ && hole_->batches_behind.empty() && count > 0 &&
+            sequence == next_sequence_) {
+            hole_.reset();
+            next_sequence_ = sequence + count;
         }
         if (hole_) hole_->batches_behind.push_back(std::move(record.bytes));
     }

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "engine/log/embedded/embedded_log.h"
@@ -221,4 +222,81 @@ TEST_CASE("a log whose root is missing is no new one", "[log][durability]") {
     REQUIRE(!log.is_ok());
     CHECK(log.status().fault() == Fault::kCorruptState);
     CHECK(contains(log.status().message(), "CURRENT"));
+}
+
+TEST_CASE("a log keeps a reserve of its disk, says so, and goes on by itself",
+          "[log][durability]") {
+    ScratchDir scratch;
+    FaultyFiles files;
+    auto log = open_synced(scratch.path / "live", {.disk_reserve_bytes = 1 << 20, .env = &files});
+    REQUIRE(log->topics().create("a", {1, 1, {}}).is_ok());
+    REQUIRE(log->topics().create("b", {1, 1, {}}).is_ok());
+    auto plain = log->writer({});
+    auto writer = transactional_writer(*log);
+    REQUIRE(writer->begin().is_ok());
+    REQUIRE(write_text(*writer, "a", 0, "committed").is_ok());
+    files.tell_free(1000);
+    // The system is asked now and then; from then on every time.
+    const std::string megabyte(1 << 19, 'x');
+    Status full;
+    for (int i = 0; full && i < 4; ++i) full = write_text(*plain, "b", 0, megabyte);
+    CHECK(full.fault() == Fault::kRetriable);
+    CHECK(contains(full.message(), "1000 bytes are free"));
+    CHECK(writer->commit(100).fault() == Fault::kRetriable);
+    CHECK(log->topics().create("c", {1, 1, {}}).fault() == Fault::kRetriable);
+    // What frees room is done all the same.
+    CHECK(log->topics().remove("b").is_ok());
+    files.tell_free(0);
+    CHECK(writer->commit(1000).is_ok());
+    CHECK(write_text(*plain, "a", 0, "x").is_ok());
+    CHECK(plain->flush(1000).is_ok());
+    CHECK(committed_values(*log, {"a", 0}) == std::vector<std::string>{"committed", "x"});
+}
+
+TEST_CASE("a write that the disk cuts off loses nothing that was acknowledged",
+          "[log][durability]") {
+    const LogSync sync = GENERATE(LogSync::kGroup, LogSync::kAlways);
+    const int before = GENERATE(0, 5);
+    ScratchDir scratch;
+    FaultyFiles files;
+    {
+        auto log = open_synced(scratch.path / "live", {.sync = sync});
+        REQUIRE(log->topics().create("a", {1, 1, {}}).is_ok());
+    }
+    size_t told = 0;
+    {
+        auto log = open_synced(scratch.path / "live", {.sync = sync, .env = &files});
+        auto writer = log->writer({});
+        auto write = [&] {
+            if (write_text(*writer, "a", 0, "v" + std::to_string(told)) && writer->flush(1000))
+                ++told;
+        };
+        for (int i = 0; i < before; ++i) write();
+        REQUIRE(told == static_cast<size_t>(before));
+        files.set_full(true);
+        write();
+        write();
+        CHECK(told == static_cast<size_t>(before));
+        files.set_full(false);
+        if (before == 0) {  // RocksDB cannot be made to go on; a new start can.
+            const Status refused = write_text(*writer, "a", 0, "x");
+            CHECK(refused.fault() == Fault::kFatal);
+            CHECK(contains(refused.message(), "started again"));
+            writer.reset();
+            log.reset();
+            log = open_synced(scratch.path / "live", {.sync = sync, .env = &files});
+            writer = log->writer({});
+        }
+        for (int i = 0; i < 100 && told < static_cast<size_t>(before) + 10; ++i) write();
+        CHECK(told == static_cast<size_t>(before) + 10);
+        CHECK(committed_values(*log, {"a", 0}).size() >= told);
+        // Not closed: as after kill -9.
+        std::filesystem::copy(scratch.path / "live", scratch.path / "killed");
+        std::filesystem::remove(scratch.path / "killed" / "LOCK");
+    }
+    for (const char* dir : {"live", "killed"}) {
+        auto values = committed_values(*open_synced(scratch.path / dir), {"a", 0});
+        std::set<std::string> distinct(values.begin(), values.end());
+        for (size_t i = 0; i < told; ++i) CHECK(distinct.count("v" + std::to_string(i)) == 1);
+    }
 }

@@ -32,6 +32,8 @@ public:
     std::string describe() const override { return "fake"; }
 
     FakePartition& at(const TopicPartition& partition) { return partitions_[partition]; }
+    std::string cluster = "fake";
+    std::string life = "1";  ///< Of every topic.
     /// Where readers were told to start, in order.
     std::vector<int64_t> starts;
 
@@ -60,7 +62,8 @@ private:
     Status publish_group_offsets(const std::string&, const GroupOffsets&) override {
         return none();
     }
-    std::string cluster_id() override { return "fake"; }
+    std::string topic_id(const std::string&) override { return life; }
+    std::string cluster_id() override { return cluster; }
     Status ping(int64_t) override { return none(); }
     static Status none() { return {Fault::kFatal, "the fake log does not do this"}; }
 

@@ -144,6 +144,7 @@ TEST_CASE("a store of which there is nothing is new", "[runtime][restore]") {
 
 TEST_CASE("state that is ahead of its changelog is restored from the start", "[runtime][restore]") {
     Restore world;
+    REQUIRE(world.state->clear(world.store, "fake/1").is_ok());
     REQUIRE(world.state->apply({{world.store, "stale", "x"}}, {{world.store, 90}}).is_ok());
     world.add(2);
     auto restorer = world.restorer();
@@ -151,6 +152,50 @@ TEST_CASE("state that is ahead of its changelog is restored from the start", "[r
     CHECK(world.state->get(world.store, "stale") == std::nullopt);
     CHECK(world.value(1) == "1");
     CHECK(world.state->changelog_offset(world.store) == 2);
+}
+
+TEST_CASE("state of which records are gone that it has not seen is restored from the start",
+          "[runtime][restore]") {
+    Restore world;
+    REQUIRE(world.state->clear(world.store, "fake/1").is_ok());
+    REQUIRE(world.state->apply({{world.store, "stale", "x"}}, {{world.store, 3}}).is_ok());
+    world.add(9);
+    world.log.at(kChangelog).begin = 5;
+    auto restorer = world.restorer();
+    while (!step(restorer, 100)) continue;
+    CHECK(world.state->get(world.store, "stale") == std::nullopt);
+    CHECK(world.value(8) == "8");
+    CHECK(world.state->changelog_offset(world.store) == 9);
+}
+
+TEST_CASE("state of another log or of another life of the topic is not used",
+          "[runtime][restore]") {
+    Restore world;
+    world.add(20);
+    auto first = world.restorer();
+    while (!step(first, 100)) continue;
+    REQUIRE(world.state->apply({{world.store, "kept", "x"}}, {{world.store, 10}}).is_ok());
+    SECTION("the same: the tail is read") {
+        auto again = world.restorer();
+        while (!step(again, 100)) continue;
+        CHECK(again.num_records() == 10);
+        CHECK(world.state->get(world.store, "kept") == "x");
+        return;
+    }
+    SECTION("another log") {
+        world.log.cluster = "other";
+    }
+    SECTION("another life of the topic") {
+        world.log.life = "2";
+    }
+    SECTION("nobody knows of which") {
+        REQUIRE(world.state->clear(world.store, "").is_ok());
+    }
+    auto again = world.restorer();
+    while (!step(again, 100)) continue;
+    CHECK(again.num_records() == 20);
+    CHECK(world.state->get(world.store, "kept") == std::nullopt);
+    CHECK(world.value(3) == "3");
 }
 
 TEST_CASE("one reader serves several restorers", "[runtime][restore]") {
@@ -165,4 +210,33 @@ TEST_CASE("one reader serves several restorers", "[runtime][restore]") {
     CHECK(step(a, 15));
     CHECK(step(b, 15));
     CHECK(world.state->get({world.store.store, 1}, "k19") == "19");
+}
+
+TEST_CASE("a store that is known to be whole reads nothing", "[runtime][restore]") {
+    Restore world;
+    world.add(4);
+    {
+        auto first = world.restorer();
+        CHECK(step(first, 100));
+    }
+    world.log.at(kChangelog).high_watermark = 5;  // A marker, or a record that nobody sees yet.
+    {
+        auto unsure = world.restorer();
+        CHECK_FALSE(step(unsure, 100));
+    }
+    StateRestorer::Known known;
+    known.committed = known.whole = true;
+    known.changelog = OffsetRange{0, 5};
+    StateRestorer sure(world.reader, *world.state, world.store, kChangelog, known);
+    CHECK(step(sure, 100));
+    CHECK(sure.num_records() == 0);
+    // But for a store that is not here, or is ahead.
+    {
+        StateRestorer other(world.reader, *world.state, {world.store.store, 9}, kChangelog, known);
+        CHECK_FALSE(step(other, 2));
+    }
+    known.changelog = OffsetRange{0, 2};
+    StateRestorer ahead(world.reader, *world.state, world.store, kChangelog, known);
+    CHECK_FALSE(step(ahead, 1));
+    CHECK(world.value(3) == "none");
 }

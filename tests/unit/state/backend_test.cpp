@@ -67,7 +67,7 @@ TEST_CASE("store partitions are kept apart", "[state][backend]") {
     CHECK(all(backend.scan({one, 0}, "k", "l")) == Pairs{{"k", "a"}});
     CHECK(all(backend.scan({one, 0}, "l", "k")).empty());
 
-    REQUIRE(backend.clear({one, 0}));
+    REQUIRE(backend.clear({one, 0}, "log/1"));
     CHECK(all(backend.scan({one, 0}, "", "")).empty());
     CHECK_FALSE(backend.changelog_offset({one, 0}));
     CHECK(backend.get({one, 1}, "k") == "b");

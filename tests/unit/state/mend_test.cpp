@@ -82,7 +82,7 @@ TEST_CASE("a damaged store is given up, the others are kept", "[state][damaged]"
     CHECK_THROWS_AS(state.backend->snapshot()->get(state.bad, "k1"), DamagedBytes);
     CHECK(state.backend->apply({{state.bad, "k", "v"}}, {{state.bad, 9}}).fault() ==
           Fault::kCorruptState);
-    REQUIRE(state.backend->clear(state.bad));
+    REQUIRE(state.backend->clear(state.bad, {}));
     CHECK(state.count(state.bad) == 0);
     state.fill(state.bad);
     CHECK(state.count(state.bad) == 1000);
