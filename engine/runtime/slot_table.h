@@ -42,8 +42,11 @@ inline constexpr const char* kTopicIdHeader = "topic";
 /// again.
 inline constexpr const char* kAheadHeader = "ahead";
 std::string encode_ahead(const InputPosition& position);
-/// Bytes that are none leave nothing done.
-std::vector<OffsetSpan> decode_ahead(ByteView text, int64_t next_offset);
+
+/// All of a position in one text, for this server's own state.
+std::string encode_whole(const InputPosition& position);
+/// Nothing when the text is no position.
+std::optional<InputPosition> decode_whole(ByteView text);
 
 using PositionMap = std::map<PositionKey, InputPosition>;
 

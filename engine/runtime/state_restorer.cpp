@@ -22,12 +22,12 @@ bool is_half_restored(StateBackend& state, StorePartition where) {
 }
 
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                             TopicPartition changelog, bool committed)
+                             TopicPartition changelog, Known known)
     : reader_(reader),
       state_(state),
       where_(where),
       changelog_(std::move(changelog)),
-      committed_(committed) {}
+      known_(known) {}
 
 StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
@@ -35,23 +35,29 @@ StateRestorer::~StateRestorer() {
 
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
-    changelog_lost_ = committed_ && rewrites_changelog(state_, where_);
+    changelog_lost_ = known_.committed && rewrites_changelog(state_, where_);
     if (changelog_lost_) return Status::ok();
-    Status status = reader_.start(changelog_, from_.value_or(0));
-    if (from_ && status.fault() == Fault::kCorruptState) {
-        auto lost = committed_ ? reader_.never_written(changelog_) : Result<bool>(false);
-        if (!lost) return lost.status();
-        changelog_lost_ = *lost;
+    auto range =
+        known_.changelog ? Result<OffsetRange>(*known_.changelog) : reader_.range(changelog_);
+    if (!range) return range.status();
+    if (from_ && *from_ > range->end) {
+        changelog_lost_ = known_.committed && range->end == 0;
         if (changelog_lost_) return Status::ok();
         // State of another life of this topic, or ahead of a log that has lost records.
-        log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
+        log_warn("runtime.restore",
+                 "{}-{} ends at {}, before {}; the store is restored from the start",
+                 changelog_.topic, changelog_.partition, range->end, *from_);
         from_.reset();
-        status = reader_.start(changelog_, 0);
     }
-    if (!status) return status;
-    started_ = true;
     position_ = from_.value_or(-1);
     marked_ = is_half_restored(state_, where_);
+    if (from_ && known_.whole && !marked_) {
+        done_ = true;  // Only markers can follow.
+        return Status::ok();
+    }
+    Status status = reader_.start(changelog_, from_.value_or(0), *range);
+    if (!status) return status;
+    started_ = true;
     if (from_) return Status::ok();
     status = state_.clear(where_);
     const bool something = reader_.position(changelog_) < reader_.end(changelog_);
@@ -83,7 +89,8 @@ Result<bool> StateRestorer::step(size_t max_records) {
     if (!started_) {
         if (Status status = start(); !status) return status;
     }
-    if (changelog_lost_) return done_ = true;
+    if (changelog_lost_) done_ = true;
+    if (done_) return true;
     std::vector<StateWrite> writes;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
         if (!record.key) {

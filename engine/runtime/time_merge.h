@@ -78,7 +78,7 @@ private:
     std::vector<Writer> writers_;
     int64_t bound_ = std::numeric_limits<int64_t>::min();
     bool idles_ = false;
-    int64_t read_to_;                ///< The offset that is read next.
+    int64_t read_to_ = 0;            ///< The offset that is read next.
     std::vector<OffsetSpan> ahead_;  ///< Done before it started, past where it began.
     size_t next_ahead_ = 0;          ///< The first of them that is not wholly read.
     std::vector<Held> held_;         ///< In order; those before first_ are gone.
