@@ -16,8 +16,9 @@ std::string text_of(const TopicPartition& partition) {
 
 }  // namespace
 
-Status CatchUpReader::start(const TopicPartition& partition, int64_t from) {
-    auto range = log_.topics().offsets(partition);
+Status CatchUpReader::start(const TopicPartition& partition, int64_t from,
+                            std::optional<OffsetRange> known) {
+    auto range = known ? Result<OffsetRange>(*known) : log_.topics().offsets(partition);
     if (!range) return range.status();
     if (from > range->end) {
         return {Fault::kCorruptState, text_of(partition) + " ends at " +
@@ -66,10 +67,8 @@ Result<bool> CatchUpReader::step(const TopicPartition& partition, size_t max_rec
     return at.next >= at.end;
 }
 
-Result<bool> CatchUpReader::never_written(const TopicPartition& partition) const {
-    auto range = log_.topics().offsets(partition);
-    if (!range) return range.status();
-    return range->end == 0;
+Result<OffsetRange> CatchUpReader::range(const TopicPartition& partition) const {
+    return log_.topics().offsets(partition);
 }
 
 int64_t CatchUpReader::position(const TopicPartition& partition) const {

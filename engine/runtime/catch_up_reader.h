@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "engine/base/clock.h"
 #include "engine/log/log.h"
@@ -24,15 +25,16 @@ public:
     CatchUpReader(Log& log, const Clock& steady) : log_(log), steady_(steady) {}
 
     /// Begins with a partition, at `from` or, if that is 0, where it begins by now; kCorruptState
-    /// when it has no such offset any more. Does not wait for records.
-    Status start(const TopicPartition& partition, int64_t from);
+    /// when it has no such offset any more. Does not wait for records. `known`: its range as of
+    /// now.
+    Status start(const TopicPartition& partition, int64_t from,
+                 std::optional<OffsetRange> known = std::nullopt);
     /// Visits what has come by now, at most `max_records`; true when the end is reached. Never
     /// waits. REQUIRES: started.
     Result<bool> step(const TopicPartition& partition, size_t max_records, const Visit& visit);
     /// Everything below is visited. REQUIRES: started.
     int64_t position(const TopicPartition& partition) const;
-    /// Has it had no record ever?
-    Result<bool> never_written(const TopicPartition& partition) const;
+    Result<OffsetRange> range(const TopicPartition& partition) const;
     /// Where its reading ends. REQUIRES: started.
     int64_t end(const TopicPartition& partition) const { return progress_.at(partition).end; }
     void stop(const TopicPartition& partition);

@@ -9,23 +9,20 @@ namespace {
 
 /// No position's key.
 constexpr const char* kEpochKey = "";
-/// Ahead of a topic's id, which may be any text.
-constexpr char kIdMark = ';';
+/// Ahead of a position that the state is behind of.
+constexpr char kBehindMark = '!';
 
 InputPosition decode(ByteView text) {
-    const size_t mark = text.find(kIdMark);
-    auto position = decode_position(text.substr(0, mark));
+    if (text.starts_with(kBehindMark)) text.remove_prefix(1);
+    auto position = decode_whole(text);
     need_intact(position.has_value(), "it has a position that is none");
-    if (mark != ByteView::npos) position->topic_id = text.substr(mark + 1);
     return *position;
 }
 
 }  // namespace
 
-std::string LocalPositions::encode(const InputPosition& position) {
-    std::string text = encode_position(position);
-    if (!position.topic_id.empty()) text += kIdMark + position.topic_id;
-    return text;
+std::string LocalPositions::encode(const InputPosition& position, bool behind) {
+    return (behind ? std::string(1, kBehindMark) : "") + encode_whole(position);
 }
 
 StorePartition LocalPositions::where(int32_t slot) {
@@ -56,20 +53,22 @@ LocalPositions::Kept LocalPositions::read(int32_t slot, const GroupOffset& claim
         auto key = PositionKey::decode(cursor->key());
         need_intact(key.has_value(), "it has a position of nothing");
         kept.positions[*key] = decode(cursor->value());
+        if (cursor->value().starts_with(kBehindMark)) kept.behind.insert(*key);
     }
     return kept;
 }
 
-Status LocalPositions::keep(int32_t slot, int64_t epoch, const PositionMap& positions,
-                            int64_t next_offset) {
+Status LocalPositions::keep(int32_t slot, int64_t epoch, const Kept& now) {
     kept_ = false;
     Status status = state_.clear(where(slot), {});
     if (!status) return status;
     std::vector<StateWrite> writes;
     writes.push_back({where(slot), kEpochKey, std::to_string(epoch)});
-    for (const auto& [key, position] : positions)
-        writes.push_back({where(slot), key.encode(), encode(position)});
-    status = state_.apply(writes, {{where(slot), next_offset}});
+    for (const auto& [key, position] : now.positions) {
+        const bool behind = now.behind.count(key) != 0;
+        writes.push_back({where(slot), key.encode(), encode(position, behind)});
+    }
+    status = state_.apply(writes, {{where(slot), now.next_offset}});
     kept_ = status.is_ok();
     return status;
 }

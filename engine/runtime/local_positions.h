@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "engine/log/log.h"
@@ -24,13 +25,14 @@ public:
 
     struct Kept {
         PositionMap positions;
+        std::set<PositionKey> behind;  ///< See PositionBook.
         int64_t next_offset = 0;  ///< Of the slots topic: what comes from there on is not in it.
     };
     /// `claimed`: by whom the slot was claimed last, and how often it has been. Nothing that is
     /// damaged, cannot be read or is another's.
     Kept load(int32_t slot, const GroupOffset& claimed);
     /// All positions of a slot as of this offset of the slots topic; once the slot is claimed.
-    Status keep(int32_t slot, int64_t epoch, const PositionMap& positions, int64_t next_offset);
+    Status keep(int32_t slot, int64_t epoch, const Kept& now);
 
     /// Are commits to write what has moved? From the first keep() to stop().
     bool kept() const { return kept_; }
@@ -39,7 +41,7 @@ public:
     /// The store partition in which a slot's are; a commit writes to it, and its changelog is the
     /// slots topic.
     StorePartition where(int32_t slot);
-    static std::string encode(const InputPosition& position);
+    static std::string encode(const InputPosition& position, bool behind = false);
 
 private:
     Kept read(int32_t slot, const GroupOffset& claimed);

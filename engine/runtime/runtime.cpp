@@ -92,17 +92,16 @@ bool Runtime::run_once() {
 }
 
 Runtime::InternalTopics Runtime::ensure_internal_topics(
-    const std::vector<plan::SubTopology>& subtopologies) {
+    const std::vector<plan::SubTopology>& subtopologies, TopicLookup& known) {
     InternalTopics result;
     auto& topics = context_.log->topics();
     std::map<std::string, int32_t> internal;
     auto ensure = [&](const std::string& name, int32_t count,
                       std::map<std::string, std::string> settings) {
-        auto info = topics.describe(name);
-        if (info) {
-            if (static_cast<int32_t>(info->replicas.size()) == count) return;
-            throw server_error("Internal topic " + name + " has " +
-                               std::to_string(info->replicas.size()) +
+        auto has = known.partitions(name);
+        if (has) {
+            if (*has == count) return;
+            throw server_error("Internal topic " + name + " has " + std::to_string(*has) +
                                " partitions, but its query needs " + std::to_string(count) +
                                ". Were partitions added to a source topic?");
         }
@@ -111,17 +110,16 @@ Runtime::InternalTopics Runtime::ensure_internal_topics(
         config.replicas = context_.options.internal_replicas;
         config.settings = std::move(settings);
         Status status =
-            info.status().fault() == Fault::kNotFound ? topics.create(name, config) : info.status();
+            has.status().fault() == Fault::kNotFound ? topics.create(name, config) : has.status();
         if (!status)
             throw server_error("Cannot make internal topic " + name + ": " + status.message());
         result.made.insert(name);
     };
     auto partitions_of = [&](const std::string& topic) {
         if (auto found = internal.find(topic); found != internal.end()) return found->second;
-        auto info = topics.describe(topic);
-        if (!info)
-            throw server_error("Cannot read topic " + topic + ": " + info.status().message());
-        return result.source_partitions[topic] = static_cast<int32_t>(info->replicas.size());
+        auto has = known.partitions(topic);
+        if (!has) throw server_error("Cannot read topic " + topic + ": " + has.status().message());
+        return result.source_partitions[topic] = *has;
     };
     for (const auto& subtopology : subtopologies) {
         int32_t count = 0;
@@ -195,9 +193,10 @@ void Runtime::reconcile_queries() {
     Leftovers left;
     bool pauses_changed = false;
     starts_pending_ = false;
+    TopicLookup known(context_.log->topics());
     for (size_t i = 0; i < current.size(); ++i) {
         const auto& wanted = wanted_->queries()[i];
-        auto query = start_query(wanted, current[i]);
+        auto query = start_query(wanted, current[i], known);
         pauses_changed = pauses_changed || query->paused() != wanted.paused;
         query->set_paused(wanted.paused);
         if (!query->started()) starts_pending_ = true;
@@ -224,8 +223,8 @@ void Runtime::end_queries(const QueryList& ended, QueryList kept) {
 }
 
 /// What runs for the wanted query from now on: `current` when that is as it should be.
-RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
-                                     const RunningQueryPtr& current) {
+RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted, const RunningQueryPtr& current,
+                                     TopicLookup& known) {
     const int64_t now = context_.steady->now_ms();
     const bool same = current && current->plan() == wanted.plan;
     if (same && (current->started() ? !current->outdated() : now < current->retry_at_ms()))
@@ -234,7 +233,7 @@ RunningQueryPtr Runtime::start_query(const PersistentQuery& wanted,
     try {
         plan::check_plan(*wanted.plan, *context_.functions, context_.config_of(*wanted.plan));
         subtopologies = plan::cut(*wanted.plan, context_.options.service_id);
-        InternalTopics topics = ensure_internal_topics(subtopologies);
+        InternalTopics topics = ensure_internal_topics(subtopologies, known);
         log_info("runtime", "query={} subtopologies={} started", wanted.id, subtopologies.size());
         auto query = std::make_shared<RunningQuery>(wanted.plan, std::move(subtopologies),
                                                     std::move(topics.partitions), wanted.made_at);

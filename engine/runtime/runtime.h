@@ -15,6 +15,7 @@
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/push_host.h"
 #include "engine/runtime/query_registry.h"
+#include "engine/runtime/topic_lookup.h"
 #include "engine/runtime/topic_meters.h"
 #include "engine/runtime/worker.h"
 
@@ -59,7 +60,8 @@ private:
     /// REQUIRES: reconcile_mutex_ is held; so for the next ones.
     void reconcile_queries();
     void end_queries(const QueryList& ended, QueryList kept);
-    RunningQueryPtr start_query(const PersistentQuery& wanted, const RunningQueryPtr& current);
+    RunningQueryPtr start_query(const PersistentQuery& wanted, const RunningQueryPtr& current,
+                                TopicLookup& known);
     void retry_starts();
     /// Throws StatementError(kServer) when a topic cannot be made or a source topic is missing.
     struct InternalTopics {
@@ -67,7 +69,8 @@ private:
         std::map<std::string, int32_t> source_partitions;
         std::set<std::string> made;  ///< They were not there.
     };
-    InternalTopics ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies);
+    InternalTopics ensure_internal_topics(const std::vector<plan::SubTopology>& subtopologies,
+                                          TopicLookup& known);
     void housekeeping();
     void housekeeping_turn();
     void wait_until_settled();

@@ -1,5 +1,7 @@
 #include "engine/runtime/slot_table.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "engine/base/log.h"
@@ -82,6 +84,26 @@ std::vector<OffsetSpan> decode_ahead(ByteView text, int64_t at) {
 }
 
 }  // namespace
+
+std::string encode_whole(const InputPosition& position) {
+    // By name, so that one more member does not compile before it is written here.
+    const auto& [next_offset, stream_time_ms, topic_id, ahead] = position;
+    const std::string spans = encode_ahead(position);
+    return fmt::format("{},{};{};{}{}", next_offset, stream_time_ms, spans.size(), spans, topic_id);
+}
+
+std::optional<InputPosition> decode_whole(ByteView text) {
+    const size_t first = text.find(';');
+    const size_t second = first == ByteView::npos ? first : text.find(';', first + 1);
+    if (second == ByteView::npos) return std::nullopt;
+    auto position = decode_position(text.substr(0, first));
+    const auto size = parse_number<size_t>(text.substr(first + 1, second - first - 1));
+    const ByteView rest = text.substr(second + 1);
+    if (!position || !size || *size > rest.size()) return std::nullopt;
+    position->ahead = decode_ahead(rest.substr(0, *size), position->next_offset);
+    position->topic_id = rest.substr(*size);
+    return position;
+}
 
 void apply_position(const LogRecord& record, int32_t slot, PositionMap& positions) {
     const auto key = PositionKey::decode(record.key.value_or(""));

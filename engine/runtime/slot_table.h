@@ -43,6 +43,11 @@ inline constexpr const char* kTopicIdHeader = "topic";
 inline constexpr const char* kAheadHeader = "ahead";
 std::string encode_ahead(const InputPosition& position);
 
+/// All of a position in one text, for this server's own state.
+std::string encode_whole(const InputPosition& position);
+/// Nothing when the text is no position.
+std::optional<InputPosition> decode_whole(ByteView text);
+
 using PositionMap = std::map<PositionKey, InputPosition>;
 
 /// Takes a record of the slots topic into account: a position, or the tombstone of one. Anything

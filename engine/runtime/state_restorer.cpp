@@ -22,44 +22,54 @@ bool is_half_restored(StateBackend& state, StorePartition where) {
 }
 
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                             TopicPartition changelog, bool committed)
+                             TopicPartition changelog, Known known)
     : reader_(reader),
       state_(state),
       where_(where),
       changelog_(std::move(changelog)),
-      committed_(committed) {}
+      known_(known) {}
 
 StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
 }
 
+/// Why the changelog cannot be what the store here was made from; empty: it can.
+std::string StateRestorer::misfit_with(const std::string& origin, const OffsetRange& range) const {
+    if (state_.origin(where_) != origin)
+        return "is of another log, or another topic of this name, than the store here";
+    // The log has lost records.
+    if (*from_ > range.end) return fmt::format("ends at {}, before {}", range.end, *from_);
+    // Records are gone that the store has not seen.
+    if (*from_ > 0 && *from_ < range.begin)
+        return fmt::format("begins at {}, after {}", range.begin, *from_);
+    return "";
+}
+
 Status StateRestorer::start() {
     from_ = state_.changelog_offset(where_);
-    const std::string origin = reader_.origin(changelog_);
-    changelog_lost_ = committed_ && rewrites_changelog(state_, where_);
+    changelog_lost_ = known_.committed && rewrites_changelog(state_, where_);
     if (changelog_lost_) return Status::ok();
-    Status status;
-    if (from_ && state_.origin(where_) != origin) {
-        status = {Fault::kCorruptState,
-                  changelog_.topic + "-" + std::to_string(changelog_.partition) +
-                      ": the store here is of another log, or of another topic of this name"};
-    } else {
-        status = reader_.start(changelog_, from_.value_or(0));
-    }
-    if (from_ && status.fault() == Fault::kCorruptState) {
-        auto lost = committed_ ? reader_.never_written(changelog_) : Result<bool>(false);
-        if (!lost) return lost.status();
-        changelog_lost_ = *lost;
+    auto range =
+        known_.changelog ? Result<OffsetRange>(*known_.changelog) : reader_.range(changelog_);
+    if (!range) return range.status();
+    const std::string origin = reader_.origin(changelog_);
+    const std::string misfit = from_ ? misfit_with(origin, *range) : "";
+    if (!misfit.empty()) {
+        changelog_lost_ = known_.committed && range->end == 0;
         if (changelog_lost_) return state_.set_origin(where_, origin);
-        // Or it is ahead of a log that has lost records, or so far behind that some are gone.
-        log_warn("runtime.restore", "{}; the store is restored from the start", status.message());
+        log_warn("runtime.restore", "{}-{} {}; the store is restored from the start",
+                 changelog_.topic, changelog_.partition, misfit);
         from_.reset();
-        status = reader_.start(changelog_, 0);
     }
-    if (!status) return status;
-    started_ = true;
     position_ = from_.value_or(-1);
     marked_ = is_half_restored(state_, where_);
+    if (from_ && known_.whole && !marked_) {
+        done_ = true;  // Only markers can follow.
+        return Status::ok();
+    }
+    Status status = reader_.start(changelog_, from_.value_or(0), *range);
+    if (!status) return status;
+    started_ = true;
     if (from_) return Status::ok();
     status = state_.clear(where_, origin);
     const bool something = reader_.position(changelog_) < reader_.end(changelog_);
@@ -91,7 +101,8 @@ Result<bool> StateRestorer::step(size_t max_records) {
     if (!started_) {
         if (Status status = start(); !status) return status;
     }
-    if (changelog_lost_) return done_ = true;
+    if (changelog_lost_) done_ = true;
+    if (done_) return true;
     std::vector<StateWrite> writes;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
         if (!record.key) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "engine/runtime/catch_up_reader.h"
 #include "engine/runtime/restore_progress.h"
@@ -19,9 +21,17 @@ bool is_half_restored(StateBackend& state, StorePartition where);
 class StateRestorer {
 public:
     /// `reader` may serve many restorers, each with a changelog of its own.
-    /// `committed`: its task has committed work, so that what the state has of it counts.
+    /// What is known without asking.
+    struct Known {
+        bool committed = false;  ///< The task has committed work: what the state has of it counts.
+        bool whole = false;      ///< The state has all that was committed.
+        std::optional<OffsetRange> changelog;
+    };
     StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
-                  TopicPartition changelog, bool committed = false);
+                  TopicPartition changelog, Known known);
+    StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
+                  TopicPartition changelog)
+        : StateRestorer(reader, state, where, std::move(changelog), Known()) {}
     ~StateRestorer();
     StateRestorer(const StateRestorer&) = delete;
     StateRestorer& operator=(const StateRestorer&) = delete;
@@ -43,6 +53,7 @@ public:
 
 private:
     Status start();
+    std::string misfit_with(const std::string& origin, const OffsetRange& range) const;
     Status mark(bool restoring);
     void note_keyless(int64_t offset);
 
@@ -50,7 +61,7 @@ private:
     StateBackend& state_;
     const StorePartition where_;
     const TopicPartition changelog_;
-    const bool committed_;
+    const Known known_;
     std::optional<int64_t> from_;  ///< What the state held when this began.
     bool started_ = false;
     bool done_ = false;

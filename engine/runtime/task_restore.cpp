@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/damaged.h"
 #include "engine/base/log.h"
@@ -69,6 +70,8 @@ bool gives_rows_at_once(const plan::SubTopology& subtopology) {
 std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, bool& progress) {
     if (!restore_reader_)
         restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
+    if (!outputs_) outputs_.emplace(context_.log->topics());
+    look_at_changelogs();
     const int64_t until = context_.steady->now_ms() + kRestoreTurnMs;
     for (auto it = restoring_.begin(); it != restoring_.end();) {
         if (context_.steady->now_ms() > until) {
@@ -101,6 +104,7 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, 
     }
     if (restoring_.empty()) {
         restore_reader_.reset();
+        outputs_.reset();
         next_progress_ms_ = 0;
     }
     return std::nullopt;
@@ -110,7 +114,7 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, 
 Result<bool> TaskSet::make_whole(Restoring& restoring, const PositionBook& positions,
                                  bool& progress) {
     if (!restoring.begun) {
-        if (Status status = begin(restoring, positions.now()); !status) return status;
+        if (Status status = begin(restoring, positions); !status) return status;
     }
     auto whole = restore_stores(restoring, progress);
     if (!whole || !*whole) return whole;
@@ -119,24 +123,44 @@ Result<bool> TaskSet::make_whole(Restoring& restoring, const PositionBook& posit
     return rewritten;
 }
 
-Status TaskSet::begin(Restoring& restoring, const PositionMap& positions) {
+/// Of all tasks that have come, at once.
+void TaskSet::look_at_changelogs() {
+    std::vector<TopicPartition> changelogs;
+    for (auto& [id, restoring] : restoring_) {
+        if (std::exchange(restoring.looked_at, true)) continue;
+        for (const auto& spec : restoring.task->subtopology().stores)
+            changelogs.push_back({spec.changelog_topic, id.partition});
+    }
+    if (changelogs.empty()) return;
+    for (const TopicPartition& changelog : changelogs) ranges_.erase(changelog);
+    auto ranges = context_.log->topics().offsets_of(changelogs);
+    if (!ranges) return;  // One of them is not there: each task asks for itself, and fails alone.
+    for (const auto& [changelog, range] : *ranges) ranges_[changelog] = range;
+}
+
+Status TaskSet::begin(Restoring& restoring, const PositionBook& positions) {
     const Task& task = *restoring.task;
     StateBackend& state = *context_.state;
-    const bool committed = has_committed(task, positions);
+    StateRestorer::Known known;
+    known.committed = has_committed(task, positions.now());
+    // What a replaced query tells its sink changes the state, and no position.
+    known.whole = known.committed && !is_behind(task, positions) && !task.query()->replacement();
     for (const auto& spec : task.subtopology().stores) {
         const StorePartition where = store_of(task, spec.name);
         const TopicPartition changelog{spec.changelog_topic, task.id().partition};
         // A replaced query's new store has nothing to lose.
-        if (committed && !task.query()->replacement() && !state.changelog_offset(where) &&
+        known.changelog.reset();
+        if (auto range = ranges_.extract(changelog)) known.changelog = range.mapped();
+        if (known.committed && !task.query()->replacement() && !state.changelog_offset(where) &&
             task.query()->made_topics().count(changelog.topic) != 0) {
-            auto never = restore_reader_->never_written(changelog);
-            Status status = never.status();
-            if (never && *never) status = state.put_meta(lost_key(where), "1");
+            auto range = restore_reader_->range(changelog);
+            Status status = range.status();
+            if (range && range->end == 0) status = state.put_meta(lost_key(where), "1");
             if (!status) return status;
         }
         if (!state.get_meta(lost_key(where)).value_or("").empty())
             return state_lost(task, changelog, "this server has no copy of it");
-        restoring.stores.emplace_back(*restore_reader_, state, where, changelog, committed);
+        restoring.stores.emplace_back(*restore_reader_, state, where, changelog, known);
     }
     restoring.begun = true;
     return Status::ok();
@@ -219,9 +243,9 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     }
     std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
     if (!subtopology.output_topic.empty()) {
-        auto out = context_.log->topics().describe(subtopology.output_topic);
-        if (!out) return out.status();
-        sink = sink_of(task, static_cast<int32_t>(out->replicas.size()));
+        auto partitions = outputs_->partitions(subtopology.output_topic);
+        if (!partitions) return partitions.status();
+        sink = sink_of(task, *partitions);
     }
     builder_.start(task, starts, std::move(sink), nullptr, reread_to);
     for (size_t input : new_starts) task.mark_new(input);

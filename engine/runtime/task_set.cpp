@@ -160,6 +160,7 @@ void TaskSet::clear() {
     running_.clear();
     restoring_.clear();
     restore_reader_.reset();
+    outputs_.reset();
     overlay_.clear();
     changelogs_.clear();
 }

@@ -18,6 +18,7 @@
 #include "engine/runtime/processing_log.h"
 #include "engine/runtime/state_restorer.h"
 #include "engine/runtime/task_builder.h"
+#include "engine/runtime/topic_lookup.h"
 #include "engine/runtime/topic_sink.h"
 
 namespace millrace {
@@ -79,14 +80,16 @@ private:
         RunningQueryPtr query;
         std::unique_ptr<Task> task;
         std::list<StateRestorer> stores;
-        bool begun = false;  ///< `stores` are there.
+        bool looked_at = false;  ///< Its changelogs' ranges have been asked for.
+        bool begun = false;      ///< `stores` are there.
         std::unique_ptr<ChangelogRewriter> rewriter = nullptr;
         std::set<StorePartition> rewritten = {};  ///< Whose changelog has got them again.
         Restoring(std::unique_ptr<Task> of);
         ~Restoring();
     };
     bool stays(const Task& task, const Wanted& wanted) const;
-    Status begin(Restoring& restoring, const PositionMap& positions);
+    void look_at_changelogs();
+    Status begin(Restoring& restoring, const PositionBook& positions);
     Result<bool> make_whole(Restoring& restoring, const PositionBook& positions, bool& progress);
     Result<bool> rewrite_changelogs(Restoring& restoring, const PositionBook& positions);
     /// With what they have written to stores since the last commit.
@@ -117,6 +120,8 @@ private:
     const TaskBuilder builder_;
     std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
     int64_t next_progress_ms_ = 0;                   ///< Steady; when the log is told of it again.
+    std::map<TopicPartition, OffsetRange> ranges_;   ///< Of changelogs; each for one begin().
+    std::optional<TopicLookup> outputs_;             ///< While something is restored.
     std::map<TaskId, Restoring> restoring_;
     Running running_;
     ChangelogMap changelogs_;

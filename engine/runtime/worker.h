@@ -63,7 +63,6 @@ private:
     struct TakenSlot {
         int32_t slot = 0;
         LocalPositions::Kept now;
-        std::set<PositionKey> behind;  ///< See PositionBook.
     };
     Result<std::vector<TakenSlot>> read_positions();
     Status read_slot(CatchUpReader& reader, TakenSlot& slot);

@@ -38,7 +38,7 @@ Status Worker::read_slot(CatchUpReader& reader, TakenSlot& taken) {
     taken.now.next_offset = *read;
     for (const auto& [key, position] : taken.now.positions) {
         auto found = here.find(key);
-        if (found == here.end() || !(found->second == position)) taken.behind.insert(key);
+        if (found == here.end() || !(found->second == position)) taken.now.behind.insert(key);
     }
     return Status::ok();
 }
@@ -58,8 +58,7 @@ void Worker::keep_positions(const std::vector<TakenSlot>& slots) {
     for (const TakenSlot& taken : slots) {
         const int64_t epoch = main_.transaction().epoch(taken.slot);
         claims_[taken.slot] = {epoch, slot_owner(context_, index_)};
-        Status status =
-            local_positions_.keep(taken.slot, epoch, taken.now.positions, taken.now.next_offset);
+        Status status = local_positions_.keep(taken.slot, epoch, taken.now);
         if (status) continue;
         log_warn(kTakeOverLog, "slot={} positions are not kept: {}", taken.slot, status.message());
         return;
@@ -80,7 +79,7 @@ bool Worker::take_over() {
     std::set<PositionKey> behind;
     for (TakenSlot& taken : *slots) {
         positions.merge(taken.now.positions);
-        behind.merge(taken.behind);
+        behind.merge(taken.now.behind);
     }
     positions_.reset(std::move(positions), std::move(behind));
     taken_over_ = true;

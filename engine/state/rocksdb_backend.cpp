@@ -262,7 +262,7 @@ private:
 };
 
 Status RocksBackend::load_names() {
-    const Status damaged{Fault::kCorruptState, "state store: its list of stores is damaged"};
+    Status damaged{Fault::kCorruptState, "state store: its list of stores is damaged"};
     const std::string first = own_key(kStoreTag);
     std::unique_ptr<rocksdb::Iterator> iterator(db().NewIterator({}));
     for (iterator->Seek(first); iterator->Valid() && iterator->key().starts_with(first);
@@ -498,7 +498,8 @@ rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> 
     options.bytes_per_sync = 1 << 20;
     options.compression = rocksdb::kLZ4Compression;
     options.compaction_filter_factory = make_expiry_filter_factory(std::move(expiries));
-    options.periodic_compaction_seconds = 24 * 3600;  // Expired windows leave cold files, too.
+    options.periodic_compaction_seconds =
+        uint64_t{24} * 3600;  // Expired windows leave cold files, too.
 
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;

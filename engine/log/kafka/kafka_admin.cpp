@@ -324,6 +324,12 @@ Result<std::map<TopicPartition, OffsetRange>> KafkaAdmin::offsets_of(
     const std::vector<TopicPartition>& partitions) {
     // librdkafka waits its time out for a topic that is not there; the metadata knows at once.
     std::map<std::string, size_t> counts;
+    constexpr size_t kAskedOneByOne = 8;
+    if (partitions.size() > kAskedOneByOne) {
+        auto all = list();
+        if (!all) return all.status();
+        for (const TopicInfo& topic : *all) counts[topic.name] = topic.replicas.size();
+    }
     for (const TopicPartition& partition : partitions) {
         if (!counts.contains(partition.topic)) {
             auto info = look_up(partition.topic, kTimeoutMs);

@@ -211,3 +211,32 @@ TEST_CASE("one reader serves several restorers", "[runtime][restore]") {
     CHECK(step(b, 15));
     CHECK(world.state->get({world.store.store, 1}, "k19") == "19");
 }
+
+TEST_CASE("a store that is known to be whole reads nothing", "[runtime][restore]") {
+    Restore world;
+    world.add(4);
+    {
+        auto first = world.restorer();
+        CHECK(step(first, 100));
+    }
+    world.log.at(kChangelog).high_watermark = 5;  // A marker, or a record that nobody sees yet.
+    {
+        auto unsure = world.restorer();
+        CHECK_FALSE(step(unsure, 100));
+    }
+    StateRestorer::Known known;
+    known.committed = known.whole = true;
+    known.changelog = OffsetRange{0, 5};
+    StateRestorer sure(world.reader, *world.state, world.store, kChangelog, known);
+    CHECK(step(sure, 100));
+    CHECK(sure.num_records() == 0);
+    // But for a store that is not here, or is ahead.
+    {
+        StateRestorer other(world.reader, *world.state, {world.store.store, 9}, kChangelog, known);
+        CHECK_FALSE(step(other, 2));
+    }
+    known.changelog = OffsetRange{0, 2};
+    StateRestorer ahead(world.reader, *world.state, world.store, kChangelog, known);
+    CHECK_FALSE(step(ahead, 1));
+    CHECK(world.value(3) == "none");
+}
