@@ -1,7 +1,5 @@
 #include "engine/runtime/state_restorer.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 #include <vector>
 
@@ -35,11 +33,13 @@ StateRestorer::~StateRestorer() {
     if (started_) reader_.stop(changelog_);
 }
 
-/// Why what the store holds cannot have come from this changelog; "" when it can.
-std::string StateRestorer::why_unfit(const OffsetRange& range, const std::string& origin) const {
-    if (state_.origin(where_) != origin) return "is of another log or life than the store here";
-    // Ahead of a log that has lost records, or so far behind that some are gone.
+/// Why the changelog cannot be what the store here was made from; empty: it can.
+std::string StateRestorer::misfit_with(const std::string& origin, const OffsetRange& range) const {
+    if (state_.origin(where_) != origin)
+        return "is of another log, or another topic of this name, than the store here";
+    // The log has lost records.
     if (*from_ > range.end) return fmt::format("ends at {}, before {}", range.end, *from_);
+    // Records are gone that the store has not seen.
     if (*from_ > 0 && *from_ < range.begin)
         return fmt::format("begins at {}, after {}", range.begin, *from_);
     return "";
@@ -53,11 +53,12 @@ Status StateRestorer::start() {
         known_.changelog ? Result<OffsetRange>(*known_.changelog) : reader_.range(changelog_);
     if (!range) return range.status();
     const std::string origin = reader_.origin(changelog_);
-    if (const std::string why = from_ ? why_unfit(*range, origin) : ""; !why.empty()) {
+    const std::string misfit = from_ ? misfit_with(origin, *range) : "";
+    if (!misfit.empty()) {
         changelog_lost_ = known_.committed && range->end == 0;
         if (changelog_lost_) return state_.set_origin(where_, origin);
         log_warn("runtime.restore", "{}-{} {}; the store is restored from the start",
-                 changelog_.topic, changelog_.partition, why);
+                 changelog_.topic, changelog_.partition, misfit);
         from_.reset();
     }
     position_ = from_.value_or(-1);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "engine/runtime/catch_up_reader.h"
@@ -51,8 +52,8 @@ public:
     bool store_is_new() const { return !from_ && position_ == 0; }
 
 private:
-    std::string why_unfit(const OffsetRange& range, const std::string& origin) const;
     Status start();
+    std::string misfit_with(const std::string& origin, const OffsetRange& range) const;
     Status mark(bool restoring);
     void note_keyless(int64_t offset);
 
