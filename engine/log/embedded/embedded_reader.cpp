@@ -39,6 +39,7 @@ Status EmbeddedReader::assign(const std::map<TopicPartition, int64_t>& starts) {
         if (options_.tell_out_of_range && start >= 0 &&
             (start < partition.begin || start > partition.end)) {
             out_of_range_.push_back(name);
+            assigned.position = std::max<int64_t>(assigned.position, partition.begin);
             signal_.set();
         }
         if (assigned.position < partition.end) signal_.set();
