@@ -143,8 +143,9 @@ struct Codec {
     std::string_view name;  ///< As in kFormats.
     /// `used`: indexes of the fields to decode, ascending.
     std::unique_ptr<Decoder> (*decoder)(const SerdeSpec& spec, const std::vector<size_t>& used,
-                                        const CodecContext& context);
-    std::unique_ptr<Encoder> (*encoder)(const SerdeSpec& spec, const CodecContext& context);
+                                        const CodecContext& context) = nullptr;
+    std::unique_ptr<Encoder> (*encoder)(const SerdeSpec& spec,
+                                        const CodecContext& context) = nullptr;
 };
 
 class FormatRegistry {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/base/guard.h"
 #include "engine/base/log.h"
 
 namespace millrace::net {
@@ -31,7 +32,9 @@ class Http1Writer final : public ResponseWriter {
 public:
     explicit Http1Writer(std::shared_ptr<Http1Response> response)
         : response_(std::move(response)) {}
-    ~Http1Writer() override { response_->dropped(); }
+    ~Http1Writer() override {
+        guarded("server", "dropping an answer", [this] { response_->dropped(); });
+    }
     Http1Writer(const Http1Writer&) = delete;
     Http1Writer& operator=(const Http1Writer&) = delete;
 

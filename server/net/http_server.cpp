@@ -244,7 +244,7 @@ HttpServer::HttpServer(HttpServerOptions options, Handler handler)
     : state_(std::make_shared<State>(std::move(options), std::move(handler))) {}
 
 HttpServer::~HttpServer() {
-    stop();
+    guarded("server", "stopping", [this] { stop(); });
 }
 
 Status HttpServer::start() {

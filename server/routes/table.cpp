@@ -35,7 +35,7 @@ struct Route {
     Needs needs;
 };
 
-const Route kRoutes[] = {
+constexpr Route kRoutes[] = {
     {"GET", "/", get_root, kAny, Place::kInline, Needs::kNothing},
     {"GET", "/info", get_info, kJson, Place::kInline, Needs::kNothing},
     {"GET", "/healthcheck", get_health, kJson, Place::kProbes, Needs::kNothing},

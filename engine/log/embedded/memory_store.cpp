@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kFirstChunkRecords = 8;
 constexpr size_t kLargestChunkRecords = 4096;
 constexpr size_t kFirstChunkBytes = 1024;
-constexpr size_t kLargestChunkBytes = 512 * 1024;
+constexpr size_t kLargestChunkBytes = size_t{512} * 1024;
 
 size_t size_of(const LogRecord& record) {
     return (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
@@ -33,7 +33,7 @@ struct Chunk {
         return count < capacity && num_bytes <= bytes_capacity - bytes_used;
     }
     ByteView copy(ByteView source) {
-        if (source.empty()) return {"", 0};
+        if (source.empty()) return ByteView("");
         char* place = bytes.get() + bytes_used;
         std::memcpy(place, source.data(), source.size());
         bytes_used += source.size();
