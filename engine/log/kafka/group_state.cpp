@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include "engine/log/kafka/owned.h"
 
 namespace millrace {
 
@@ -10,18 +10,6 @@ namespace {
 
 // Neither asks by an admin request: see offset_publisher.h.
 constexpr int kAskTimeoutMs = 5000;
-
-struct GroupListDeleter {
-    void operator()(const rd_kafka_group_list* list) const { rd_kafka_group_list_destroy(list); }
-};
-struct TopicDeleter {
-    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
-};
-struct MetadataDeleter {
-    void operator()(const rd_kafka_metadata_t* metadata) const {
-        rd_kafka_metadata_destroy(metadata);
-    }
-};
 
 std::string text_or_empty(const char* text) {
     return text != nullptr ? text : "";
@@ -31,7 +19,7 @@ Status read_members(const ClientHandle& handle, const std::string& group, GroupS
     const std::string doing = fmt::format("asking who is in group '{}'", group);
     const rd_kafka_group_list* answer = nullptr;
     const auto code = rd_kafka_list_groups(handle.get(), group.c_str(), &answer, kAskTimeoutMs);
-    const std::unique_ptr<const rd_kafka_group_list, GroupListDeleter> groups(answer);
+    const OwnedGroupList groups(answer);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle.config().failure(code, doing);
     for (int i = 0; i < groups->group_cnt; ++i) {
         const auto& found = groups->groups[i];
@@ -47,13 +35,12 @@ Status read_members(const ClientHandle& handle, const std::string& group, GroupS
 }
 
 Result<int> count_partitions(const ClientHandle& handle, const std::string& name) {
-    const std::unique_ptr<rd_kafka_topic_t, TopicDeleter> topic(
-        rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
+    const OwnedTopic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
     const rd_kafka_metadata_t* answer = nullptr;
     const auto code = rd_kafka_metadata(handle.get(), 0, topic.get(), &answer, kAskTimeoutMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return handle.config().failure(code, fmt::format("looking up topic '{}'", name));
-    const std::unique_ptr<const rd_kafka_metadata_t, MetadataDeleter> metadata(answer);
+    const OwnedMetadata metadata(answer);
     return metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/log/kafka/owned.h"
 
 namespace millrace {
 
@@ -17,41 +18,16 @@ constexpr int kTimeoutMs = 10000;
 constexpr int kVisibleTimeoutMs = 15000;
 constexpr int kWitnessTimeoutMs = 2000;
 
-struct QueueDeleter {
-    void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
-struct EventDeleter {
-    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-struct OptionsDeleter {
-    void operator()(rd_kafka_AdminOptions_t* options) const {
-        rd_kafka_AdminOptions_destroy(options);
-    }
-};
-struct TopicDeleter {
-    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
-};
-struct MetadataDeleter {
-    void operator()(const rd_kafka_metadata_t* metadata) const {
-        rd_kafka_metadata_destroy(metadata);
-    }
-};
-using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
-using Event = std::unique_ptr<rd_kafka_event_t, EventDeleter>;
-using Topic = std::unique_ptr<rd_kafka_topic_t, TopicDeleter>;
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDeleter>;
-
 /// One admin request and its answer. `send` gets the options and the queue.
 template <class Send>
-Result<Event> ask(const ClientHandle& handle, rd_kafka_admin_op_t operation,
-                  const std::string& doing, Send send) {
-    std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter> options(
-        rd_kafka_AdminOptions_new(handle.get(), operation));
+Result<OwnedEvent> ask(const ClientHandle& handle, rd_kafka_admin_op_t operation,
+                       const std::string& doing, Send send) {
+    OwnedAdminOptions options(rd_kafka_AdminOptions_new(handle.get(), operation));
     char text[256];
     rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, text, sizeof text);
-    Queue queue(rd_kafka_queue_new(handle.get()));
+    OwnedQueue queue(rd_kafka_queue_new(handle.get()));
     send(options.get(), queue.get());
-    Event event(rd_kafka_queue_poll(queue.get(), kTimeoutMs + 1000));
+    OwnedEvent event(rd_kafka_queue_poll(queue.get(), kTimeoutMs + 1000));
     if (!event) return handle.config().failure(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
     if (auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return handle.config().failure(
@@ -111,7 +87,7 @@ Result<std::vector<TopicInfo>> KafkaAdmin::list() {
     auto code = rd_kafka_metadata(handle_->get(), 1, nullptr, &answer, kTimeoutMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return handle_->config().failure(code, "listing topics");
-    Metadata metadata(answer);
+    OwnedMetadata metadata(answer);
     std::vector<TopicInfo> infos;
     for (int i = 0; i < metadata->topic_cnt; ++i) {
         const auto& topic = metadata->topics[i];
@@ -122,13 +98,13 @@ Result<std::vector<TopicInfo>> KafkaAdmin::list() {
 
 Result<TopicInfo> KafkaAdmin::look_up(const ClientHandle& handle, const std::string& name,
                                       int timeout_ms) {
-    Topic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
+    OwnedTopic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
     const std::string doing = fmt::format("looking up topic '{}'", name);
     if (!topic) return handle.config().failure(rd_kafka_last_error(), doing);
     const rd_kafka_metadata_t* answer = nullptr;
     auto code = rd_kafka_metadata(handle.get(), 0, topic.get(), &answer, timeout_ms);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle.config().failure(code, doing);
-    Metadata metadata(answer);
+    OwnedMetadata metadata(answer);
     if (metadata->topic_cnt != 1) {
         return handle.config().failure(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, doing);
     }
@@ -151,7 +127,7 @@ Result<std::vector<KafkaAdmin::Witness>> KafkaAdmin::witnesses() {
     auto code = rd_kafka_metadata(handle_->get(), 0, nullptr, &answer, kTimeoutMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return handle_->config().failure(code, "looking up the brokers");
-    Metadata metadata(answer);
+    OwnedMetadata metadata(answer);
     std::vector<Witness> all;
     std::lock_guard lock(mutex_);
     for (int i = 0; i < metadata->broker_cnt; ++i) {

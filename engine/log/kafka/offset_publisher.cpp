@@ -2,19 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include "engine/log/kafka/owned.h"
 
 namespace millrace {
 
 namespace {
 
-constexpr int kTimeoutMs = 10000;
-
-struct MetadataDeleter {
-    void operator()(rd_kafka_consumer_group_metadata_t* metadata) const {
-        rd_kafka_consumer_group_metadata_destroy(metadata);
-    }
-};
+constexpr int kPublishTimeoutMs = 10000;
 
 }  // namespace
 
@@ -32,7 +26,7 @@ Status OffsetPublisher::ensure_producer(const std::string& publisher) {
     if (!opened) return opened.status();
     producer_ = std::move(*opened);
     return ask("starting to publish offsets",
-               rd_kafka_init_transactions(producer_->get(), kTimeoutMs));
+               rd_kafka_init_transactions(producer_->get(), kPublishTimeoutMs));
 }
 
 Status OffsetPublisher::send(const std::string& group,
@@ -43,11 +37,10 @@ Status OffsetPublisher::send(const std::string& group,
             rd_kafka_topic_partition_list_add(list.get(), where.topic.c_str(), where.partition);
         entry->offset = offset;
     }
-    const std::unique_ptr<rd_kafka_consumer_group_metadata_t, MetadataDeleter> nobody(
-        rd_kafka_consumer_group_metadata_new(group.c_str()));
+    const OwnedGroupMetadata nobody(rd_kafka_consumer_group_metadata_new(group.c_str()));
     return ask(fmt::format("publishing offsets of group '{}'", group),
                rd_kafka_send_offsets_to_transaction(producer_->get(), list.get(), nobody.get(),
-                                                    kTimeoutMs));
+                                                    kPublishTimeoutMs));
 }
 
 Status OffsetPublisher::publish(const std::string& publisher, const GroupOffsets& groups) {
@@ -57,8 +50,8 @@ Status OffsetPublisher::publish(const std::string& publisher, const GroupOffsets
         if (status && !offsets.empty()) status = send(group, offsets);
     }
     if (status)
-        status =
-            ask("publishing offsets", rd_kafka_commit_transaction(producer_->get(), kTimeoutMs));
+        status = ask("publishing offsets",
+                     rd_kafka_commit_transaction(producer_->get(), kPublishTimeoutMs));
     // The next one aborts what this one has left open.
     if (!status) producer_.reset();
     return status;
