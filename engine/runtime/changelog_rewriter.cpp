@@ -1,6 +1,6 @@
 #include "engine/runtime/changelog_rewriter.h"
 
-#include <string>
+#include "engine/runtime/store_mark.h"
 
 namespace millrace {
 
@@ -8,15 +8,12 @@ namespace {
 
 constexpr int64_t kFlushTimeoutMs = 10000;
 
-std::string mark_of_rewrite(StorePartition where) {
-    return "rewriting/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
-}
+constexpr const char* kRewriting = "rewriting";
 
 }  // namespace
 
 bool rewrites_changelog(StateBackend& state, StorePartition where) {
-    const auto mark = state.get_meta(mark_of_rewrite(where));
-    return mark && !mark->empty();
+    return has_store_mark(state, kRewriting, where);
 }
 
 ChangelogRewriter::ChangelogRewriter(Log& log, StateBackend& state, StorePartition where,
@@ -26,7 +23,8 @@ ChangelogRewriter::ChangelogRewriter(Log& log, StateBackend& state, StorePartiti
 Result<bool> ChangelogRewriter::step(size_t max_records, int64_t now_ms) {
     if (!cursor_) {
         // From here on the changelog is not empty any more, and still is not whole.
-        if (Status marked = state_.put_meta(mark_of_rewrite(where_), "1"); !marked) return marked;
+        if (Status marked = set_store_mark(state_, kRewriting, where_, true); !marked)
+            return marked;
         writer_ = log_.writer({});
         cursor_ = state_.scan(where_, "", "");
     }
@@ -50,7 +48,7 @@ Status ChangelogRewriter::finish() {
     auto range = log_.topics().offsets(changelog_);
     if (!range) return range.status();
     Status status = state_.apply({}, {{where_, range->end}});
-    return status ? state_.put_meta(mark_of_rewrite(where_), "") : status;
+    return status ? set_store_mark(state_, kRewriting, where_, false) : status;
 }
 
 }  // namespace millrace

@@ -5,20 +5,18 @@
 
 #include "engine/base/log.h"
 #include "engine/runtime/changelog_rewriter.h"
+#include "engine/runtime/store_mark.h"
 
 namespace millrace {
 
 namespace {
 
-std::string mark_key(StorePartition where) {
-    return "restoring/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
-}
+constexpr const char* kRestoring = "restoring";
 
 }  // namespace
 
 bool is_half_restored(StateBackend& state, StorePartition where) {
-    const auto mark = state.get_meta(mark_key(where));
-    return mark && !mark->empty();
+    return has_store_mark(state, kRestoring, where);
 }
 
 StateRestorer::StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
@@ -79,7 +77,7 @@ Status StateRestorer::start() {
 Status StateRestorer::mark(bool restoring) {
     if (marked_ == restoring) return Status::ok();
     marked_ = restoring;
-    return state_.put_meta(mark_key(where_), restoring ? "1" : "");
+    return set_store_mark(state_, kRestoring, where_, restoring);
 }
 
 RestoreProgress::Records StateRestorer::progress() const {
