@@ -1,5 +1,6 @@
 // JSON, read: records of JSON text to columns, batch by batch.
 #include <cstring>
+#include <limits>
 #include <string>
 #include <unordered_map>
 
@@ -24,7 +25,8 @@ struct LearnedKey {
     int column = kUnread;
     bool exact = false;
     bool known = false;
-    bool unread_text = false;  ///< A declared STRING that nobody asked for.
+    bool unread_text = false;  ///< A STRING that nobody reads.
+    int unread_digits = 0;     ///< A number that nobody reads: so many digits surely fit its type.
 
     bool matches(const char* key) const {
         return known && key[text.size()] == '"' && std::memcmp(key, text.data(), text.size()) == 0;
@@ -102,8 +104,11 @@ private:
             }
             ondemand::value& value = field.value();
             if (key->column == kUnread) {
-                if (key->unread_text && !escapes && value.raw_json_token()[0] == '"') {
-                    // Without escapes there is nothing in a string that could be wrong.
+                const char* token = value.raw_json_token().data();
+                // Without escapes there is nothing in a string that could be wrong.
+                const bool plain = (key->unread_text && !escapes && *token == '"') ||
+                                   is_short_integer(token, key->unread_digits);
+                if (plain) [[likely]] {
                     if (key->exact) exact_record_[static_cast<size_t>(key->field)] = record_;
                 } else if (!pass_over(value, *key)) {
                     return false;
@@ -175,6 +180,16 @@ private:
         return fail_at(key);
     }
 
+    /// Some digits, at most so many, and then the end of the token. Reads at most one byte further,
+    /// which simdjson's padding holds.
+    static bool is_short_integer(const char* token, int digits_max) {
+        int digits = 0;
+        while (digits < digits_max && token[digits] >= '0' && token[digits] <= '9') ++digits;
+        if (digits == 0 || (token[0] == '0' && digits > 1)) return false;
+        const char next = token[digits];
+        return next == ',' || next == '}';
+    }
+
     static bool has_escapes(ByteView record) {
         return std::memchr(record.data(), '\\', record.size()) != nullptr;
     }
@@ -235,12 +250,28 @@ private:
         const bool declared = found != field_named_.end();
         entry.field = declared ? found->second : kUndeclared;
         entry.column = declared ? column_of_[static_cast<size_t>(found->second)] : kUnread;
-        entry.unread_text = declared && is_unread_text(static_cast<size_t>(found->second));
+        const bool checked = declared && check_unread_;
+        entry.unread_text = !checked || is_unread_text(static_cast<size_t>(found->second));
+        entry.unread_digits =
+            checked ? unread_digits(static_cast<size_t>(found->second)) : kLongInteger;
     }
 
     bool is_unread_text(size_t field) const {
         return check_unread_ && column_of_[field] == kUnread &&
                fields_[field].type->is(BaseType::kString);
+    }
+
+    int unread_digits(size_t field) const {
+        switch (fields_[field].type->base()) {
+            case BaseType::kInteger:
+                return std::numeric_limits<int32_t>::digits10;
+            case BaseType::kBigint:
+                return kLongInteger;
+            case BaseType::kDouble:
+                return std::numeric_limits<double>::digits10;
+            default:
+                return 0;
+        }
     }
 
     bool not_an_object(ByteView record, simdjson::error_code error) {
@@ -265,6 +296,7 @@ private:
     }
 
     static constexpr size_t kPlacesMax = 1024;
+    static constexpr int kLongInteger = std::numeric_limits<int64_t>::digits10;
 
     const std::vector<Field> fields_;
     const bool check_unread_;
