@@ -1,5 +1,8 @@
 #include "engine/runtime/commit_unit.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
@@ -48,6 +51,7 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
         if (at == running.end()) at = running.begin();
         Task& task = *at->second;
         ++at;
+        if (pending_ && !goes_on_in_commits(task)) continue;
         try {
             busy = task.process(context_.options.batch_rows_max) > 0 || busy;
             due_soon_ = due_soon_ || task.is_due_soon();
@@ -56,7 +60,7 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
             next_task_ = at == running.end() ? TaskId() : at->first;
             return failure_of(task, error);
         }
-        if (full() || context_.steady->now_ms() > until_ms) {
+        if ((full() && !pending_) || context_.steady->now_ms() > until_ms) {
             next_task_ = at == running.end() ? TaskId() : at->first;
             busy = true;  // The others have not had their turn.
             break;
@@ -88,16 +92,38 @@ std::optional<CommitUnit::Failure> CommitUnit::flush() {
     return poll();
 }
 
+bool CommitUnit::goes_on_in_commits() const {
+    return std::any_of(tasks_.running().begin(), tasks_.running().end(),
+                       [&](const auto& entry) { return goes_on_in_commits(*entry.second); });
+}
+
 std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
                                                       const std::set<std::string>& forgotten) {
+    if (auto failure = begin_commit(positions, forgotten)) return failure;
+    return end_commit(positions, send());
+}
+
+std::optional<CommitUnit::Failure> CommitUnit::begin_commit(
+    const PositionBook& positions, const std::set<std::string>& forgotten) {
     if (auto failure = flush()) return failure;
-    auto changelog_offsets =
+    Pending pending;
+    pending.offsets =
         write_changelog(overlay_, tasks_.changelogs(), transaction_, context_.clock->now_ms());
-    const PositionChanges changes = write_positions(positions, forgotten, changelog_offsets);
-    const bool something = transaction_.is_open();
-    Status status = transaction_.commit();
-    if (status && something) {
-        status = apply_state(changes, changelog_offsets);
+    pending.changes = write_positions(positions, forgotten, pending.offsets);
+    pending.sends = transaction_.begin_commit();
+    pending_ = std::move(pending);
+    return std::nullopt;
+}
+
+Status CommitUnit::send() {
+    return pending_->sends ? transaction_.send() : Status::ok();
+}
+
+std::optional<CommitUnit::Failure> CommitUnit::end_commit(PositionBook& positions, Status sent) {
+    const Pending pending = std::move(*std::exchange(pending_, std::nullopt));
+    Status status = transaction_.end_commit(std::move(sent));
+    if (status && pending.sends) {
+        status = apply_state(pending.changes, pending.offsets);
         // It is committed: what is in memory must not be done again, the logs have it.
         if (!status) return Failure{nullptr, Status(Fault::kFatal, status.message()), ""};
     }
@@ -108,9 +134,9 @@ std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
             return Failure{query, status, "USER"};
         return Failure{nullptr, status, ""};
     }
-    if (something) positions.apply(changes);
+    if (pending.sends) positions.apply(pending.changes);
     for (const auto& [id, task] : tasks_.running()) {
-        if (something) task->mark_committed();
+        if (pending.sends) task->mark_committed();
         task->query()->note_progress(context_.steady->now_ms());
     }
     return std::nullopt;
@@ -122,7 +148,7 @@ PositionChanges CommitUnit::write_positions(const PositionBook& positions,
     PositionChanges changes;
     for (const auto& [id, task] : tasks_.running()) {
         if (forgotten.count(id.query_id) != 0) continue;
-        for (auto& [input, position] : task->moved_positions()) {
+        for (auto& [input, position] : task->take_moved_positions()) {
             const TopicPartition source{task->subtopology().inputs[input].topic, id.partition};
             changes.push_back({{id.query_id, id.subtopology, source}, position});
         }

@@ -31,7 +31,8 @@ public:
     bool full() const;
 
     /// A turn for every task, or until it is time (steady) or full(): the next call goes on with
-    /// the task after. `busy`: rows were processed.
+    /// the task after. During a commit only those have one that have no part in it. `busy`: rows
+    /// were processed.
     std::optional<Failure> process(int64_t until_ms, bool& busy);
     /// Did the last turn leave tasks that wait for another of this server, or by the clock?
     bool is_due_soon() const { return due_soon_; }
@@ -44,6 +45,15 @@ public:
     /// queries whose positions are deleted with it. After a failure of a query, drop() it and
     /// commit again; after any other, rewind().
     std::optional<Failure> commit(PositionBook& positions, const std::set<std::string>& forgotten);
+    /// The same in three parts; the one in the middle waits for the log, on any thread.
+    std::optional<Failure> begin_commit(const PositionBook& positions,
+                                        const std::set<std::string>& forgotten);
+    Status send();
+    std::optional<Failure> end_commit(PositionBook& positions, Status sent);
+    /// Has begin_commit() left anything for send() to do?
+    bool has_to_send() const { return pending_ && pending_->sends; }
+    /// Are there tasks that can go on during a commit?
+    bool goes_on_in_commits() const;
 
     /// A query fails: its tasks go. Where outputs stand apart its state goes back to the last
     /// commit and nobody else is touched; else all are to be rewound. True: nothing more to do.
@@ -56,6 +66,10 @@ public:
 private:
     /// What a task's work threw: its query pays; damaged bytes are its stores'.
     Failure failure_of(const Task& task, const std::exception& error) const;
+    bool goes_on_in_commits(const Task& task) const {
+        return transaction_.outputs_apart() && task.stands_apart() &&
+               TaskSet::gives_rows_at_once(task);
+    }
     std::optional<Failure> flush();
     PositionChanges write_positions(const PositionBook& positions,
                                     const std::set<std::string>& forgotten,
@@ -70,6 +84,13 @@ private:
     Transaction transaction_;
     Overlay overlay_;
     TaskSet tasks_;
+    /// A commit that has begun.
+    struct Pending {
+        PositionChanges changes;
+        ChangelogOffsets offsets;
+        bool sends = false;  ///< There is something to commit.
+    };
+    std::optional<Pending> pending_;
     bool due_soon_ = false, awaited_ = false;
     TaskId next_task_;  ///< Whose turn it is, or who comes after it.
 };

@@ -36,6 +36,7 @@ struct RuntimeOptions {
     int16_t internal_replicas = 1;
     bool coalesce = true;  ///< Updates of one key between two commits become one.
     bool threads = true;   ///< False: the driver calls Runtime::run_once().
+    int commit_turns = 0;  ///< Without threads: a commit's end is seen so many turns later.
     int64_t retry_backoff_initial_ms = 15000;
     int64_t retry_backoff_max_ms = 900000;
 };

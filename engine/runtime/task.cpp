@@ -377,10 +377,11 @@ void Task::run(size_t input, size_t length) {
     body_.pipeline->process(input, std::move(rows));
 }
 
-std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() {
+std::vector<std::pair<size_t, InputPosition>> Task::take_moved_positions() {
     std::vector<std::pair<size_t, InputPosition>> moved;
     for (size_t i = 0; i < inputs_.size(); ++i) {
         if (inputs_[i].unplaced) place_merged(inputs_[i]);
+        inputs_[i].taken = inputs_[i].position;
         // Where a beginning is, is not known before something of it has been read.
         if (inputs_[i].position.next_offset < 0) continue;
         if (inputs_[i].fresh || !(inputs_[i].position == inputs_[i].committed))
@@ -389,9 +390,15 @@ std::vector<std::pair<size_t, InputPosition>> Task::moved_positions() {
     return moved;
 }
 
+bool Task::stands_apart() const {
+    return !teller_ && !body_.replaced && subtopology().stores.empty() &&
+           std::none_of(inputs_.begin(), inputs_.end(),
+                        [](const Input& in) { return in.merge || in.table; });
+}
+
 void Task::mark_committed() {
     for (auto& in : inputs_) {
-        in.committed = in.position;
+        in.committed = in.taken;
         in.fresh = false;
     }
     reread_to_ = 0;

@@ -117,9 +117,13 @@ public:
     bool has_queued() const;
     bool done() const { return body_.pipeline->done(); }
 
-    /// Positions that have moved since the last mark_committed().
-    std::vector<std::pair<size_t, InputPosition>> moved_positions();
+    /// Positions that have moved since the last mark_committed(): to be committed now.
+    std::vector<std::pair<size_t, InputPosition>> take_moved_positions();
+    /// What was taken is committed.
     void mark_committed();
+    /// Nothing that is committed depends on how far it goes on, but its positions: it has no state,
+    /// tells no time, and nothing of a replaced plan.
+    bool stands_apart() const;
     /// Reads an input only up to this offset (pull queries on streams).
     void set_end(size_t input, int64_t end_offset) { inputs_[input].end_offset = end_offset; }
     /// Everything of the input up to its end, or the log's, has been processed.
@@ -144,6 +148,7 @@ private:
         std::deque<Chunk> chunks;
         size_t queued_rows = 0;
         InputPosition position, committed;  ///< `committed`: or where it started.
+        InputPosition taken;                ///< With the last take_moved_positions().
         bool fresh = false;                 ///< The start is not committed yet.
         int64_t end_offset = -1;            ///< -1: none.
         bool table = false;

@@ -46,6 +46,7 @@ void Transaction::drop_writer() {
 }
 
 bool Transaction::begin_anew() {
+    MR_CHECK(!committing_, "nothing is written to a transaction that is being committed");
     Status status = ensure_writer();
     if (status) status = writer_->begin();
     open_ = status.is_ok();
@@ -115,7 +116,7 @@ void Transaction::flush_outputs() {
 }
 
 std::optional<Refusal> Transaction::next_refusal() {
-    for (LogWriter* writer : {writer_.get(), outputs_.get()}) {
+    for (LogWriter* writer : {committing_ ? nullptr : writer_.get(), outputs_.get()}) {
         if (writer == nullptr) continue;
         for (Refusal& refusal : writer->take_refusals()) refusals_.push_back(std::move(refusal));
     }
@@ -150,17 +151,23 @@ void Transaction::write_position(int32_t slot, const PositionKey& key,
 }
 
 void Transaction::poll() {
-    if (writer_ && open_) writer_->poll();
+    if (!committing_ && writer_ && open_) writer_->poll();
     if (outputs_ && outputs_pending_) outputs_->poll();
 }
 
-Status Transaction::commit() {
+bool Transaction::begin_commit() {
     flush_outputs();
-    if (failure_ && open_) failure_ = send_and_commit();
+    committing_ = failure_ && open_;
+    return committing_;
+}
+
+Status Transaction::end_commit(Status sent) {
+    committing_ = false;
+    if (failure_) failure_ = std::move(sent);
     return failure_;
 }
 
-Status Transaction::send_and_commit() {
+Status Transaction::send() {
     if (!touched_.empty()) {
         Status status = writer_->send_offsets(slots_topic_, touched_, *membership_, kCallTimeoutMs);
         if (!status) return status;

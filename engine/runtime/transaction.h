@@ -75,7 +75,12 @@ public:
     /// Everything written since the last commit becomes visible at once. Ok as well when that is
     /// nothing. After a failure only abort() helps; kRetriable (only while stopping): the outcome
     /// is open.
-    Status commit();
+    Status commit() { return end_commit(begin_commit() ? send() : Status::ok()); }
+    /// The same in three parts. False: there is nothing to send().
+    bool begin_commit();
+    /// Waits for the log, on any thread. Until end_commit() only what is written apart may go on.
+    Status send();
+    Status end_commit(Status sent);
     /// Nothing of it becomes visible, unless a commit has failed whose outcome is open: then false.
     /// `why`: fenced and fatal writers are let go, false as well.
     bool abort(const Status& why);
@@ -86,7 +91,6 @@ private:
     bool begin_anew();
     void fail(const ProducedRecord& record, Status status);
     void touch(int32_t slot);
-    Status send_and_commit();
 
     Log& log_;
     const WriterOptions options_;
@@ -99,6 +103,7 @@ private:
     bool outputs_pending_ = false;        ///< Written and not known to be acknowledged.
     std::deque<Refusal> refusals_;        ///< Not told yet.
     bool open_ = false;
+    bool committing_ = false;  ///< Between begin_commit() and end_commit(): send() has the writer.
     bool outcome_open_ = false;  ///< A commit was started and nobody told how it ended.
     Status failure_;
     uint32_t failed_owner_ = 0;

@@ -44,7 +44,8 @@ Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processi
       main_(context, index, false, feeds_, processing_log, local_positions_, orders_.stopping()),
       proving_(context, index, true, feeds_, processing_log, local_positions_, orders_.stopping()),
       queries_(std::make_shared<const QueryList>()),
-      commit_interval_ms_(context.options.commit_interval_ms) {}
+      commit_interval_ms_(context.options.commit_interval_ms),
+      committer_(context.options.threads, context.options.commit_turns, [this] { wake(); }) {}
 
 Worker::~Worker() {
     stop();
@@ -53,6 +54,10 @@ Worker::~Worker() {
 // ---- the loop ----
 
 bool Worker::run_once() {
+    if (committer_.running()) {
+        if (!orders_.pending()) return turn_in_commit();
+        end_commit();
+    }
     bool busy = follow_orders();
     look_at_state();
     if (context_.steady->now_ms() < retry_at_ms_ || !ready()) return busy;
@@ -64,7 +69,8 @@ bool Worker::run_once() {
     const int64_t until_ms = end_of_turn();
     if (!process(main_, until_ms, busy) || !process(proving_, until_ms, busy)) return true;
     report_feed_errors();
-    if (commit_due()) busy = commit() && busy;
+    work_left_ = busy;
+    if (commit_due()) busy = start_commit() && busy;
     return busy;
 }
 
@@ -87,6 +93,7 @@ void Worker::loop() {
         // Whatever it was that failed: not again at once.
         if (!whole) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnWaitMs));
     }
+    guard_turn([this] { end_commit(); });
     if (orders_.commits_at_end()) guard_turn([this] { commit(); });
     guarded(kWorkerLog, "closing the tasks", [this] { close_all(); });
     guarded(kWorkerLog, "closing the writers", [this] {
@@ -350,21 +357,74 @@ bool Worker::commit_due() {
 bool Worker::commit() {
     last_commit_ms_ = context_.steady->now_ms();
     if (!taken_over_) return true;
-    const std::set<std::string> moved = proving_.tasks().moved_queries();
-    if (!commit(main_)) return false;
+    moved_ = proving_.tasks().moved_queries();
+    return commit_proving(commit(main_));
+}
+
+/// Whatever became of the main unit's: of who leaves after this nothing may be left open.
+bool Worker::commit_proving(bool main_done) {
+    if (!taken_over_) return false;
     if (!proving_.tasks().running().empty() && !commit(proving_)) return false;
-    forgotten_.clear();
-    look_who_is_proven(moved);
-    return true;
+    if (main_done) forgotten_.clear();
+    look_who_is_proven(moved_);
+    return main_done;
 }
 
 bool Worker::commit(CommitUnit& unit) {
-    while (auto failure = unit.commit(positions_, forgotten_)) {
+    return commit_after(unit, unit.commit(positions_, forgotten_));
+}
+
+bool Worker::commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure) {
+    for (; failure; failure = unit.commit(positions_, forgotten_)) {
         failed(unit, *failure);
         // Without the query that failed the others' work is there to be committed.
         if (!failure->query || !taken_over_) return false;
     }
     return true;
+}
+
+bool Worker::start_commit() {
+    if (!committer_.waits_apart() || !taken_over_ || !main_.goes_on_in_commits()) return commit();
+    last_commit_ms_ = context_.steady->now_ms();
+    moved_ = proving_.tasks().moved_queries();
+    if (auto failure = main_.begin_commit(positions_, forgotten_))
+        return commit_proving(commit_after(main_, std::move(failure)));
+    if (!main_.has_to_send())
+        return commit_proving(commit_after(main_, main_.end_commit(positions_, Status::ok())));
+    committer_.start([this] { return main_.send(); });
+    return true;
+}
+
+bool Worker::turn_in_commit() {
+    if (committer_.done()) return end_commit() && work_left_;
+    bool busy = false;
+    std::string broken;
+    try {
+        busy = feeds_.poll(context_.options.batch_rows_max);
+    } catch (const std::exception& error) {
+        broken = error.what();
+    }
+    if (!broken.empty()) {
+        end_commit();
+        recover(Status(Fault::kAbortable, broken));
+        return true;
+    }
+    work_left_ = work_left_ || busy;
+    const int64_t until_ms = end_of_turn();
+    for (CommitUnit* unit : {&main_, &proving_}) {
+        auto failure = unit->process(until_ms, busy);
+        if (!failure) failure = unit->poll();
+        if (!failure) continue;
+        if (end_commit()) failed(*unit, *failure);
+        return true;
+    }
+    return busy;
+}
+
+bool Worker::end_commit() {
+    if (!committer_.running()) return true;
+    Status sent = committer_.wait();
+    return commit_proving(commit_after(main_, main_.end_commit(positions_, std::move(sent))));
 }
 
 /// Those of the proving unit that have committed work, and have been well long enough, leave it.

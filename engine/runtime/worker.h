@@ -1,8 +1,9 @@
 // A worker: one thread, one reader set, and its tasks from any number of queries. The loop is
 // visible in run_once(): follow orders, fetch, process, commit.
 //
-// A commit covers all tasks of a unit at once (commit_unit.h). Queries begin in the proving unit,
-// go back to it when they fail, and are taken over by the main one when they have committed work.
+// A commit covers all tasks of a unit at once (commit_unit.h). While the main unit's waits for the
+// log, tasks that have no part in it go on. Queries begin in the proving unit, go back to it when
+// they fail, and are taken over by the main one when they have committed work.
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "engine/runtime/commit_unit.h"
+#include "engine/runtime/committer.h"
 #include "engine/runtime/worker_orders.h"
 
 namespace millrace {
@@ -84,6 +86,14 @@ private:
     bool commit_due();
     bool commit();
     bool commit(CommitUnit& unit);
+    bool commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure);
+    bool commit_proving(bool main_done);
+    /// As commit(), but the main unit's end is waited for while other work goes on, if there is
+    /// such work: turns are turn_in_commit() until then.
+    bool start_commit();
+    bool turn_in_commit();
+    /// Waits for the end of a commit that was started. True as commit(); or there is none.
+    bool end_commit();
     void look_who_is_proven(const std::set<std::string>& moved);
     void close_all();
     /// Whoever owns the failure pays for it.
@@ -112,6 +122,8 @@ private:
     std::set<std::string> forgotten_;  ///< Queries whose positions the next commit deletes.
     std::shared_ptr<const QueryList> queries_;
     std::set<std::string> unproven_;  ///< Ids of queries whose place is the proving unit.
+    std::set<std::string> moved_;     ///< Those of the proving unit that the commit covers.
+    bool work_left_ = false;          ///< For those that wait for the commit's end.
     bool tasks_stale_ = true;
     int64_t retry_at_ms_ = 0;  ///< Steady, as all below; after a failure of the world.
     int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.
@@ -122,6 +134,7 @@ private:
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};
+    Committer committer_;  ///< Of the main unit's commits.
     std::thread thread_;
 };
 

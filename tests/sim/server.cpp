@@ -80,6 +80,7 @@ void Server::make_engine() {
     options.clock = &around_.clock;
     options.steady = &around_.clock;
     options.threads = false;
+    options.runtime.commit_turns = around_.commit_turns;
     engine_ = std::make_unique<Engine>(std::move(options));
 }
 

@@ -17,6 +17,7 @@ struct Surroundings {
     MemoryBroker& broker;
     Trace& trace;
     std::map<std::string, std::string> properties;
+    int commit_turns;  ///< See RuntimeOptions.
 };
 
 class Server {

@@ -93,7 +93,7 @@ Simulation::Simulation(const SimOptions& options)
       recreates_(draw(16) == 0),
       faults_(random_(), random_rates(random_, static_cast<int>(draw(4))), clock_, trace_),
       broker_(clock_, &faults_),
-      around_{clock_, faults_, broker_, trace_, random_properties()},
+      around_{clock_, faults_, broker_, trace_, random_properties(), static_cast<int>(draw(4))},
       workload_(broker_.log(), kStartMs, static_cast<int32_t>(draw(3)) + 1, random_()),
       sources_to_make_(source_statements()) {
     faults_.expire = [this](const std::string& id) { broker_.expire_transaction(id); };

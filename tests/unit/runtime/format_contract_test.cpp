@@ -165,7 +165,7 @@ void enqueue(Task& task, const Values& values, size_t size) {
 }
 
 int64_t position(Task& task, int64_t start = 0) {
-    const auto moved = task.moved_positions();
+    const auto moved = task.take_moved_positions();
     return moved.empty() ? start : moved[0].second.next_offset;
 }
 

@@ -115,11 +115,11 @@ TEST_CASE("a position in a repartition topic is an offset of that topic") {
     auto task = make_task(1, runs);
     task->enqueue(0, batch_of("t0", {"ab", "c", "de"}));
     task->process(2);
-    auto moved = task->moved_positions();
+    auto moved = task->take_moved_positions();
     REQUIRE(moved.size() == 1);
     CHECK(moved[0].second.next_offset == 1);
     task->process(100);
-    CHECK(task->moved_positions()[0].second.next_offset == 3);
+    CHECK(task->take_moved_positions()[0].second.next_offset == 3);
 }
 
 TEST_CASE("two inputs go by timestamp, record by record") {
@@ -173,7 +173,7 @@ TEST_CASE("an input that cannot be decoded yet holds the others back") {
     task->enqueue(0, batch_of("t0", {"ab"}));
     task->enqueue(1, batch_of("t1", {"a", "bc"}));
     CHECK(task->process(100) == 0);
-    CHECK(task->moved_positions().empty());
+    CHECK(task->take_moved_positions().empty());
     waits = false;
     CHECK(task->process(100) == 5);
     CHECK(runs == std::vector<size_t>{2, 3});
