@@ -19,6 +19,7 @@
 #include "engine/session/command_log.h"
 #include "engine/session/insert_writer.h"
 #include "engine/session/known_topics.h"
+#include "engine/session/topic_deletions.h"
 #include "engine/session/topic_rules.h"
 
 namespace millrace {
@@ -83,6 +84,7 @@ public:
     /// Held from the last look at the catalog to the catalog after the command: one writer at a
     /// time. Never while the broker is asked for anything but to take the command.
     std::mutex& statement_mutex() { return statement_mutex_; }
+    TopicDeletions& topic_deletions() { return topic_deletions_; }
     /// The number that a command would get next after this catalog, as far as can be told: what was
     /// aborted has left gaps in the log.
     int64_t expected_sequence(const Catalog& catalog, const Command& command) const;
@@ -140,6 +142,7 @@ private:
     std::unique_ptr<OtherServers> other_servers_;
     std::unique_ptr<CommandLog> command_log_;
     std::mutex statement_mutex_;
+    TopicDeletions topic_deletions_;
     mutable std::mutex catalog_mutex_;
     CatalogPtr catalog_;
     std::map<std::string, CommandOutcome> statuses_;

@@ -62,7 +62,8 @@ Session::Session(Engine& engine, SessionState state, Options options)
     : engine_(engine),
       state_(std::move(state)),
       options_(options),
-      topics_(engine.log().topics()) {}
+      topics_(engine.log().topics()),
+      deletions_seen_(engine.topic_deletions().begun()) {}
 
 sql::Statement Session::parse(const sql::StatementText& text) const {
     return parse(text, *engine_.catalog());
@@ -172,6 +173,8 @@ std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
     while (true) {
         const CatalogPtr seen = engine_.catalog();
         topics_.forget_ends();
+        const int64_t deletions = engine_.topic_deletions().begun();
+        if (std::exchange(deletions_seen_, deletions) != deletions) topics_.forget();
         StatementResult result = run(statement, seen, false);
         std::unique_lock lock(engine_.statement_mutex(), std::defer_lock);
         if (auto* change = std::get_if<Change>(&result)) {
@@ -181,6 +184,12 @@ std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
             if (engine_.settle_commands()) {
                 lock.unlock();
                 engine_.reconcile();
+                continue;
+            }
+            if (!engine_.topic_deletions().none_since(deletions_seen_)) {
+                lock.unlock();
+                engine_.topic_deletions().wait();
+                deletions_seen_ = -1;  // A topic that was going is still known to this one.
                 continue;
             }
             if (engine_.catalog() != seen && !decide_again(statement, result)) continue;
@@ -195,6 +204,8 @@ std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
 
 Entity Session::carry_out(Change change, std::unique_lock<std::mutex> lock) {
     const auto outcome = engine_.submit(change.command);
+    std::optional<TopicDeletions::Going> going;
+    if (!change.doomed_topic.empty()) going.emplace(engine_.topic_deletions());
     lock.unlock();
     engine_.reconcile();
     entity::CommandStatus status;

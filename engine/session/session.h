@@ -92,6 +92,7 @@ private:
     SessionState state_;
     Options options_;
     KnownTopics topics_;
+    int64_t deletions_seen_;  ///< Of topics, when `topics_` knew nothing yet.
     std::vector<Entity> done_;
 };
 
