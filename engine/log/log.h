@@ -150,6 +150,9 @@ public:
     virtual Status init_transactions(int64_t timeout_ms) = 0;
     virtual Status begin() = 0;
 
+    /// These topics will be written to: what there is to know of them is asked for at once, and not
+    /// of each with its first record. Only a hint.
+    virtual void expect(const std::vector<std::string>&) {}
     /// Hands the record to the writer's buffer; blocks while the buffer is full. Acknowledgement
     /// comes with flush() or commit(). kRefused: the record alone is at fault, and was left out.
     virtual Status write(const ProducedRecord& record) = 0;

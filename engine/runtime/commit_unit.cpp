@@ -44,6 +44,7 @@ CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exceptio
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& busy) {
+    if (!pending_ && (tasks_.have_come() || transaction_.has_new_writers())) expect_topics();
     const TaskSet::Running& running = tasks_.running();
     auto at = running.lower_bound(next_task_);
     due_soon_ = awaited_ = false;
@@ -67,6 +68,11 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
         }
     }
     return std::nullopt;
+}
+
+void CommitUnit::expect_topics() {
+    const TaskSet::Topics topics = tasks_.topics();
+    transaction_.expect(topics.inside, topics.apart);
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::poll() {

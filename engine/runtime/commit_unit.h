@@ -70,6 +70,7 @@ private:
         return transaction_.outputs_apart() && task.stands_apart() &&
                TaskSet::gives_rows_at_once(task);
     }
+    void expect_topics();
     std::optional<Failure> flush();
     PositionChanges write_positions(const PositionBook& positions,
                                     const std::set<std::string>& forgotten,

@@ -247,6 +247,7 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         sink = sink_of(task, *partitions);
     }
     builder_.start(task, starts, std::move(sink), nullptr, reread_to);
+    have_come_ = true;
     for (size_t input : new_starts) task.mark_new(input);
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;

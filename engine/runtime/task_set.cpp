@@ -154,6 +154,20 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
         running_[id] = std::move(last->second);
     }
     from.running_.erase(first, last);
+    have_come_ = true;
+}
+
+TaskSet::Topics TaskSet::topics() {
+    have_come_ = false;
+    Topics topics;
+    for (const auto& [id, task] : running_) {
+        if (task->sink() == nullptr) continue;
+        const bool apart = transaction_.outputs_apart() && gives_rows_at_once(*task);
+        (apart ? topics.apart : topics.inside).push_back(task->subtopology().output_topic);
+    }
+    for (const auto& [store, changelog] : changelogs_)
+        topics.inside.push_back(changelog.source.topic);
+    return topics;
 }
 
 void TaskSet::clear() {

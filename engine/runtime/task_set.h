@@ -71,6 +71,13 @@ public:
     void clear();
 
     const Running& running() const { return running_; }
+    /// Have tasks come since the last topics()?
+    bool have_come() const { return have_come_; }
+    /// What they write to: with the transaction, and apart from it where outputs may be.
+    struct Topics {
+        std::vector<std::string> inside, apart;
+    };
+    Topics topics();
     const ChangelogMap& changelogs() const { return changelogs_; }
     /// Does a task of this query run, or will?
     std::set<const RunningQuery*> queries() const;
@@ -128,6 +135,7 @@ private:
     std::map<TaskId, Restoring> restoring_;
     Running running_;
     ChangelogMap changelogs_;
+    bool have_come_ = false;
 };
 
 }  // namespace millrace

@@ -30,7 +30,9 @@ Status Transaction::ensure_writer() {
     if (writer_) return Status::ok();
     auto writer = log_.writer(options_);
     Status status = writer->init_transactions(kCallTimeoutMs);
-    if (status) writer_ = std::move(writer);
+    if (!status) return status;
+    writer_ = std::move(writer);
+    new_writers_ = true;
     return status;
 }
 
@@ -98,8 +100,18 @@ Status Transaction::write_output(const ProducedRecord& record, bool at_once) {
 }
 
 bool Transaction::ensure_outputs() {
-    if (failure_ && !outputs_) outputs_ = log_.writer(outputs_options(options_));
+    if (failure_ && !outputs_) {
+        outputs_ = log_.writer(outputs_options(options_));
+        new_writers_ = true;
+    }
     return failure_.is_ok();
+}
+
+void Transaction::expect(const std::vector<std::string>& topics,
+                         const std::vector<std::string>& apart) {
+    if (!topics.empty() && ensure_writer()) writer_->expect(topics);
+    if (!apart.empty() && ensure_outputs()) outputs_->expect(apart);
+    new_writers_ = false;
 }
 
 void Transaction::flush_outputs() {

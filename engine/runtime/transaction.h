@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/log/log.h"
 #include "engine/runtime/slot_table.h"
@@ -32,6 +33,10 @@ public:
     /// Makes the writer when there is none; what an earlier one of its id has left open is aborted.
     Status ensure_writer();
     void drop_writer();
+    /// Topics that will be written to, and those that will be apart; see LogWriter::expect.
+    void expect(const std::vector<std::string>& topics, const std::vector<std::string>& apart);
+    /// Has it writers that nobody has told what to expect?
+    bool has_new_writers() const { return new_writers_; }
 
     /// Takes slots in a transaction of its own, which fails when this server has lost them
     /// meanwhile, and fences whoever had them before. REQUIRES: nothing is open.
@@ -100,8 +105,9 @@ private:
     const bool outputs_apart_;
     std::unique_ptr<LogWriter> writer_;
     std::unique_ptr<LogWriter> outputs_;  ///< Made with the first record.
-    bool outputs_pending_ = false;        ///< Written and not known to be acknowledged.
-    std::deque<Refusal> refusals_;        ///< Not told yet.
+    bool new_writers_ = false;
+    bool outputs_pending_ = false;  ///< Written and not known to be acknowledged.
+    std::deque<Refusal> refusals_;  ///< Not told yet.
     bool open_ = false;
     bool committing_ = false;  ///< Between begin_commit() and end_commit(): send() has the writer.
     bool outcome_open_ = false;  ///< A commit was started and nobody told how it ended.

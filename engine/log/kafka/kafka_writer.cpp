@@ -107,6 +107,29 @@ void KafkaWriter::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, vo
         guarded("log.kafka", "an acknowledgement", [&] { acked(message->offset); });
 }
 
+void KafkaWriter::expect(const std::vector<std::string>& topics) {
+    if (!broken_) return;
+    std::map<std::string, rd_kafka_topic_t*, std::less<>> expected;
+    for (const std::string& name : topics) {
+        if (topics_.count(name) != 0 || expected.count(name) != 0) continue;
+        if (auto* topic = rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr))
+            expected.emplace(name, topic);
+    }
+    if (expected.empty()) return;
+    const rd_kafka_metadata_t* metadata = nullptr;
+    auto code = rd_kafka_metadata(handle_->get(), 0, nullptr, &metadata, kMetadataTimeoutMs);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        for (int i = 0; i < metadata->topic_cnt; ++i) {
+            const auto& topic = metadata->topics[i];
+            auto found = expected.find(topic.topic);
+            if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || found == expected.end()) continue;
+            topics_.insert(expected.extract(found));
+        }
+        rd_kafka_metadata_destroy(metadata);
+    }
+    for (auto& [name, topic] : expected) rd_kafka_topic_destroy(topic);
+}
+
 Result<rd_kafka_topic_t*> KafkaWriter::topic(std::string_view name) {
     if (last_topic_ != nullptr && name == last_name_) return last_topic_;
     auto found = topics_.find(name);

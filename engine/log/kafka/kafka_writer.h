@@ -20,6 +20,7 @@ public:
 
     Status init_transactions(int64_t timeout_ms) override;
     Status begin() override;
+    void expect(const std::vector<std::string>& topics) override;
     Status write(const ProducedRecord& record) override;
     Status write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) override;
     Status send_offsets(const std::string& group_topic,
