@@ -28,7 +28,7 @@ void check_replicas(const Config& config) {
 Status check_start(const Config& config) {
     try {
         parse_listeners(config.get<"listeners">());
-        TopicRules{config};
+        const TopicRules patterns(config);  // Throws for one that is none.
         check_replicas(config);
     } catch (const StatementError& error) {
         return {Fault::kFatal, error.what()};

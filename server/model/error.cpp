@@ -38,7 +38,7 @@ namespace {
 
 /// How a kind of mistake is answered.
 struct Answer {
-    int code;
+    int code = 0;
     bool general = false;  ///< No statement is at fault: a generic_error.
 };
 

@@ -86,6 +86,30 @@ TEST_CASE("a switch of the server's forbids what it says", "[session][secrets]")
     engine.execute(query + "EMIT CHANGES;");
 }
 
+TEST_CASE("topics of the server's own have the replicas that its file says", "[session]") {
+    const std::map<std::string, std::string> server = {
+        {"ksql.internal.topic.replicas", "3"},
+        {"ksql.internal.topic.min.insync.replicas", "2"},
+        {"ksql.streams.replication.factor", "4"}};
+    EngineFixture engine(server);
+    engine.execute(
+        "CREATE STREAM s (k INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON', "
+        "partitions=1); CREATE TABLE t AS SELECT k, COUNT(*) FROM s GROUP BY k;");
+    engine.run();
+    const auto described = [&](const std::string& topic) {
+        auto info = engine.log().topics().describe(topic);
+        REQUIRE(info.is_ok());
+        return *info;
+    };
+    const auto commands = described("_confluent-ksql-default__command_topic");
+    CHECK(commands.replicas == std::vector<int32_t>{3});
+    CHECK(commands.settings.at("min.insync.replicas") == "2");
+    const auto changes = described(
+        "_confluent-ksql-default_query_CTAS_T_1-Aggregate-Aggregate-Materialize-changelog");
+    CHECK(changes.replicas == std::vector<int32_t>{4});
+    CHECK(changes.settings.count("min.insync.replicas") == 0);
+}
+
 TEST_CASE("SET says when it is of no account", "[session][secrets]") {
     EngineFixture engine;
     const auto entities = engine.execute("SET 'commit.interval.ms'='7';");
