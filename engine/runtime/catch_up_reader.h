@@ -46,8 +46,10 @@ public:
     /// Waits until more may have come.
     void wait(int64_t timeout_ms);
 
-    /// All of it at once. Returns the position. Waits out open transactions until the time-out
-    /// (kRetriable then).
+    /// Visits all the rest. Returns the position. Waits out open transactions until the time-out
+    /// (kRetriable then). REQUIRES: started.
+    Result<int64_t> finish(const TopicPartition& partition, int64_t timeout_ms, const Visit& visit);
+    /// All of it at once.
     Result<int64_t> read_to_end(const TopicPartition& partition, int64_t from, int64_t timeout_ms,
                                 const Visit& visit);
 
@@ -56,8 +58,6 @@ private:
         int64_t next = 0, end = 0;
         Status error;
     };
-    Result<int64_t> finish(const TopicPartition& partition, int64_t timeout_ms, const Visit& visit);
-
     Log& log_;
     const Clock& steady_;
     std::unique_ptr<LogReader> reader_;  ///< Made when there is something to read.

@@ -1,6 +1,7 @@
 // Shared fetching: tasks that read one topic-partition from the same place share one position of
-// one reader. Tasks further back get a reader of their own until they have caught up. Belongs to
-// one worker.
+// one reader. Tasks further back get a reader of their own until they have caught up, as long as
+// there are few of them: then the nearest one goes back for them too, and who has had its records
+// does not get them again. Belongs to one worker.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,9 @@ class FeedSet {
 public:
     FeedSet(Log& log, ReaderOptions options) : log_(log), options_(std::move(options)) {}
 
+    /// So many positions one partition may be read at.
+    static constexpr size_t kLanesMax = 4;
+
     /// From `offset` on (kOffsetEarliest and kOffsetLatest too) `consumer` gets the partition's
     /// records.
     Status subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
@@ -64,6 +68,7 @@ private:
     struct Subscriber {
         FeedConsumer* consumer;
         size_t input;
+        int64_t next;  ///< What is before it has been handed out.
     };
     struct Feed {
         size_t lane = 0;  ///< Which reader.
@@ -71,22 +76,40 @@ private:
         int64_t start = 0;         ///< As asked for.
         int64_t last_offset = -1;  ///< Of the last record handed out; -1: none yet.
         std::vector<Subscriber> subscribers;
+
+        int64_t next() const { return last_offset < 0 ? start : last_offset + 1; }
+        bool is_ahead(const Subscriber& subscriber) const { return subscriber.next > next(); }
+    };
+    /// Wants nothing for now, and so has no feed.
+    struct Parked {
+        TopicPartition partition;
+        Subscriber subscriber;
     };
     LogReader& lane(size_t index);
     /// The consumer's feed of this partition, or null.
     const Feed* feed_of(const TopicPartition& partition, const FeedConsumer& consumer) const;
+    const Parked* parked(const TopicPartition& partition, const FeedConsumer& consumer) const;
     void unsubscribe_if(const std::function<bool(const Subscriber&)>& leaves);
-    static bool any_waits(const Feed& feed);
-    Status open(const TopicPartition& partition, int64_t offset,
-                std::vector<Subscriber> subscribers);
-    void part_with_waiting();
+    /// From `offset` on `subscriber` gets records.
+    Status place(const TopicPartition& partition, int64_t offset, Subscriber subscriber);
+    Status open(const TopicPartition& partition, int64_t offset, size_t index,
+                Subscriber subscriber);
+    /// With all lanes taken: one of the feeds behind the first serves this one too.
+    Status join(const TopicPartition& partition, int64_t offset, Subscriber subscriber);
+    void park_waiting();
+    void take_up_parked();
+    void hand_out(Feed& feed, const std::shared_ptr<LogBatch>& batch);
     void merge_caught_up();
+    /// Readers that nothing is read with any more.
+    void end_unused_lanes();
 
     Log& log_;
     ReaderOptions options_;
     std::vector<std::unique_ptr<LogReader>> lanes_;
     std::mutex lanes_mutex_;  ///< wake() comes from other threads.
     std::vector<Feed> feeds_;
+    std::vector<Parked> parked_;
+    int unused_polls_ = 0;  ///< So long the last lane has had no feed.
 };
 
 }  // namespace millrace

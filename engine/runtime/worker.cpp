@@ -21,6 +21,8 @@ constexpr int64_t kAgainMs = 500;
 /// Tasks on another worker tell nobody that they have gone on.
 constexpr int64_t kSoonMs = 2;
 constexpr int64_t kMendAgainMs = 5000;
+/// After a pause the first rows are committed so soon, with those that come along.
+constexpr int64_t kGatherMs = 50;
 
 ReaderOptions reader_options(const RuntimeContext& context, int index) {
     ReaderOptions options;
@@ -67,7 +69,10 @@ bool Worker::run_once() {
     settled_ = !main_.tasks().restoring() && !proving_.tasks().restoring();
     if (!fetch(busy)) return busy;
     const int64_t until_ms = end_of_turn();
-    if (!process(main_, until_ms, busy) || !process(proving_, until_ms, busy)) return true;
+    bool worked = false;
+    if (!process(main_, until_ms, worked) || !process(proving_, until_ms, worked)) return true;
+    if (worked && work_since_ms_ == 0) work_since_ms_ = context_.steady->now_ms();
+    busy = busy || worked;
     report_feed_errors();
     work_left_ = busy;
     if (commit_due()) busy = start_commit() && busy;
@@ -86,8 +91,9 @@ void Worker::loop() {
         const bool whole = guard_turn([this] {
             if (run_once()) return;
             const bool soon = main_.is_due_soon() || proving_.is_due_soon();
+            const int64_t longest_ms = work_since_ms_ != 0 ? gathering_ms() : kTurnWaitMs;
             const int64_t wait_ms =
-                std::min(soon ? kSoonMs : kTurnWaitMs, commit_interval_ms_.load());
+                std::min(soon ? kSoonMs : longest_ms, commit_interval_ms_.load());
             (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
         });
         // Whatever it was that failed: not again at once.
@@ -350,12 +356,26 @@ bool Worker::commit_due() {
     auto due = [](CommitUnit& unit) {
         return unit.full() || unit.is_awaited() || !unit.transaction().failure();
     };
-    return context_.steady->now_ms() - last_commit_ms_ >= commit_interval_ms_ || due(main_) ||
-           due(proving_);
+    const int64_t now = context_.steady->now_ms();
+    const int64_t interval = commit_interval_ms_;
+    // Who has had nothing for a while need not wait for the next beat.
+    const bool first = work_since_ms_ != 0 && now - last_work_ms_ >= interval &&
+                       now - work_since_ms_ >= gathering_ms();
+    return first || now - last_commit_ms_ >= interval || due(main_) || due(proving_);
+}
+
+int64_t Worker::gathering_ms() const {
+    return std::min(kGatherMs, commit_interval_ms_.load());
+}
+
+void Worker::note_commit() {
+    last_commit_ms_ = context_.steady->now_ms();
+    if (work_since_ms_ != 0) last_work_ms_ = last_commit_ms_;
+    work_since_ms_ = 0;
 }
 
 bool Worker::commit() {
-    last_commit_ms_ = context_.steady->now_ms();
+    note_commit();
     if (!taken_over_) return true;
     moved_ = proving_.tasks().moved_queries();
     return commit_proving(commit(main_));
@@ -385,7 +405,7 @@ bool Worker::commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> f
 
 bool Worker::start_commit() {
     if (!committer_.waits_apart() || !taken_over_ || !main_.goes_on_in_commits()) return commit();
-    last_commit_ms_ = context_.steady->now_ms();
+    note_commit();
     moved_ = proving_.tasks().moved_queries();
     if (auto failure = main_.begin_commit(positions_, forgotten_))
         return commit_proving(commit_after(main_, std::move(failure)));

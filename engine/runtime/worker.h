@@ -64,10 +64,12 @@ private:
     bool take_over();
     struct TakenSlot {
         int32_t slot = 0;
+        PositionMap here;  ///< As they are kept here.
         LocalPositions::Kept now;
     };
     Result<std::vector<TakenSlot>> read_positions();
-    Status read_slot(CatchUpReader& reader, TakenSlot& slot);
+    TakenSlot kept_slot(int32_t slot);
+    Status read_slot(CatchUpReader& reader, TakenSlot& taken, const Status& begun);
     void keep_positions(const std::vector<TakenSlot>& slots);
     void look_for_changed_queries();
     struct Wanted {
@@ -84,6 +86,8 @@ private:
     void for_readers_of(const std::string& topic, const Act& act);
     void report_feed_errors();
     bool commit_due();
+    void note_commit();
+    int64_t gathering_ms() const;
     bool commit();
     bool commit(CommitUnit& unit);
     bool commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure);
@@ -128,6 +132,8 @@ private:
     int64_t retry_at_ms_ = 0;  ///< Steady, as all below; after a failure of the world.
     int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.
     int64_t last_commit_ms_ = 0;
+    int64_t last_work_ms_ = 0;   ///< The last commit of something that was worked on.
+    int64_t work_since_ms_ = 0;  ///< When the first rows were processed since then; 0: none were.
     int64_t next_query_check_ms_ = 0;
     int64_t next_mend_ms_ = 0;
     int64_t mends_seen_ = 0;

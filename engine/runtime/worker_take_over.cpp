@@ -12,43 +12,63 @@ constexpr int64_t kPositionsTimeoutMs = 120000;
 
 }  // namespace
 
-Status Worker::read_slot(CatchUpReader& reader, TakenSlot& taken) {
-    const TopicPartition source{context_.slots_topic(), taken.slot};
+Worker::TakenSlot Worker::kept_slot(int32_t slot) {
     const auto& committed = assignment_->committed;
     GroupOffset claimed;
-    if (auto found = claims_.find(taken.slot); found != claims_.end()) {
+    if (auto found = claims_.find(slot); found != claims_.end()) {
         claimed = found->second;
-    } else if (auto last = committed.find(taken.slot); last != committed.end()) {
+    } else if (auto last = committed.find(slot); last != committed.end()) {
         claimed = last->second;
     }
-    taken.now = local_positions_.load(taken.slot, claimed);
-    PositionMap here = taken.now.positions;
+    TakenSlot taken;
+    taken.slot = slot;
+    taken.now = local_positions_.load(slot, claimed);
+    taken.here = taken.now.positions;
+    return taken;
+}
+
+/// The rest of the slot, or all of it where what is here does not go with it.
+Status Worker::read_slot(CatchUpReader& reader, TakenSlot& taken, const Status& begun) {
+    const TopicPartition source{context_.slots_topic(), taken.slot};
     const auto visit = [&](const LogRecord& record) {
         apply_position(record, taken.slot, taken.now.positions);
     };
-    auto read = reader.read_to_end(source, taken.now.next_offset, kPositionsTimeoutMs, visit);
+    Result<int64_t> read = begun ? reader.finish(source, kPositionsTimeoutMs, visit) : begun;
     if (read.status().fault() == Fault::kCorruptState && taken.now.next_offset > 0) {
         log_warn(kTakeOverLog, "slot={} is read from its beginning: {}", taken.slot,
                  read.status().message());
         taken.now = {};
-        here.clear();
+        taken.here.clear();
         read = reader.read_to_end(source, 0, kPositionsTimeoutMs, visit);
     }
     if (!read) return read.status();
+    reader.stop(source);
     taken.now.next_offset = *read;
     for (const auto& [key, position] : taken.now.positions) {
-        auto found = here.find(key);
-        if (found == here.end() || !(found->second == position)) taken.now.behind.insert(key);
+        auto found = taken.here.find(key);
+        if (found == taken.here.end() || !(found->second == position)) taken.now.behind.insert(key);
     }
     return Status::ok();
 }
 
 Result<std::vector<Worker::TakenSlot>> Worker::read_positions() {
-    std::vector<TakenSlot> taken;
+    std::vector<TopicPartition> sources;
+    for (int32_t slot : slots_) sources.push_back({context_.slots_topic(), slot});
+    auto ranges = context_.log->topics().offsets_of(sources);
+    if (!ranges) return ranges.status();
+    // All at once: each would wait for an answer of its own.
     CatchUpReader reader(*context_.log, *context_.steady);
-    for (int32_t slot : slots_) {
-        taken.emplace_back().slot = slot;
-        if (Status status = read_slot(reader, taken.back()); !status) return status;
+    std::vector<TakenSlot> taken;
+    std::vector<Status> begun;
+    for (const TopicPartition& source : sources) {
+        taken.push_back(kept_slot(source.partition));
+        auto range = ranges->find(source);
+        if (range == ranges->end())
+            return Status(Fault::kRetriable, source.topic + " has no partition for every slot");
+        begun.push_back(reader.start(source, taken.back().now.next_offset, range->second));
+    }
+    for (size_t i = 0; i < taken.size(); ++i) {
+        if (Status status = read_slot(reader, taken[i], begun[i]); !status) return status;
     }
     return taken;
 }

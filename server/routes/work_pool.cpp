@@ -1,53 +1,94 @@
 #include "server/routes/work_pool.h"
 
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "engine/base/guard.h"
 
 namespace millrace::server {
 
-WorkPool::WorkPool(size_t num_threads, size_t queue_max) : queue_max_(queue_max) {
-    for (size_t i = 0; i < num_threads; ++i) threads_.emplace_back([this] { loop(); });
+namespace {
+constexpr std::chrono::seconds kIdleTime(10);
 }
+
+WorkPool::WorkPool(size_t threads_max, size_t queue_max)
+    : threads_max_(threads_max), queue_max_(queue_max) {}
 
 WorkPool::~WorkPool() {
     stop();
 }
 
 bool WorkPool::post(std::function<void()> task) {
+    join_ended();
     {
         std::lock_guard lock(mutex_);
         if (stopped_ || queue_.size() >= queue_max_) return false;
         queue_.push_back(std::move(task));
+        const bool wanted = idle_ < queue_.size() && threads_.size() < threads_max_;
+        if (wanted && !add_thread() && threads_.empty()) {
+            queue_.pop_back();
+            return false;
+        }
     }
     wake_.notify_one();
     return true;
 }
 
+/// False: the system has none to give.
+bool WorkPool::add_thread() {
+    try {
+        std::thread thread([this] { loop(); });
+        const auto id = thread.get_id();
+        threads_.emplace(id, std::move(thread));
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    }
+}
+
+void WorkPool::join_ended() {
+    std::vector<std::thread> ended;
+    {
+        std::lock_guard lock(mutex_);
+        ended.swap(ended_);
+    }
+    for (auto& thread : ended) thread.join();
+}
+
 void WorkPool::stop() {
     std::deque<std::function<void()>> dropped;  // Destroyed outside the lock: they hold writers.
+    std::map<std::thread::id, std::thread> threads;
     {
         std::lock_guard lock(mutex_);
         stopped_ = true;
         dropped.swap(queue_);
+        threads.swap(threads_);
     }
     wake_.notify_all();
-    for (auto& thread : threads_) {
-        if (thread.joinable()) thread.join();
-    }
+    for (auto& [id, thread] : threads) thread.join();
+    join_ended();
 }
 
 void WorkPool::loop() {
-    while (true) {
-        std::function<void()> task;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-            if (stopped_) return;
-            task = std::move(queue_.front());
-            queue_.pop_front();
+    std::unique_lock lock(mutex_);
+    while (!stopped_) {
+        ++idle_;
+        const bool woken =
+            wake_.wait_for(lock, kIdleTime, [this] { return stopped_ || !queue_.empty(); });
+        --idle_;
+        if (stopped_) return;
+        if (!woken) {
+            auto self = threads_.extract(std::this_thread::get_id());
+            ended_.push_back(std::move(self.mapped()));
+            return;
         }
+        std::function<void()> task = std::move(queue_.front());
+        queue_.pop_front();
+        lock.unlock();
         guarded("server", "a request", task);
+        task = nullptr;
+        lock.lock();
     }
 }
 

@@ -1,11 +1,13 @@
-// A few threads for requests that wait or compute, so that I/O threads never do. Bounded: what does
-// not fit is refused at once. post() is thread-safe.
+// A few threads for requests that wait or compute, so that I/O threads never do. They come as they
+// are needed, and go when they have had nothing to do for a while. Bounded: what does not fit is
+// refused at once. post() is thread-safe.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -14,7 +16,7 @@ namespace millrace::server {
 
 class WorkPool {
 public:
-    WorkPool(size_t num_threads, size_t queue_max);
+    WorkPool(size_t threads_max, size_t queue_max);
     ~WorkPool();  ///< Stops.
     WorkPool(const WorkPool&) = delete;
     WorkPool& operator=(const WorkPool&) = delete;
@@ -26,14 +28,19 @@ public:
     void stop();
 
 private:
+    bool add_thread();
     void loop();
+    void join_ended();
 
+    const size_t threads_max_;
     const size_t queue_max_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     bool stopped_ = false;
-    std::vector<std::thread> threads_;
+    size_t idle_ = 0;  ///< Threads that wait for a task.
+    std::map<std::thread::id, std::thread> threads_;
+    std::vector<std::thread> ended_;  ///< Out of their loop.
 };
 
 }  // namespace millrace::server

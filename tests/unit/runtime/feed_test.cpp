@@ -21,6 +21,35 @@ struct Reader final : FeedConsumer {
     bool waiting = false;
 };
 
+/// The log in memory, which counts its readers.
+class CountingLog final : public Log {
+public:
+    explicit CountingLog(const Clock& clock) : log_(open_memory_log(clock)) {}
+    std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
+        ++readers_made;
+        return log_->reader(options);
+    }
+    std::unique_ptr<LogWriter> writer(const WriterOptions& options) override {
+        return log_->writer(options);
+    }
+    std::unique_ptr<GroupMember> member(const MemberOptions& options) override {
+        return log_->member(options);
+    }
+    TopicAdmin& topics() override { return log_->topics(); }
+    std::string describe() const override { return log_->describe(); }
+
+    size_t readers_made = 0;
+
+private:
+    std::unique_ptr<Log> log_;
+};
+
+std::vector<int64_t> offsets_from(int64_t first, int64_t end) {
+    std::vector<int64_t> offsets;
+    for (int64_t offset = first; offset < end; ++offset) offsets.push_back(offset);
+    return offsets;
+}
+
 void produce(Log& log, int count) {
     auto writer = log.writer({});
     for (int i = 0; i < count; ++i) {
@@ -67,4 +96,50 @@ TEST_CASE("a consumer that waits does not hold up those who share its feed", "[r
     CHECK(feeds.poll(10));
     CHECK(one.offsets.back() == 9);
     CHECK(other.offsets == one.offsets);
+}
+
+TEST_CASE("however many consumers catch up, a few readers serve them", "[runtime][feed]") {
+    ManualClock clock(1000);
+    CountingLog log(clock);
+    REQUIRE(log.topics().create("t", {1, 1, {}}));
+    produce(log, 100);
+    FeedSet feeds(log, {});
+    std::vector<std::unique_ptr<Reader>> readers;
+    std::vector<int64_t> firsts;
+    auto subscribe = [&](int64_t first) {
+        readers.push_back(std::make_unique<Reader>());
+        firsts.push_back(first);
+        REQUIRE(feeds.subscribe({"t", 0}, first, *readers.back(), 0));
+    };
+    subscribe(0);
+    while (feeds.poll(7)) {
+    }
+    // One after the other, while those before are on their way, from all kinds of places.
+    for (int64_t i = 0; i < 30; ++i) {
+        subscribe((i * 37) % 101);
+        feeds.poll(static_cast<size_t>(i % 5 + 1));
+        readers[static_cast<size_t>(i)]->waiting = i % 7 == 3;
+        // Who is up to date is not held up.
+        if (i % 10 == 0) {
+            readers[0]->waiting = false;
+            produce(log, 1);
+            while (readers[0]->offsets.back() != 100 + i / 10) REQUIRE(feeds.poll(3));
+        }
+    }
+    for (auto& reader : readers) reader->waiting = false;
+    while (feeds.poll(7)) {
+    }
+    for (size_t i = 0; i < readers.size(); ++i) {
+        INFO(i << " from " << firsts[i]);
+        CHECK(readers[i]->offsets == offsets_from(firsts[i], 103));
+    }
+    CHECK(log.readers_made == FeedSet::kLanesMax);
+
+    // Those that are not needed end, and come again.
+    for (int i = 0; i < 1000; ++i) feeds.poll(7);
+    subscribe(5);
+    while (feeds.poll(7)) {
+    }
+    CHECK(readers.back()->offsets == offsets_from(5, 103));
+    CHECK(log.readers_made == FeedSet::kLanesMax + 1);
 }
