@@ -17,8 +17,8 @@
 #include "engine/config/get.h"
 #include "engine/config/reference.h"
 #include "engine/sql/fault_excerpt.h"
-#include "server/listeners.h"
 #include "server/server.h"
+#include "server/start_check.h"
 
 namespace millrace::cli {
 
@@ -85,7 +85,7 @@ Config read_config(const std::string& file, const std::vector<std::string>& word
 
 /// What a start looks at before it touches anything, too.
 int check_config(const Config& config, const std::string& queries_file) {
-    server::parse_listeners(config.get<"listeners">());
+    if (Status good = server::check_start(config); !good) return fail(good.message());
     const std::string file = queries_file_of(config, queries_file);
     try {
         if (!file.empty()) server::read_queries_file(file);

@@ -12,7 +12,7 @@ std::vector<net::ListenAddress> parse_listeners(const std::vector<std::string>& 
         auto url = net::parse_url(text);
         if (!url) {
             refuse(ErrorKind::kGeneral,
-                   "listeners: '" + without_url_passwords(text) + "': " + url.status().message());
+                   "listeners: '" + text_without_secrets(text) + "': " + url.status().message());
         }
         // A port that is not given is ksqlDB's, not HTTP's.
         const bool has_port = text.find_last_of(':') > text.find_last_of("]/");

@@ -18,6 +18,7 @@
 #include "server/listeners.h"
 #include "server/model/error.h"
 #include "server/routes/table.h"
+#include "server/start_check.h"
 
 namespace millrace::server {
 
@@ -91,6 +92,7 @@ Server::~Server() {
 }
 
 Status Server::open() {
+    if (Status good = check_start(options_.config); !good) return good;
     if (headless()) read_queries_file(options_.queries_file);  // Before anything is touched.
     const Config& config = options_.config;
     listen_ = parse_listeners(config.get<"listeners">());

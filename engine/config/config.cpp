@@ -31,6 +31,20 @@ std::string suggestion(const std::string& name) {
     return near.empty() ? "" : " (did you mean " + near + "?)";
 }
 
+/// What was wrong, without what stood behind a ${…}.
+std::string shown_problem(const Setting& setting, std::string problem) {
+    if (setting.written.empty() || setting.value.empty()) return problem;
+    for (size_t at = 0; (at = problem.find(setting.value, at)) != std::string::npos;
+         at += setting.written.size()) {
+        problem.replace(at, setting.value.size(), setting.written);
+    }
+    return problem;
+}
+
+const std::string& shown_value(const Setting& setting) {
+    return setting.written.empty() ? setting.value : setting.written;
+}
+
 /// Gathers what is wrong or worth a word about what the server was given.
 class Checker {
 public:
@@ -48,12 +62,14 @@ public:
         if (row == nullptr) return;
         auto parsed = parse_property(*row, setting.value);
         if (!parsed.problem.empty()) {
-            problems_.push_back(invalid_property(setting.name, setting.value, parsed.problem) +
+            problems_.push_back(invalid_property(setting.name, shown_value(setting),
+                                                 shown_problem(setting, parsed.problem)) +
                                 from(setting));
             return;
         }
         if (is_refused_value(*row, setting.value)) {
-            problems_.push_back(setting.name + "=" + shown_property_value(name, setting.value) +
+            problems_.push_back(setting.name + "=" +
+                                shown_property_value(name, shown_value(setting)) +
                                 " is refused: this server does not have " +
                                 std::string(row->lacking) + from(setting));
             return;

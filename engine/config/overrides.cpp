@@ -10,6 +10,16 @@ namespace millrace {
 
 namespace {
 
+/// `consumer.X` and `producer.X` are those that a session may give, of what such a client knows.
+bool is_of_other_client(const std::string& name, const Property& row) {
+    if (without_client_prefix(name).size() == name.size()) return false;
+    const bool may_be_given = name.starts_with("consumer.") || name.starts_with("producer.");
+    const bool is_known = row.group == PropertyGroup::kClients || row.name == "auto.offset.reset";
+    return !may_be_given || !is_known;
+}
+
+constexpr std::string_view kTopic = "topic.";
+
 /// The row of a name that sessions may speak of: not the doors', which ksqlDB does not tell its
 /// engine of, and of families only those of functions and topics.
 const Property* settable_row(const std::string& given) {
@@ -20,7 +30,10 @@ const Property* settable_row(const std::string& given) {
     const bool of_kafka =
         row->group == PropertyGroup::kStreams || row->group == PropertyGroup::kClients;
     if (name != given && !of_kafka) return nullptr;
+    if (is_of_other_client(name, *row)) return nullptr;
     if (!row->is_family()) return row;
+    if (row->name == kTopic && !is_topic_setting(std::string_view(name).substr(kTopic.size())))
+        return nullptr;
     const bool is_open = row->name == "ksql.functions." || row->name == "topic." ||
                          row->name == "sasl." || row->name == "ssl.";
     return is_open ? row : nullptr;
@@ -68,7 +81,9 @@ std::string advice(const std::string& name, bool (*accepts)(const Property& row)
     const std::string near = is_known ? property_name(name)  // With a prefix that is not its own.
                                       : nearest_property(name, suggested_distance(name), accepts);
     if (!near.empty()) return ". Did you mean " + near + "?";
-    return row == nullptr ? "" : ". It can only be set in the server's properties file.";
+    return row == nullptr || row->name == kTopic
+               ? ""
+               : ". It can only be set in the server's properties file.";
 }
 
 const Property& known_property(const std::string& name, bool over_rest,
@@ -106,6 +121,53 @@ void check_not_secret(const std::string& name) {
     if (is_secret_property(name)) refuse_secret(name, "a secret");
 }
 
+/// What the server has under this name is what is asked for.
+bool is_servers_own(const Config& server, const std::string& name, const Property& row,
+                    const PropertyValue& value) {
+    const std::string* given = server.find(name);
+    if (given != nullptr) return parse_property(row, *given).value == value;
+    return row.default_value != nullptr && parse_property(row, row.default_value).value == value;
+}
+
+/// A value for the whole server goes with no session: not to be had, or of no account.
+std::string check_reach(const Config& server, const std::string& name, const Property& row,
+                        const PropertyValue& value) {
+    const std::string bare = property_name(name);
+    if (is_servers_own(server, bare, row, value)) return "";
+    const bool is_used = row.use == PropertyUse::kRead;
+    if (is_used && row.reach != PropertyReach::kServer) return "";
+    const bool is_tuning = row.group == PropertyGroup::kStreams || !is_used;
+    if (row.is_promise || !is_tuning) {
+        refuse(ErrorKind::kGeneral,
+               "Cannot override property '" + name +
+                   "': it is one for the whole server. It can only be set in the server's "
+                   "properties file.");
+    }
+    return "Property '" + name + "' has no effect here" +
+           (row.use == PropertyUse::kIgnored
+                ? "."
+                : ": it is one for the whole server and set in the server's properties file.");
+}
+
+/// The checks that SET, requests and ALTER SYSTEM have in common.
+PropertyValue checked_value(const Config& server, const std::string& name, const std::string& value,
+                            const Property& row) {
+    check_policy(server, name);
+    const bool is_reset = row.name == "auto.offset.reset";
+    if (is_reset && value == "none") {
+        refuse(ErrorKind::kGeneral, "'none' is not valid for this property within KSQL");
+    }
+    auto parsed = parse_property(row, value);
+    if (!parsed.problem.empty()) {
+        refuse(is_reset ? ErrorKind::kGeneral : ErrorKind::kStatement,
+               invalid_property(property_name(name), value, parsed.problem));
+    }
+    check_mutable(name, row);
+    check_not_secret(name);
+    if (holds_secret(name, value)) refuse_secret(name, "the password in it");
+    return std::move(parsed.value);
+}
+
 }  // namespace
 
 void check_system_property(const std::string& name) {
@@ -121,22 +183,14 @@ void check_override_name(const Config& server, const std::string& name) {
     check_not_secret(name);
 }
 
-void check_override(const Config& server, const std::string& name, const std::string& value,
-                    bool over_rest) {
-    const Property& row = allowed_property(server, name, over_rest);
-    const std::string bare = property_name(name);
-    const bool is_reset = row.name == "auto.offset.reset";
-    if (is_reset && value == "none") {
-        refuse(ErrorKind::kGeneral, "'none' is not valid for this property within KSQL");
-    }
-    const auto parsed = parse_property(row, value);
-    if (!parsed.problem.empty()) {
-        refuse(is_reset ? ErrorKind::kGeneral : ErrorKind::kStatement,
-               invalid_property(bare, value, parsed.problem));
-    }
-    check_mutable(name, row);
-    check_not_secret(name);
-    if (holds_secret(name, value)) refuse_secret(name, "the password in it");
+std::string check_override(const Config& server, const std::string& name, const std::string& value,
+                           bool over_rest) {
+    const Property& row = known_property(name, over_rest);
+    return check_reach(server, name, row, checked_value(server, name, value, row));
+}
+
+void check_system_value(const Config& server, const std::string& name, const std::string& value) {
+    checked_value(server, name, value, known_property(name, false));
 }
 
 bool is_system_property(const std::string& name) {

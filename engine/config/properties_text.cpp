@@ -93,7 +93,10 @@ std::string unescaped(const std::string& text, size_t line_number) {
 
 std::map<std::string, std::string> parse_properties(const std::string& text) {
     std::map<std::string, std::string> values;
-    std::stringstream in(text);
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+        refuse(ErrorKind::kGeneral, "It is written in UTF-16; properties are read as UTF-8");
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";  // Editors begin UTF-8 with it.
+    std::stringstream in(text.starts_with(kMark) ? text.substr(kMark.size()) : text);
     std::string line;
     size_t line_number = 0;
     while (std::getline(in, line)) {

@@ -38,6 +38,7 @@ struct Property {
     bool is_secret = false;     ///< Never shown, whatever its name looks like.
     bool is_public = false;     ///< Shown, although its name looks like a secret's.
     bool is_alterable = false;  ///< ALTER SYSTEM knows it.
+    bool is_promise = false;    ///< Protection, a guarantee or a bound hangs on it.
     int64_t least = std::numeric_limits<int64_t>::min();
     int64_t most = std::numeric_limits<int64_t>::max();
     std::string_view choices;  ///< By comma: all the values there are.
@@ -66,6 +67,10 @@ struct Property {
     constexpr Property secret() const { return with(&Property::is_secret, true); }
     constexpr Property not_secret() const { return with(&Property::is_public, true); }
     constexpr Property alterable() const { return with(&Property::is_alterable, true); }
+    /// A name that is nearly this one ends the start; a session is not told a value that is not
+    /// the server's.
+    constexpr Property promise() const { return with(&Property::is_promise, true); }
+    constexpr Property at_most(int64_t value) const { return with(&Property::most, value); }
     constexpr Property at_least(int64_t value) const { return with(&Property::least, value); }
     constexpr Property one_of(std::string_view values) const {
         return with(&Property::choices, values);
@@ -76,7 +81,10 @@ struct Property {
     }
     /// Not built: a server that is told to do it does not start.
     constexpr Property refuse(std::string_view values, std::string_view what) const {
-        return no_effect().with(&Property::refused, values).with(&Property::lacking, what);
+        return no_effect()
+            .promise()
+            .with(&Property::refused, values)
+            .with(&Property::lacking, what);
     }
 
     constexpr bool is_family() const { return name.ends_with('.'); }

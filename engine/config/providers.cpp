@@ -1,6 +1,7 @@
 // ${env:NAME} and ${file:PATH:KEY} in values.
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/config/settings.h"
@@ -115,7 +116,8 @@ void expand_references(Settings& settings, const char* const* environment) {
     Expander expander(settings, environment);
     for (auto& [name, setting] : settings) {
         if (name.starts_with("config.providers")) continue;
-        setting.value = expander.expanded(setting.name, setting.value);
+        std::string expanded = expander.expanded(setting.name, setting.value);
+        if (expanded != setting.value) setting.written = std::exchange(setting.value, expanded);
     }
 }
 

@@ -54,6 +54,10 @@ std::string code(const std::string& text) {
     return text.empty() ? "" : "`" + text + "`";
 }
 
+std::string range_text(const Property& row) {
+    return " " + std::to_string(row.least) + " to " + std::to_string(row.most);
+}
+
 std::string type_text(const Property& row) {
     if (!row.choices.empty()) {
         std::string text;
@@ -72,8 +76,10 @@ std::string type_text(const Property& row) {
             break;
     }
     const bool bounded = row.least > std::numeric_limits<int32_t>::min();
-    return (row.type == PropertyType::kInt ? "int" : "long") +
-           (bounded ? " ≥ " + std::to_string(row.least) : std::string());
+    const bool has_most = row.most < std::numeric_limits<int32_t>::max();
+    std::string text = row.type == PropertyType::kInt ? "int" : "long";
+    if (bounded && has_most) return text + range_text(row);
+    return text + (bounded ? " ≥ " + std::to_string(row.least) : std::string());
 }
 
 std::string effect_text(const Property& row) {

@@ -12,6 +12,8 @@ struct Setting {
     std::string value;
     std::string origin;  ///< "conf/server.properties", "KSQL_LISTENERS", "-D"; empty: none to tell.
     std::string name;    ///< As it was written.
+    std::string written = {};  ///< The value with its ${…}, where there are any; what they name may
+                               ///< be a secret.
 };
 
 /// By the name that the table knows them under (property_name).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/base/text.h"
 #include "engine/config/nearest_property.h"
@@ -43,6 +44,45 @@ bool is_of_kafka(const Property& row) {
 }
 
 }  // namespace
+
+bool is_topic_setting(std::string_view name) {
+    static const std::unordered_set<std::string_view> names = {
+        "cleanup.policy",
+        "compression.gzip.level",
+        "compression.lz4.level",
+        "compression.type",
+        "compression.zstd.level",
+        "delete.retention.ms",
+        "file.delete.delay.ms",
+        "flush.messages",
+        "flush.ms",
+        "follower.replication.throttled.replicas",
+        "index.interval.bytes",
+        "leader.replication.throttled.replicas",
+        "local.retention.bytes",
+        "local.retention.ms",
+        "max.compaction.lag.ms",
+        "max.message.bytes",
+        "message.downconversion.enable",
+        "message.format.version",
+        "message.timestamp.after.max.ms",
+        "message.timestamp.before.max.ms",
+        "message.timestamp.difference.max.ms",
+        "message.timestamp.type",
+        "min.cleanable.dirty.ratio",
+        "min.compaction.lag.ms",
+        "min.insync.replicas",
+        "preallocate",
+        "remote.storage.enable",
+        "retention.bytes",
+        "retention.ms",
+        "segment.bytes",
+        "segment.index.bytes",
+        "segment.jitter.ms",
+        "segment.ms",
+        "unclean.leader.election.enable"};
+    return names.contains(name);
+}
 
 std::string property_name(std::string_view given) {
     if (given.starts_with(kStreamsPrefix) && row_of(given) == nullptr) {
@@ -112,7 +152,11 @@ std::string mistyped_property(std::string_view name) {
     }
     const size_t size = without_client_prefix(name).size();
     const size_t surely = std::min<size_t>(2, std::max<size_t>(1, size / 6));
-    return nearest_property(name, surely, [](const Property&) { return true; });
+    std::string meant = nearest_property(name, surely, [](const Property&) { return true; });
+    if (!meant.empty()) return meant;
+    // Who wrote it counts on a protection: better to ask once too often.
+    return nearest_property(name, std::min<size_t>(4, size / 5),
+                            [](const Property& row) { return row.is_promise; });
 }
 
 bool is_query_property(std::string_view name) {

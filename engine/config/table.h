@@ -65,15 +65,23 @@ std::string_view without_client_prefix(std::string_view name);
 /// name means nothing.
 const Property* find_property(std::string_view name);
 
+/// Settings that Kafka knows of a topic, as `topic.X` names them.
+bool is_topic_setting(std::string_view name);
+
 /// The one property that was surely meant by a name that means nothing; empty: none is near enough.
 std::string mistyped_property(std::string_view name);
 
 /// Passwords, keys, tokens: by the table, else by how such names are spelt, in any letter case.
 bool is_secret_property(std::string_view name);
-/// What may be shown of a value: "[hidden]" for a secret, and for the password within a URL.
+/// The same by spelling alone, for names that no row speaks of.
+bool is_secret_name(std::string_view name);
+/// What may be shown of a value: "[hidden]" for a secret, and without the secrets within it.
 std::string shown_property_value(std::string_view name, const std::string& value);
 /// `https://user:pw@host/` with "[hidden]" for pw; without a colon for all before the @.
 std::string without_url_passwords(std::string_view text);
+/// The same, also for the values of secrets' names within a text (`?token=x`, `;Password=x`,
+/// `pin: x`) and for what follows `Bearer` or `Basic`.
+std::string text_without_secrets(std::string_view text);
 /// Is there something in it that may not be shown? Such a value is nobody's to SET: what sessions
 /// set is written to the command topic.
 bool holds_secret(std::string_view name, const std::string& value);

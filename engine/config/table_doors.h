@@ -20,7 +20,8 @@ inline constexpr Property kDoors[] = {
         .at_least(0),
     row::int64("ksql.healthcheck.interval.ms", "5000", "How long a health check's answer is kept.")
         .at_least(0),
-    row::text("ksql.internal.listener", nullptr, "Where other servers ask.").no_effect(),
+    row::text("ksql.internal.listener", nullptr, "Where other servers ask, http://HOST:PORT.")
+        .no_effect(),
     row::text("ksql.advertised.listener", nullptr, "What other servers are told.").no_effect(),
     row::text("ksql.server.install.dir", "", "Where the server is installed.").no_effect(),
     row::text("ksql.local.commands.location", "", "Journal of push queries.").no_effect(),
@@ -110,9 +111,12 @@ inline constexpr Property kProcessingLog[] = {
               "Makes the topic of the processing log, and writes to it."),
     row::text("ksql.logging.processing.topic.name", "",
               "Its name. Empty: the service id and ksql_processing_log."),
-    row::int32("ksql.logging.processing.topic.partitions", "1", "Its partitions.").at_least(1),
+    row::int32("ksql.logging.processing.topic.partitions", "1", "Its partitions.")
+        .at_least(1)
+        .at_most(10000),
     row::int32("ksql.logging.processing.topic.replication.factor", "1", "Its replicas.")
-        .at_least(-1),
+        .at_least(-1)
+        .at_most(std::numeric_limits<int16_t>::max()),
     row::flag("ksql.logging.processing.rows.include", "false",
               "Writes the rows at fault there, too: they may hold personal data."),
     row::flag("ksql.logging.processing.stream.auto.create", "false", "Makes a stream over it."),
@@ -128,6 +132,7 @@ inline constexpr Property kOwn[] = {
     row::int32("millrace.slots", "16",
                "Into so many parts the work is cut for servers to share; fixed at the first start.")
         .at_least(1)
+        .at_most(10000)
         .immutable(),
     row::flag("millrace.memory", "false",
               "Keeps topics and state in memory: all is gone at the end."),

@@ -22,13 +22,17 @@ inline constexpr Property kEngine[] = {
     row::text("ksql.queries.file", nullptr,
               "Headless: the statements of this file are run, and none are taken over HTTP."),
     row::text("ksql.output.topic.name.prefix", "",
-              "Put before the name of a sink's topic that the statement does not name."),
+              "Put before the name of a sink's topic that the statement does not name.")
+        .per_request(),
     row::int32("ksql.internal.topic.replicas", "1",
-               "Replicas of the command log, changelogs and repartition topics.")
-        .at_least(1),
+               "Replicas of the command topic and of that of slots; and of changelogs and "
+               "repartition topics unless replication.factor says another number.")
+        .at_least(1)
+        .at_most(std::numeric_limits<int16_t>::max()),
     row::int64("ksql.internal.topic.min.insync.replicas", "1",
-               "min.insync.replicas of internal topics.")
-        .no_effect(),
+               "min.insync.replicas of the command topic and of that of slots, when they are made.")
+        .at_least(1)
+        .at_most(std::numeric_limits<int16_t>::max()),
     row::flag("ksql.create.topic.inherit.source.replicas.enabled", "true",
               "A sink's topic gets as many replicas as its source's.")
         .no_effect(),
@@ -38,15 +42,17 @@ inline constexpr Property kEngine[] = {
     row::list("ksql.hidden.topics", kInternalTopics,
               "Regular expressions for whole names of topics that SHOW TOPICS leaves out, SHOW ALL "
               "TOPICS does not. No statement writes to them or deletes them.")
+        .promise()
         .immutable(),
     row::list(
         "ksql.readonly.topics", kInternalTopics,
         "Regular expressions for whole names of topics that no statement writes to or deletes. "
         "They can be read. The service's own internal topics are closed in any case.")
+        .promise()
         .immutable(),
 
     // Statements.
-    row::flag("ksql.insert.into.values.enabled", "true", "Allows INSERT INTO … VALUES."),
+    row::flag("ksql.insert.into.values.enabled", "true", "Allows INSERT INTO … VALUES.").promise(),
     row::flag("ksql.create.or.replace.enabled", "true", "Allows CREATE OR REPLACE.").per_request(),
     row::flag(
         "millrace.replace.writes.difference", "true",
@@ -61,17 +67,17 @@ inline constexpr Property kEngine[] = {
               "Allows pull queries on source tables.")
         .immutable()
         .no_effect(),
-    row::flag("ksql.headers.columns.enabled", "true", "Allows HEADERS columns.")
-        .immutable()
-        .no_effect(),
-    row::flag("ksql.lambdas.enabled", "true", "Allows lambda functions.").no_effect(),
-    row::flag("ksql.suppress.enabled", "true", "Allows EMIT FINAL.").per_request().no_effect(),
+    row::flag("ksql.headers.columns.enabled", "true", "Allows HEADERS columns.").immutable(),
+    row::flag("ksql.lambdas.enabled", "true", "Allows lambda functions.")
+        .refuse("false", "a switch that forbids lambda functions"),
+    row::flag("ksql.suppress.enabled", "true", "Allows EMIT FINAL.").per_request(),
     row::int64("ksql.suppress.buffer.size.bytes", "-1",
                "Of plans that older ksqlDB releases wrote; -1: no bound.")
         .per_request()
         .no_effect(),
     row::flag("ksql.new.query.planner.enabled", "false",
-              "Keeps columns that a join on expressions would lose."),
+              "Keeps columns that a join on expressions would lose.")
+        .per_request(),
     row::int64("ksql.query.persistent.active.limit", "2147483647",
                "As many persistent queries may run.")
         .at_least(0)
@@ -172,9 +178,12 @@ inline constexpr Property kEngine[] = {
     // What sessions and requests may set.
     row::text("ksql.properties.overrides.validation.mode", "denylist",
               "denylist: all may be set but …; allowlist: only … may.")
-        .one_of("denylist,allowlist"),
-    row::list("ksql.properties.overrides.denylist", "", "Names that nobody may set."),
-    row::list("ksql.properties.overrides.allowlist", "", "The only names that may be set."),
+        .one_of("denylist,allowlist")
+        .promise(),
+    row::list("ksql.properties.overrides.denylist", "", "Names that nobody may set.").promise(),
+    row::list("ksql.properties.overrides.allowlist", "",
+              "The only names that may be set; each written out.")
+        .promise(),
     row::flag("ksql.properties.overrides.log", "false", "Logs what is set.").no_effect(),
     row::flag("ksql.properties.overrides.range.validation.log.enabled", "false",
               "Logs values out of range.")

@@ -12,6 +12,7 @@ inline constexpr Property kStreams[] = {
               "exactly_once_v2: what a read_committed reader of the results sees, across crashes. "
               "exactly_once and exactly_once_beta mean the same.")
         .one_of_any_case("at_least_once,exactly_once,exactly_once_beta,exactly_once_v2")
+        .promise()
         .alterable(),
     row::int64("commit.interval.ms", "2000", "How often results and progress are committed.")
         .at_least(0)
@@ -22,14 +23,19 @@ inline constexpr Property kStreams[] = {
         .per_query(),
     row::int64("statestore.cache.max.bytes", nullptr,
                "Kafka's newer name of cache.max.bytes.buffering, and before it.")
-        .at_least(0),
-    row::int32("num.stream.threads", nullptr, "Workers. Unset: 2.").at_least(1),
+        .at_least(0)
+        .per_query(),
+    row::int32("num.stream.threads", nullptr, "Workers. Unset: 2.")
+        .at_least(1)
+        .at_most(1000)
+        .promise(),
     row::text("auto.offset.reset", nullptr,
               "Where new queries begin to read. Unset: streams at the end, tables at the start.")
         .one_of_any_case("latest,earliest")
         .per_query(),
     row::text("state.dir", "./millrace-data",
-              "RocksDB and, without brokers, the topics. One folder a server."),
+              "RocksDB and, without brokers, the topics. One folder a server.")
+        .promise(),
     row::int64("buffered.records.per.partition", nullptr, "Records read ahead.")
         .per_query()
         .no_effect(),
@@ -55,8 +61,11 @@ inline constexpr Property kStreams[] = {
     row::int64("window.size.ms", nullptr, "Of the windowed deserializer.").no_effect().alterable(),
     row::text("windowed.inner.class.serde", nullptr, "Of the windowed deserializer.").no_effect(),
     row::int32("replication.factor", nullptr,
-               "Replicas of internal topics. Here: ksql.internal.topic.replicas.")
-        .no_effect(),
+               "Replicas of changelogs and repartition topics; -1: as the brokers have it. Unset: "
+               "ksql.internal.topic.replicas.")
+        .promise()
+        .at_least(-1)
+        .at_most(std::numeric_limits<int16_t>::max()),
     row::int64("state.cleanup.delay.ms", nullptr, "When the state of a moved task is deleted.")
         .no_effect(),
     row::text("topology.optimization", "all", "Passes of the Streams optimizer.").no_effect(),
@@ -88,6 +97,7 @@ inline constexpr Property kStreams[] = {
 /// To Kafka's clients. Families take librdkafka's own names, too.
 inline constexpr Property kClients[] = {
     row::text("security.protocol", nullptr, "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.")
+        .promise()
         .one_of_any_case("PLAINTEXT,SSL,SASL_PLAINTEXT,SASL_SSL")
         .to_clients()
         .immutable(),
@@ -95,7 +105,8 @@ inline constexpr Property kClients[] = {
         .to_clients()
         .immutable(),
     row::text("sasl.mechanisms", nullptr, "librdkafka's name.").to_clients().immutable(),
-    row::text("sasl.jaas.config", nullptr, "User and password, as a line of JAAS.")
+    row::text("sasl.jaas.config", nullptr,
+              "User and password, as a line of JAAS; one without a username is refused.")
         .secret()
         .to_clients()
         .immutable(),
@@ -110,10 +121,14 @@ inline constexpr Property kClients[] = {
         .to_clients()
         .immutable(),
     row::text("sasl.", nullptr, "Other settings of the login.").to_clients().immutable(),
-    row::text("ssl.truststore.location", nullptr, "Certificates of authorities, PEM.")
+    row::text("ssl.truststore.location", nullptr,
+              "Certificates of authorities: a PEM file; others are refused.")
         .to_clients()
         .immutable(),
-    row::text("ssl.truststore.type", nullptr, "PEM.").to_clients().immutable(),
+    row::text("ssl.truststore.type", nullptr,
+              "PEM. Unset: PEM for names that end in .pem or .crt, else JKS, which is refused.")
+        .to_clients()
+        .immutable(),
     row::text("ssl.truststore.password", nullptr, "Not needed for PEM.")
         .secret()
         .to_clients()
@@ -122,10 +137,14 @@ inline constexpr Property kClients[] = {
         .secret()
         .to_clients()
         .immutable(),
-    row::text("ssl.keystore.location", nullptr, "The client's certificate and key.")
+    row::text("ssl.keystore.location", nullptr,
+              "The client's certificate and key: a PKCS12 or PEM file; others are refused.")
         .to_clients()
         .immutable(),
-    row::text("ssl.keystore.type", nullptr, "PKCS12 or PEM.").to_clients().immutable(),
+    row::text("ssl.keystore.type", nullptr,
+              "PKCS12 or PEM. Unset: by the ending .p12, .pfx or .pem, else JKS, which is refused.")
+        .to_clients()
+        .immutable(),
     row::text("ssl.keystore.password", nullptr, "Of that file.").secret().to_clients().immutable(),
     row::text("ssl.keystore.key", nullptr, "The key itself, PEM.")
         .secret()
@@ -143,12 +162,20 @@ inline constexpr Property kClients[] = {
     row::text("ssl.endpoint.identification.algorithm", nullptr, "https, or empty: no check.")
         .to_clients()
         .immutable(),
-    row::text("ssl.enabled.protocols", nullptr, "Versions of TLS.").to_clients().immutable(),
+    row::text("ssl.enabled.protocols", nullptr,
+              "Versions of TLS. Spoken are 1.2 and 1.3: a list without one of them is refused.")
+        .to_clients()
+        .immutable(),
+    row::text("ssl.protocol", nullptr, "TLS or TLSv1.3: another one is refused.")
+        .to_clients()
+        .immutable(),
     row::text("ssl.cipher.suites", nullptr, "Ciphers.").to_clients().immutable(),
     row::text("ssl.", nullptr, "Other settings of TLS to the brokers.").to_clients().immutable(),
     row::text("client.id", nullptr, "How brokers' logs name the clients.").to_clients(),
     row::text("client.rack", nullptr, "Reads from a near replica.").to_clients(),
-    row::text("client.dns.lookup", nullptr, "How names become addresses.").to_clients(),
+    row::text("client.dns.lookup", nullptr,
+              "How names become addresses. All addresses of a name are tried in turn.")
+        .no_effect(),
     row::text("client.", nullptr, "Other settings of any client.").to_clients(),
     row::text("compression.type", nullptr, "none, gzip, snappy, lz4 or zstd.")
         .one_of("none,gzip,snappy,lz4,zstd")
@@ -224,12 +251,13 @@ inline constexpr Property kClients[] = {
     row::text("admin.", nullptr, "For the client that makes topics.").no_effect(),
 
     // What correctness rests on is the engine's own to decide.
-    row::text("acks", nullptr, "Always all.").no_effect(),
-    row::flag("enable.idempotence", nullptr, "Always true.").no_effect(),
-    row::flag("enable.auto.commit", nullptr, "Always false.").no_effect(),
+    row::text("acks", "all", "Always all.").no_effect().promise(),
+    row::flag("enable.idempotence", "true", "Always true.").no_effect().promise(),
+    row::flag("enable.auto.commit", "false", "Always false.").no_effect().promise(),
     row::text("isolation.level", nullptr, "As processing.guarantee needs it.")
         .one_of("read_committed,read_uncommitted")
-        .no_effect(),
+        .no_effect()
+        .promise(),
     row::text("group.id", nullptr, "Made from the service id.").no_effect(),
     row::text("group.instance.id", nullptr, "Made from millrace.server.id.").no_effect(),
     row::text("transactional.id", nullptr, "Made from both.").no_effect(),

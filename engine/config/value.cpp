@@ -36,22 +36,24 @@ std::string emptiness_problem(const Property& row, std::string_view text) {
     return "";
 }
 
-/// `ksql.service.id` stands in the names of topics.
-std::string service_id_problem(std::string_view text) {
+/// What stands in the name of a topic, or is one.
+std::string topic_name_problem(std::string_view text, bool is_whole) {
     constexpr std::string_view kOthers = "._-";
     // Of the 249 characters of a topic's name "_confluent-ksql-" and "_command_topic" need 30.
-    constexpr size_t kSizeMax = 219;
+    const size_t size_max = is_whole ? 249 : 219;
+    const std::string what =
+        is_whole ? "It is the name of a topic" : "It stands in the names of topics";
     for (char c : text) {
         const bool is_good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
                              (c >= 'A' && c <= 'Z') || kOthers.find(c) != std::string_view::npos;
         if (!is_good) {
-            return "It stands in the names of topics, which are made of letters, digits, '.', '_' "
-                   "and '-'";
+            return what + (is_whole ? ", which is" : ", which are") +
+                   " made of letters, digits, '.', '_' and '-'";
         }
     }
-    if (text.size() <= kSizeMax) return "";
-    return "It stands in the names of topics and may have " + std::to_string(kSizeMax) +
-           " characters";
+    if (is_whole && (text == "." || text == "..")) return what + ", which is not . or ..";
+    if (text.size() <= size_max) return "";
+    return what + " and may have " + std::to_string(size_max) + " characters";
 }
 
 /// `ksql.schema.registry.url`: several by comma. The message repeats nothing: it may be a secret.
@@ -64,9 +66,26 @@ std::string urls_problem(std::string_view text) {
     return "";
 }
 
+/// Where it listens, or says that it does: what can be said without resolving a name.
+std::string listener_problem(std::string_view given) {
+    const std::string part = text_without_secrets(given);
+    const size_t colon = part.find("://");
+    if (colon == std::string::npos) return "'" + part + "' has no scheme; write http://" + part;
+    const std::string scheme = upper_ascii(part.substr(0, colon));
+    if (scheme == "HTTPS") {
+        return "'" + part +
+               "': this server does not have TLS; listen with http:// behind a proxy that has it";
+    }
+    if (scheme != "HTTP") return "'" + part + "': the scheme must be http";
+    return "";
+}
+
 std::string text_problem(const Property& row, std::string_view text) {
     if (auto problem = emptiness_problem(row, text); !problem.empty()) return problem;
-    if (row.name == "ksql.service.id") return service_id_problem(text);
+    if (row.name == "ksql.service.id") return topic_name_problem(text, false);
+    if (row.name == "ksql.logging.processing.topic.name") return topic_name_problem(text, true);
+    if (row.name == "ksql.internal.listener" || row.name == "ksql.advertised.listener")
+        return text.empty() ? "" : listener_problem(text);
     if (row.name == "ksql.schema.registry.url") return urls_problem(text);
     return "";
 }
@@ -104,22 +123,18 @@ ParsedValue parse_choice(const Property& row, std::string_view text) {
     return {{}, "String must be one of: " + allowed};
 }
 
-/// `listeners`: what can be said without resolving a name.
-std::string listeners_problem(const std::vector<std::string>& parts) {
-    if (parts.empty()) return "There must be a listener, as in http://127.0.0.1:8088";
-    for (const auto& given : parts) {
-        const std::string part = without_url_passwords(given);
-        const size_t colon = part.find("://");
-        if (colon == std::string::npos) {
-            return "'" + part + "' has no scheme; write http://" + part;
+std::string list_problem(const Property& row, const std::vector<std::string>& parts) {
+    if (row.name == "listeners") {
+        if (parts.empty()) return "There must be a listener, as in http://127.0.0.1:8088";
+        for (const auto& part : parts) {
+            if (auto problem = listener_problem(part); !problem.empty()) return problem;
         }
-        const std::string scheme = upper_ascii(part.substr(0, colon));
-        if (scheme == "HTTPS") {
-            return "'" + part +
-                   "': this server does not have TLS; listen with http:// behind a "
-                   "proxy that has it";
+    }
+    if (row.name == "ksql.properties.overrides.allowlist") {
+        for (const auto& part : parts) {
+            if (part.find('*') == std::string::npos) continue;
+            return "Wildcards are not supported: each name is written out, not '" + part + "'";
         }
-        if (scheme != "HTTP") return "'" + part + "': the scheme must be http";
     }
     return "";
 }
@@ -144,7 +159,7 @@ ParsedValue parse_property(const Property& row, std::string_view text) {
             return parse_number(row, trimmed);
         case PropertyType::kList: {
             auto parts = split_list(trimmed);
-            std::string problem = row.name == "listeners" ? listeners_problem(parts) : "";
+            std::string problem = list_problem(row, parts);
             return {std::move(parts), std::move(problem)};
         }
         case PropertyType::kString:

@@ -72,7 +72,15 @@ void add_header(Schema& schema, HeaderField header) {
     schema.headers.push_back(std::move(header));
 }
 
-Schema schema_of(const sql::CreateSource& statement) {
+void check_headers_allowed(const Config& config, const sql::ColumnDefinition& column) {
+    if (config.get<"ksql.headers.columns.enabled">()) return;
+    refuse(
+        "Cannot create a stream or table with a column of headers: "
+        "ksql.headers.columns.enabled is false",
+        column.position);
+}
+
+Schema schema_of(const sql::CreateSource& statement, const Config& config) {
     Schema schema;
     for (const auto& column : statement.columns) {
         if (is_system_column(column.name)) {
@@ -89,6 +97,7 @@ Schema schema_of(const sql::CreateSource& statement) {
                 break;
             case sql::ColumnRole::kHeaders:
             case sql::ColumnRole::kHeader:
+                check_headers_allowed(config, column);
                 add_header(schema, header_column(column));
                 break;
         }
@@ -225,7 +234,7 @@ PlannedCreateSource plan_complete(const sql::CreateSource& statement, const With
                                      formats.key_format_properties);
     source->value_format = format_info(formats.format ? *formats.format : *formats.value_format,
                                        formats.value_format_properties);
-    source->schema = schema_of(statement);
+    source->schema = schema_of(statement, context.config);
     source->window = with.window.value_or(WindowType::kNone);
     source->window_size_ms = with.window_size_ms;
     check_schema_present(statement, *source);

@@ -491,6 +491,12 @@ LogicalQuery build_query(const Analysis& analysis, const StepBuilder& builder,
     if (analysis.query.emit == sql::EmitKind::kFinal && !(grouped && analysis.query.window)) {
         refuse("EMIT FINAL is only supported for windowed aggregations.");
     }
+    if (analysis.query.emit == sql::EmitKind::kFinal &&
+        !builder.context().config.get<"ksql.suppress.enabled">()) {
+        refuse(
+            "Suppression is currently disabled. You can enable it by setting "
+            "ksql.suppress.enabled to true");
+    }
     if (analysis.use == QueryUse::kPersistent) {
         return project_persistent(analysis, builder, step, select, equivalents, sink);
     }

@@ -62,6 +62,9 @@ bool Membership::ensure_member() {
         TopicConfig config;
         config.partitions = context_.options.slots;
         config.replicas = context_.options.internal_replicas;
+        if (context_.options.internal_min_insync > 1)
+            config.settings["min.insync.replicas"] =
+                std::to_string(context_.options.internal_min_insync);
         config.settings["cleanup.policy"] = "compact";
         // Only segments that are full are compacted: a restart is to read little.
         config.settings["segment.bytes"] = std::to_string(4 << 20);

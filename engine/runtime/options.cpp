@@ -19,6 +19,10 @@ RuntimeOptions runtime_options(const Config& config, RuntimeOptions base) {
     if (config.get<"processing.guarantee">() != "at_least_once")
         options.guarantee = Guarantee::kExactlyOnce;
     options.internal_replicas = static_cast<int16_t>(config.get<"ksql.internal.topic.replicas">());
+    options.internal_min_insync =
+        static_cast<int16_t>(config.get<"ksql.internal.topic.min.insync.replicas">());
+    options.state_replicas = static_cast<int16_t>(
+        config.get<"replication.factor">().value_or(options.internal_replicas));
     options.retry_backoff_initial_ms = config.get<"ksql.query.retry.backoff.initial.ms">();
     options.retry_backoff_max_ms = config.get<"ksql.query.retry.backoff.max.ms">();
     options.batch_rows_max = static_cast<size_t>(config.get<"millrace.batch.rows.max">());

@@ -33,9 +33,11 @@ struct RuntimeOptions {
     size_t queue_rows_max = 8192;  ///< Rows fetched ahead, per task input.
     size_t partition_buffer_bytes = 1ULL << 20;
     int64_t transaction_timeout_ms = 10000;
-    int16_t internal_replicas = 1;
-    bool coalesce = true;  ///< Updates of one key between two commits become one.
-    bool threads = true;   ///< False: the driver calls Runtime::run_once().
+    int16_t internal_replicas = 1;    ///< Of the command topic and of that of slots.
+    int16_t internal_min_insync = 1;  ///< Of those; 1: as the brokers have it.
+    int16_t state_replicas = 1;       ///< Of changelogs and repartition topics.
+    bool coalesce = true;             ///< Updates of one key between two commits become one.
+    bool threads = true;              ///< False: the driver calls Runtime::run_once().
     int commit_turns = 0;  ///< Without threads: a commit's end is seen so many turns later.
     int64_t retry_backoff_initial_ms = 15000;
     int64_t retry_backoff_max_ms = 900000;

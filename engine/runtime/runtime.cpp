@@ -107,7 +107,7 @@ Runtime::InternalTopics Runtime::ensure_internal_topics(
         }
         TopicConfig config;
         config.partitions = count;
-        config.replicas = context_.options.internal_replicas;
+        config.replicas = context_.options.state_replicas;
         config.settings = std::move(settings);
         Status status =
             has.status().fault() == Fault::kNotFound ? topics.create(name, config) : has.status();

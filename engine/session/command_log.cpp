@@ -17,12 +17,14 @@ constexpr int64_t kReplayTimeoutMs = 60000;
 
 }  // namespace
 
-CommandLog::CommandLog(Log& log, const Clock& steady, std::string service_id, int16_t replicas)
+CommandLog::CommandLog(Log& log, const Clock& steady, std::string service_id,
+                       const RuntimeOptions& options)
     : log_(log),
       steady_(steady),
       service_id_(std::move(service_id)),
       topic_(plan::command_topic(service_id_)),
-      replicas_(replicas) {}
+      replicas_(options.internal_replicas),
+      min_insync_(options.internal_min_insync) {}
 
 Status CommandLog::open() {
     auto info = log_.topics().describe(topic_);
@@ -32,6 +34,7 @@ Status CommandLog::open() {
     config.partitions = 1;
     config.replicas = replicas_;
     config.settings = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}};
+    if (min_insync_ > 1) config.settings["min.insync.replicas"] = std::to_string(min_insync_);
     return log_.topics().create(topic_, config);
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/log/log.h"
+#include "engine/runtime/options.h"
 #include "engine/session/command.h"
 
 namespace millrace {
@@ -16,7 +17,8 @@ namespace millrace {
 class CommandLog {
 public:
     /// `steady`: what time-outs are measured by.
-    CommandLog(Log& log, const Clock& steady, std::string service_id, int16_t replicas);
+    CommandLog(Log& log, const Clock& steady, std::string service_id,
+               const RuntimeOptions& options);
 
     const std::string& topic() const { return topic_; }
     /// Makes the topic when it is missing.
@@ -42,6 +44,7 @@ private:
     std::string service_id_;
     std::string topic_;
     int16_t replicas_;
+    int16_t min_insync_;
     std::unique_ptr<LogWriter> writer_;
     bool in_doubt_ = false;
 };

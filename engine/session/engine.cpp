@@ -37,8 +37,8 @@ Engine::Engine(EngineOptions options)
     other_servers_ =
         std::make_unique<OtherServers>(runtime_->context(), std::move(options.ask_group));
     if (options.command_log) {
-        command_log_ = std::make_unique<CommandLog>(*log_, *steady_, service_id_,
-                                                    runtime_->context().options.internal_replicas);
+        command_log_ =
+            std::make_unique<CommandLog>(*log_, *steady_, service_id_, runtime_->context().options);
     }
 }
 

@@ -117,7 +117,7 @@ private:
     }
 
     void add(const std::string& name, const std::optional<std::string>& value, bool editable) {
-        if (!shown_.insert(name).second) return;
+        if (!shown_.insert(name).second) return;  // Another value lies over this one.
         // As ksqlDB: names with the prefix of Streams count for the server.
         const char* level =
             !name.starts_with(kStreamsPrefix) && is_query_property(name) ? "QUERY" : "SERVER";
@@ -132,8 +132,8 @@ private:
                           row.group == PropertyGroup::kProcessingLog ||
                           row.group == PropertyGroup::kOwn ||
                           (row.group == PropertyGroup::kStreams && row.default_value != nullptr);
-        if (row.is_family() || !told) return;
         const std::string name = shown_property_name(row);
+        if (row.is_family() || !told || shown_.contains(name)) return;
         add(name,
             row.default_value == nullptr ? std::nullopt
                                          : std::optional<std::string>(row.default_value),

@@ -9,9 +9,11 @@
 namespace millrace {
 
 StatementResult set_property(const sql::SetProperty& statement, StatementContext& context) {
-    check_override(context.engine.config(), statement.name, statement.value, false);
+    const std::string note =
+        check_override(context.engine.config(), statement.name, statement.value, false);
     context.session.overrides[property_name(statement.name)] = statement.value;
-    return {};
+    if (note.empty()) return {};
+    return Entity{context.statement.text, entity::WarningMessage{note}, {}};
 }
 
 StatementResult unset_property(const sql::UnsetProperty& statement, StatementContext& context) {
@@ -22,7 +24,7 @@ StatementResult unset_property(const sql::UnsetProperty& statement, StatementCon
 
 StatementResult alter_system(const sql::AlterSystem& statement, StatementContext& context) {
     check_system_property(statement.name);
-    check_override(context.engine.config(), statement.name, statement.value, false);
+    check_system_value(context.engine.config(), statement.name, statement.value);
     const std::string name = property_name(statement.name);
     if (!is_system_property(name)) {
         refuse("Cannot alter system property '" + statement.name + "'");

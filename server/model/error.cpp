@@ -5,6 +5,7 @@
 #include "engine/sql/parser.h"
 #include "server/model/entity_json.h"
 #include "server/model/masking.h"
+#include "server/model/unparsed_masking.h"
 
 namespace millrace::server {
 
@@ -37,7 +38,7 @@ namespace {
 
 /// How a kind of mistake is answered.
 struct Answer {
-    int code;
+    int code = 0;
     bool general = false;  ///< No statement is at fault: a generic_error.
 };
 
@@ -85,6 +86,12 @@ ErrorReply with_place(ErrorReply reply, const StatementError& error, std::string
     return reply;
 }
 
+/// A parser says what it did not expect: perhaps what the statement is shown without.
+std::string shown_message(const StatementError& error) {
+    return error.kind() == ErrorKind::kSyntax ? mask_words(error.what(), error.statement_text())
+                                              : error.what();
+}
+
 }  // namespace
 
 int error_code(const StatementError& error) {
@@ -95,8 +102,9 @@ ErrorReply reply_for(const StatementError& error, const std::vector<Entity>& don
                      std::string_view script) {
     const Answer answer = answer_to(error);
     const std::string statement = mask_statement(error.statement_text());
-    return with_place(answer.general ? generic_error(answer.code, error.what())
-                                     : statement_error(answer.code, error.what(), statement, done),
+    const std::string message = shown_message(error);
+    return with_place(answer.general ? generic_error(answer.code, message)
+                                     : statement_error(answer.code, message, statement, done),
                       error, script);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/config/table.h"
 #include "engine/sql/parser.h"
+#include "server/model/unparsed_masking.h"
 
 namespace millrace::server {
 
@@ -41,10 +42,6 @@ std::string mask_connector(const sql::CreateConnector& connector) {
 
 /// One statement; as it came when nothing in it is to be hidden.
 std::string mask_one(const sql::StatementText& piece) {
-    // Few kinds carry secrets; the rest need not be parsed again.
-    const size_t start = std::min(piece.text.find_first_not_of(" \t\r\n"), piece.text.size());
-    const std::string word = upper_ascii(std::string_view(piece.text).substr(start, 3));
-    if (word.starts_with('S') && word != "SET") return piece.text;
     try {
         sql::ParseOptions options;
         options.custom_type = [](const std::string&) { return SqlType::string(); };
@@ -61,7 +58,7 @@ std::string mask_one(const sql::StatementText& piece) {
                    shown_property_value(alter->name, alter->value) + "';";
         }
     } catch (const StatementError&) {
-        // As ksqlDB: what is no statement is shown as it came.
+        return mask_unparsed(piece.text);
     }
     return piece.text;
 }
@@ -79,7 +76,7 @@ std::string mask_statement(const std::string& text) {
         }
         return hides ? masked : text;
     } catch (const StatementError&) {
-        return text;
+        return mask_unparsed(text);
     }
 }
 

@@ -76,6 +76,29 @@ class CheckConfig(unittest.TestCase):
             self.assertEqual(said[0].stderr, said[1].stderr)
             self.assertFalse((self.dir / "millrace-data").exists())
 
+    def test_a_check_finds_what_kafkas_client_would(self):
+        broker = "bootstrap.servers=127.0.0.1:1\n"
+        for text, said in (("ksql.hidden.topics=(((", "ksql.hidden.topics: Not a regular expression"),
+                           ("ksql.readonly.topics=*a", "ksql.readonly.topics: Not a regular expression"),
+                           (broker + "consumer.debug=junk", "debug"),
+                           (broker + "security.protocol=SSL\nssl.keystore.key=junk", "ssl.key.pem"),
+                           (broker + "ssl.enabled.protocols=TLSv1.3", "ssl.enabled.protocols=TLSv1.3 is refused"),
+                           (broker + "ssl.truststore.location=/x.jks", "ssl.truststore.location=/x.jks is refused"),
+                           (broker + "sasl.jaas.config=foo GEHEIM", "sasl.jaas.config is refused"),
+                           ("ksql.internal.topic.min.insync.replicas=2", "no more than ksql.internal.topic.replicas")):
+            said_by = [self.run_server(text + "\n", check=check).stderr for check in (True, False)]
+            self.assertIn(said, said_by[0])
+            self.assertEqual(said_by[0], said_by[1], text)
+            self.assertNotIn("GEHEIM", said_by[0])
+            self.assertFalse((self.dir / "millrace-data").exists())
+        done = self.run_server(broker + "ssl.enabled.protocols=TLSv1.2,TLSv1.3\nsecurity.protocol=SSL\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_mark_at_the_beginning_opens_nothing(self):
+        done = self.run_server("\ufeffauthentication.method=BASIC\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("authentication.method=BASIC is refused", done.stderr)
+
     def test_nothing_is_kept_in_memory_unasked(self):
         for check in (True, False):
             for line in ("ksql.streams.state.dir=", "state.dir=${env:NOTHING}"):
@@ -139,6 +162,9 @@ class Serving(unittest.TestCase):
                     "ALTER SYSTEM 'ssl.key.password'='geheim';", "SET 'ksql.connect.url'='http://u:geheim@h';", "SET 'ksql.functions.geo.api.key'='geheim'; NOT SQL;")]
         self.assertIn("[hidden]", answers[0])
         self.assertIn("http://u:[hidden]@h", answers[0])
+        answers += [server.ksql(text).text() for text in
+                    ("SET 'ksql.functions.f.dsn'='Server=h;Password=geheim';", "INSERT INTO s VALUES ('geheim') bogus;",
+                     "CREATE SINK CONNECTOR c WITH (\"database.password\"='geheim') bogus;", "SET 'x.password' 'geheim';")]
         for answer in answers + [refused.text()]:
             self.assertNotIn("geheim", answer)
         self.assertEqual(server.stop(), 0)

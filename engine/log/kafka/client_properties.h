@@ -10,6 +10,7 @@ namespace millrace {
 struct ClientProperties {
     std::map<std::string, std::string> settings;  ///< librdkafka's names.
     std::vector<std::string> not_supported;  ///< Names without a meaning here, to be warned of.
+    std::vector<std::string> refused;  ///< Sentences: what was asked for and would not be kept.
 
     std::string get(const std::string& name, const std::string& otherwise = "") const {
         auto found = settings.find(name);

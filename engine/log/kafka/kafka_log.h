@@ -18,4 +18,7 @@ namespace millrace {
 Result<std::unique_ptr<Log>> open_kafka_log(
     const std::map<std::string, std::string>& client_properties, AskGroup* ask_group = nullptr);
 
+/// What open_kafka_log and the clients that it makes would find wrong in these; talks to nobody.
+Status check_kafka_client(const std::map<std::string, std::string>& client_properties);
+
 }  // namespace millrace

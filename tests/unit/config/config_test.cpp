@@ -100,6 +100,41 @@ TEST_CASE("a name that was surely mistyped is refused, another one warned of", "
                    {"topic.retention.ms", "5"}}) == "");
 }
 
+TEST_CASE("a name that is nearly a protection's is refused", "[config]") {
+    for (const auto& [name, meant] : std::map<std::string, std::string>{
+             {"\xEF\xBB\xBF"
+              "authentication.method",
+              "authentication.method"},
+             {"Authentification.methods", "authentication.method"},
+             {"ksql.security.extention.clas", "ksql.security.extension.class"},
+             {"ksql.propertys.overides.denylist", "ksql.properties.overrides.denylist"}}) {
+        CHECK(refusal({{name, "x"}}).find("did you mean " + meant + "?") != std::string::npos);
+    }
+}
+
+TEST_CASE("ranges are those in which a server can work", "[config]") {
+    const std::tuple<const char*, const char*, const char*> bad[] = {
+        {"millrace.slots", "40000", "Value must be no more than 10000"},
+        {"ksql.streams.num.stream.threads", "100000", "Value must be no more than 1000"},
+        {"ksql.logging.processing.topic.partitions", "1000000", "no more than 10000"},
+        {"ksql.logging.processing.topic.name", "a b", "It is the name of a topic, which is made"},
+        {"ksql.logging.processing.topic.name", "..", "It is the name of a topic"},
+        {"ksql.internal.topic.replicas", "70000", "Value must be no more than 32767"},
+        {"ksql.properties.overrides.allowlist", "a, auto.*", "not 'auto.*'"},
+        {"ksql.internal.listener", "https://h:1", "this server does not have TLS"},
+        {"ksql.advertised.listener", "https://h:1", "this server does not have TLS"},
+        {"ksql.advertised.listener", "h:1", "write http://h:1"},
+        {"ksql.lambdas.enabled", "false", "ksql.lambdas.enabled=false is refused"},
+    };
+    for (const auto& [name, value, text] : bad) {
+        INFO(name);
+        CHECK(refusal({{name, value}}).find(text) != std::string::npos);
+    }
+    CHECK(refusal({{"ksql.internal.listener", "http://h:1"},
+                   {"ksql.logging.processing.topic.name", "a.b"},
+                   {"ksql.properties.overrides.allowlist", "auto.offset.reset"}}) == "");
+}
+
 TEST_CASE("all that is wrong is said at once", "[config]") {
     const std::string said = refusal({{"commit.interval.ms", "-5"}, {"bootstrap.server", "x"}});
     CHECK(said.find("commit.interval.ms") != std::string::npos);
@@ -223,6 +258,38 @@ TEST_CASE("a URL is shown without its password", "[config]") {
     CHECK(refusal({{"listeners", "https://u:geheim@h"}}).find("geheim") == std::string::npos);
     CHECK(holds_secret("ksql.connect.url", "http://u:geheim@h"));
     CHECK_FALSE(holds_secret("ksql.connect.url", "http://h"));
+}
+
+TEST_CASE("a text is shown without the secrets in it", "[config]") {
+    const auto shown = [](const std::string& value) {
+        return shown_property_value("ksql.functions.f.target", value);
+    };
+    CHECK(shown("jdbc:x://h/db?user=a&password=geheim&ssl=true") ==
+          "jdbc:x://h/db?user=a&password=[hidden]&ssl=true");
+    CHECK(shown("Server=h;User Id=a;Password=ge,he im;Encrypt=yes") ==
+          "Server=h;User Id=a;Password=[hidden];Encrypt=yes");
+    CHECK(shown("https://h/x?api_key=geheim") == "https://h/x?api_key=[hidden]");
+    CHECK(shown("host=h token='gehe im' db=d") == "host=h token='[hidden]' db=d");
+    CHECK(shown("{\"user\":\"a\",\"password\" : \"ge\\\"heim\"}") ==
+          "{\"user\":\"a\",\"password\" : \"[hidden]\"}");
+    CHECK(shown("{\\\"password\\\":\\\"geheim\\\"}").find("geheim") == std::string::npos);
+    CHECK(shown("Accept: x, Authorization: Bearer geheim") == "Accept: x, Authorization: [hidden]");
+    CHECK(shown("with bearer geheim") == "with bearer [hidden]");
+    CHECK(shown("Basic dTpw") == "Basic [hidden]");
+    CHECK(shown("https://u:geheim@h/?sig=geheim#x") == "https://u:[hidden]@h/?sig=[hidden]");
+    for (const char* harmless :
+         {"a=b", "password", "the password is not here", "token=", "http://token.example:8081/x",
+          "key: value", "tokenizer: x", "basic", "a;b,c&d", "topic=t&key=1"}) {
+        INFO(harmless);
+        CHECK(shown(harmless) == harmless);
+    }
+    CHECK(shown_property_value("bootstrap.servers", "token-a:9092,b:1") == "token-a:9092,b:1");
+    CHECK(holds_secret("ksql.connect.url", "http://h?token=geheim"));
+    for (const char* name : {"ksql.functions.proxy.auth", "ksql.functions.f.pin", "pin",
+                             "ksql.functions.f.headers.Authorization"}) {
+        INFO(name);
+        CHECK(is_secret_property(name));
+    }
 }
 
 TEST_CASE("overrides lie over the server's and a query keeps its own", "[config]") {

@@ -8,6 +8,8 @@ using namespace millrace;
 
 namespace {
 
+using Properties = std::map<std::string, std::string>;
+
 std::string refusal(const std::string& name, const std::string& value, bool over_rest = false,
                     const std::map<std::string, std::string>& server = {}) {
     try {
@@ -28,6 +30,74 @@ TEST_CASE("a session may set what ksqlDB lets it", "[config][overrides]") {
     CHECK(refusal("topic.retention.ms", "1") == "");
     CHECK(refusal("ksql.query.pull.table.scan.enabled", "False", true) == "");
     CHECK(refusal("ksql.suppress.enabled", "true") == "");
+}
+
+TEST_CASE("what is one for the whole server is no session's", "[config][overrides]") {
+    const char* end =
+        "': it is one for the whole server. It can only be set in the server's properties file.";
+    const std::pair<const char*, const char*> promises[] = {
+        {"processing.guarantee", "exactly_once_v2"},
+        {"ksql.streams.processing.guarantee", "exactly_once_v2"},
+        {"num.stream.threads", "8"},
+        {"acks", "0"},
+        {"producer.acks", "1"},
+        {"enable.idempotence", "false"},
+        {"isolation.level", "read_committed"},
+        {"ksql.query.pull.max.qps", "5"},
+        {"ksql.access.validator.enable", "on"},
+        {"ksql.lambdas.enabled", "false"},
+        {"ksql.insert.into.values.enabled", "false"},
+        {"replication.factor", "3"},
+        {"state.dir", "/tmp/x"}};
+    for (const auto& [name, value] : promises) {
+        for (const bool over_rest : {false, true})
+            CHECK(refusal(name, value, over_rest) ==
+                  "Cannot override property '" + std::string(name) + end);
+    }
+    // Clients send what the server has already.
+    const Properties server = {{"ksql.streams.processing.guarantee", "exactly_once_v2"},
+                               {"num.stream.threads", "8"}};
+    CHECK(refusal("processing.guarantee", "EXACTLY_ONCE_V2", true, server) == "");
+    CHECK(refusal("ksql.streams.num.stream.threads", "8", true, server) == "");
+    CHECK(refusal("processing.guarantee", "at_least_once", true, server) != "");
+    CHECK(refusal("processing.guarantee", "at_least_once", true) == "");
+    CHECK(refusal("ksql.query.pull.max.qps", "2147483647", true) == "");
+    CHECK(refusal("acks", "all") == "");
+}
+
+TEST_CASE("a value without an effect is taken and said to have none", "[config][overrides]") {
+    const auto note = [](const std::string& name, const std::string& value) {
+        return check_override(Config(), name, value, false);
+    };
+    CHECK(note("commit.interval.ms", "100") ==
+          "Property 'commit.interval.ms' has no effect here: it is one for the whole server and "
+          "set in the server's properties file.");
+    CHECK(note("ksql.streams.producer.linger.ms", "5").find("the whole server") !=
+          std::string::npos);
+    CHECK(note("ksql.query.push.v2.enabled", "true") ==
+          "Property 'ksql.query.push.v2.enabled' has no effect here.");
+    CHECK(note("topic.retention.ms", "5") == "Property 'topic.retention.ms' has no effect here.");
+    const std::pair<const char*, const char*> in_force[] = {
+        {"commit.interval.ms", "2000"},     {"auto.offset.reset", "earliest"},
+        {"cache.max.bytes.buffering", "0"}, {"statestore.cache.max.bytes", "0"},
+        {"ksql.functions.f.limit", "1"},    {"ksql.query.push.v2.enabled", "false"},
+        {"ksql.suppress.enabled", "false"}, {"ksql.query.pull.stream.enabled", "false"}};
+    for (const auto& [name, value] : in_force) CHECK(note(name, value) == "");
+}
+
+TEST_CASE("of clients and topics a session names what they have", "[config][overrides]") {
+    for (const char* name :
+         {"topic.bogus", "main.consumer.max.poll.records", "restore.consumer.max.poll.records",
+          "global.consumer.max.poll.records", "admin.retries", "consumer.commit.interval.ms",
+          "ksql.streams.topic.bogus", "ksql.streams.main.consumer.max.poll.records"}) {
+        CHECK(refusal(name, "1").find("Unknown property: " + std::string(name)) == 0);
+    }
+    CHECK(refusal("topic.bogus", "1") == "Unknown property: topic.bogus");
+    for (const char* name : {"topic.retention.ms", "ksql.streams.topic.segment.bytes",
+                             "consumer.max.poll.records", "producer.batch.size"}) {
+        CHECK(refusal(name, "1") == "");
+    }
+    CHECK(refusal("consumer.auto.offset.reset", "earliest") == "");
 }
 
 TEST_CASE("names that mean nothing to a session are unknown", "[config][overrides]") {

@@ -71,6 +71,38 @@ TEST_CASE("an escape that is no character is refused with its line", "[config][s
     CHECK(parse_properties("a=\\ud83d\\ude00").at("a") == "\xf0\x9f\x98\x80");
 }
 
+TEST_CASE("a mark at the beginning is no part of the first name", "[config][settings]") {
+    CHECK(parse_properties("\xEF\xBB\xBF"
+                           "a=1\nb=2")
+              .at("a") == "1");
+    CHECK_THROWS_AS(parse_properties(std::string("\xFF\xFE"
+                                                 "a\0=\0",
+                                                 6)),
+                    StatementError);
+}
+
+TEST_CASE("an error names a reference and not what it stands for", "[config][settings]") {
+    for (const auto& [name, value] :
+         std::map<std::string, std::string>{{"commit.interval.ms", "geheim"},
+                                            {"listeners", "geheim"},
+                                            {"ksql.access.validator.enable", "on"}}) {
+        const std::string variable = "V=" + value;
+        const char* const environment[] = {variable.c_str(), nullptr};
+        auto settings = settings_of({{name, "${env:V}"}}, "f");
+        expand_references(settings, environment);
+        CHECK(settings.at(name).value == value);
+        try {
+            Config config(settings);
+            FAIL(name);
+        } catch (const StatementError& error) {
+            const std::string said = error.what();
+            INFO(said);
+            CHECK(said.find("${env:V}") != std::string::npos);
+            CHECK(said.find("geheim") == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("a folder or nothing is no properties file", "[config][settings]") {
     Folder folder;
     CHECK(refusal([&] { read_properties_file(folder.path()); }) ==

@@ -32,14 +32,72 @@ TEST_CASE("Java's client properties get librdkafka's names", "[log][kafka]") {
                               {"ssl.endpoint.identification.algorithm", "none"},
                           });
     CHECK(out.not_supported.empty());
-    CHECK(translate_client_properties({{"ssl.truststore.location", "/etc/trust.jks"}})
-              .not_supported.size() == 1);
+}
+
+TEST_CASE("protection that the client cannot give is refused", "[log][kafka]") {
+    using Properties = std::map<std::string, std::string>;
+    const auto refused = [](const Properties& given) {
+        return translate_client_properties(given).refused;
+    };
+    const std::pair<Properties, const char*> bad[] = {
+        {{{"ssl.truststore.location", "/x.jks"}}, "type JKS cannot be read"},
+        {{{"ssl.truststore.location", "/x"}}, "ssl.truststore.type=PEM"},
+        {{{"ssl.truststore.location", "/x.pem"}, {"ssl.truststore.type", "JKS"}}, "type JKS"},
+        {{{"ssl.truststore.location", "/x.p12"}, {"ssl.truststore.type", "PKCS12"}}, "type PKCS12"},
+        {{{"ssl.keystore.location", "/x.jks"}}, "ssl.keystore.type=PKCS12 or PEM"},
+        {{{"ssl.keystore.location", "/x.p12"}, {"ssl.keystore.type", "BCFKS"}}, "type BCFKS"},
+        {{{"ssl.enabled.protocols", "TLSv1.3"}}, "ssl.enabled.protocols=TLSv1.3 is refused"},
+        {{{"ssl.enabled.protocols", "TLSv1.2,TLSv1.1"}}, "1.2 and 1.3, and cannot be bounded"},
+        {{{"ssl.protocol", "TLSv1.2"}}, "ssl.protocol=TLSv1.2 is refused"},
+        {{{"sasl.jaas.config", "foo GEHEIM"}}, "it names no user"},
+    };
+    for (const auto& [given, sentence] : bad) {
+        const auto said = refused(given);
+        INFO(sentence);
+        REQUIRE(said.size() == 1);
+        CHECK(said[0].find(sentence) != std::string::npos);
+        CHECK(said[0].find("GEHEIM") == std::string::npos);
+        Properties all = given;
+        all["bootstrap.servers"] = "127.0.0.1:1";
+        CHECK(check_kafka_client(all).message() == said[0]);
+        CHECK(open_kafka_log(all).status().message() == said[0]);
+    }
+    CHECK(refused({{"ssl.truststore.location", "/x.PEM"},
+                   {"ssl.keystore.location", "/x.p12"},
+                   {"ssl.enabled.protocols", "TLSv1.3, TLSv1.2"},
+                   {"ssl.protocol", "TLSv1.3"}})
+              .empty());
+}
+
+TEST_CASE("client properties are checked without a broker", "[log][kafka]") {
+    const auto said = [](std::map<std::string, std::string> given) {
+        given["bootstrap.servers"] = "127.0.0.1:1";
+        return check_kafka_client(given).message();
+    };
+    CHECK(said({{"linger.ms", "5"}, {"no.such.thing", "1"}, {"ssl.provider", "x"}}).empty());
+    CHECK(said({{"debug", "junk"}}).find("debug") != std::string::npos);
+    CHECK(said({{"security.protocol", "SSL"}, {"ssl.keystore.key", "junk"}}).find("ssl.key.pem") !=
+          std::string::npos);
+    CHECK(said({{"ssl.engine.factory.class", "x"}}) ==
+          "ssl.engine.factory.class is refused: the Kafka client does not have it");
 }
 
 TEST_CASE("one option of a JAAS line is found by its whole name", "[log][kafka]") {
     CHECK(jaas_option("X required user_name=a username='b c';", "username") == "b c");
     CHECK(jaas_option("X required username = d password=e;", "password") == "e");
     CHECK(jaas_option("X required;", "username").empty());
+    // What stands in quotes is no option.
+    CHECK(jaas_option(R"(X required password="x username=evil" username="me";)", "username") ==
+          "me");
+    CHECK(jaas_option(R"(X required password="x username = \"evil" username='me';)", "username") ==
+          "me");
+    CHECK(jaas_option("X required password=a== username=me;", "password") == "a==");
+    CHECK(jaas_option("X required password=username username=me;", "username") == "me");
+    CHECK(jaas_option("X required password==username=evil username=me;", "username") == "me");
+    CHECK(jaas_option("X required username=\"\" password=b;", "username").empty());
+    CHECK(jaas_option("X required username", "username").empty());
+    CHECK(jaas_option("X required username=", "username").empty());
+    CHECK(jaas_option("X required username=\"me", "username") == "me");
 }
 
 TEST_CASE("a wrong value ends the opening, an unknown name does not", "[log][kafka]") {

@@ -210,7 +210,7 @@ TEST_CASE("a history gives one catalog, however it is folded", "[session][fold]"
         INFO("seed " << seed);
         std::mt19937 random(seed);
         auto log = open_memory_log(clock);
-        auto commands = std::make_unique<CommandLog>(*log, clock, "fold_", 1);
+        auto commands = std::make_unique<CommandLog>(*log, clock, "fold_", RuntimeOptions());
         REQUIRE(commands->open());
         Catalog at_once;
         Catalog by_json;
@@ -224,7 +224,7 @@ TEST_CASE("a history gives one catalog, however it is folded", "[session][fold]"
             by_json = apply(std::move(by_json), Command::from_json(command.id, command.to_json()),
                             *offset);
             if (random() % 8 == 0) {
-                commands = std::make_unique<CommandLog>(*log, clock, "fold_", 1);
+                commands = std::make_unique<CommandLog>(*log, clock, "fold_", RuntimeOptions());
                 restarted = Catalog();
                 REQUIRE(commands->replay(0, [&](const Command& old, int64_t at) {
                     restarted = apply(std::move(restarted), old, at);

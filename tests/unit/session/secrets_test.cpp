@@ -54,6 +54,73 @@ TEST_CASE("a query sees the server's settings, also after a restart", "[session]
     CHECK((rows[0].value == "{\"V\":\"null\"}" || rows[1].value == "{\"V\":\"null\"}"));
 }
 
+TEST_CASE("what ALTER SYSTEM set is no default", "[session][secrets]") {
+    EngineFixture engine;
+    engine.execute("ALTER SYSTEM 'commit.interval.ms'='500';");
+    const auto entities = engine.execute("SHOW PROPERTIES;");
+    const auto& list = std::get<entity::PropertyList>(entities.at(0).body);
+    const std::string name = "ksql.streams.commit.interval.ms";
+    for (const auto& property : list.properties) {
+        if (property.name == name) CHECK(property.value == "500");
+    }
+    CHECK(std::count(list.defaults.begin(), list.defaults.end(), name) == 0);
+    CHECK(std::count(list.overwritten.begin(), list.overwritten.end(), name) == 0);
+}
+
+TEST_CASE("a switch of the server's forbids what it says", "[session][secrets]") {
+    const std::map<std::string, std::string> server = {{"ksql.headers.columns.enabled", "false"}};
+    EngineFixture engine(server);
+    CHECK_THROWS_WITH(
+        engine.execute("CREATE STREAM s (v INT, h ARRAY<STRUCT<key STRING, value BYTES>> HEADERS) "
+                       "WITH (kafka_topic='s', value_format='JSON', partitions=1);"),
+        Catch::Contains("ksql.headers.columns.enabled is false"));
+    engine.execute(
+        "CREATE STREAM s (k INT KEY, v INT) WITH (kafka_topic='s', "
+        "value_format='JSON', partitions=1);");
+    engine.session().overrides = {{"ksql.suppress.enabled", "false"}};
+    const std::string query =
+        "CREATE TABLE t AS SELECT k, COUNT(*) FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY k ";
+    CHECK_THROWS_WITH(engine.execute(query + "EMIT FINAL;"),
+                      Catch::EndsWith("Suppression is currently disabled. You can enable it by "
+                                      "setting ksql.suppress.enabled to true"));
+    engine.execute(query + "EMIT CHANGES;");
+}
+
+TEST_CASE("topics of the server's own have the replicas that its file says", "[session]") {
+    const std::map<std::string, std::string> server = {
+        {"ksql.internal.topic.replicas", "3"},
+        {"ksql.internal.topic.min.insync.replicas", "2"},
+        {"ksql.streams.replication.factor", "4"}};
+    EngineFixture engine(server);
+    engine.execute(
+        "CREATE STREAM s (k INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON', "
+        "partitions=1); CREATE TABLE t AS SELECT k, COUNT(*) FROM s GROUP BY k;");
+    engine.run();
+    const auto described = [&](const std::string& topic) {
+        auto info = engine.log().topics().describe(topic);
+        REQUIRE(info.is_ok());
+        return *info;
+    };
+    const auto commands = described("_confluent-ksql-default__command_topic");
+    CHECK(commands.replicas == std::vector<int32_t>{3});
+    CHECK(commands.settings.at("min.insync.replicas") == "2");
+    const auto changes = described(
+        "_confluent-ksql-default_query_CTAS_T_1-Aggregate-Aggregate-Materialize-changelog");
+    CHECK(changes.replicas == std::vector<int32_t>{4});
+    CHECK(changes.settings.count("min.insync.replicas") == 0);
+}
+
+TEST_CASE("SET says when it is of no account", "[session][secrets]") {
+    EngineFixture engine;
+    const auto entities = engine.execute("SET 'commit.interval.ms'='7';");
+    REQUIRE(entities.size() == 1);
+    CHECK(std::get<entity::WarningMessage>(entities[0].body).message.find("has no effect") !=
+          std::string::npos);
+    CHECK(engine.execute("SET 'auto.offset.reset'='earliest';").empty());
+    CHECK_THROWS_WITH(engine.execute("SET 'processing.guarantee'='exactly_once_v2';"),
+                      Catch::Contains("it is one for the whole server"));
+}
+
 TEST_CASE("SHOW PROPERTIES hides secrets and tells where values are from", "[session][secrets]") {
     EngineFixture engine(kServer);
     engine.session().overrides = {{"auto.offset.reset", "earliest"}};

@@ -55,6 +55,32 @@ TEST_CASE("Values and secrets are masked") {
           "SHOW TOPICS; SET 'x.token'='[hidden]'; SELEC;");
 }
 
+TEST_CASE("What is no statement is shown without its values and secrets") {
+    CHECK(mask_statement("INSERT INTO t (a) VALUES (1,'ge''heim') bogus;") ==
+          "INSERT INTO t (a) VALUES ('[value]','[value]') bogus;");
+    CHECK(mask_statement("INSERT INTO t VALUES (-1.5e3, 'geheim") ==
+          "INSERT INTO t VALUES (-'[value]', '[value]'");
+    CHECK(mask_statement("/* x */ CREATE SINK CONNECTOR c WITH (\"database.password\"='geheim', "
+                         "'k'='geheim') bogus;") ==
+          "CREATE SINK CONNECTOR c WITH (\"database.password\"='[string]', "
+          "'k'='[string]') bogus;");
+    CHECK(mask_statement("CREATE STREAM s (v INT) WITH (kafka_topic='s', ssl.key.password='geheim' "
+                         "bogus);") ==
+          "CREATE STREAM s (v INT) WITH (kafka_topic='s', ssl.key.password='[hidden]' bogus);");
+    CHECK(mask_statement("SET 'a.password' 'geheim';") == "SET 'a.password' '[hidden]';");
+    CHECK(mask_statement("SHOW TOPICS; SET 'url'='http://u:geheim@h' bogus; SELEC 1;") ==
+          "SHOW TOPICS; SET 'url'='http://u:[hidden]@h' bogus; SELEC 1;");
+    for (const char* harmless :
+         {"SELEC 'a' = 'b';", "SET 'auto.offset.reset'='latest' bogus;", "INSERT INTO s SELEC 'x';",
+          "SELECT 'x", "CREATE STREAM s (v INT) WITH (kafka_topic='s') bogus;", "-- 'x"}) {
+        CHECK(mask_statement(harmless) == harmless);
+    }
+    // Nor does the message name what stands where it should not.
+    auto reply = reply_for(StatementError(ErrorKind::kSyntax, "missing '=' at ''geheim''")
+                               .with_statement("SET 'a.password' 'geheim';"));
+    CHECK(reply.body.find("geheim") == std::string::npos);
+}
+
 TEST_CASE("an answer shows an error's place to who asks", "[server][error]") {
     const std::string script = "SELECT nope FROM s;";
     StatementError error(ErrorKind::kStatement, "SELECT column 'NOPE' cannot be resolved.", {1, 8});
