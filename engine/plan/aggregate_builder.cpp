@@ -10,6 +10,8 @@ namespace millrace::plan {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
+/// Each of them is a group of its own in the store, and a row is all of their changes at once.
+constexpr int64_t kWindowsARowMax = 100'000;
 
 WindowSpec window_spec(const sql::WindowClause& clause, sql::EmitKind emit) {
     WindowSpec spec;
@@ -25,6 +27,12 @@ WindowSpec window_spec(const sql::WindowClause& clause, sql::EmitKind emit) {
         (spec.advance_ms <= 0 || spec.advance_ms > spec.size_ms)) {
         refuse(spec.advance_ms <= 0 ? "Advance must be positive"
                                     : "Advance must not be greater than the size");
+    }
+    if (spec.advance_ms > 0 && spec.size_ms / spec.advance_ms > kWindowsARowMax) {
+        refuse("Every row would be in " + std::to_string(spec.size_ms / spec.advance_ms) +
+               " windows of size " + std::to_string(spec.size_ms) + " ms that advance by " +
+               std::to_string(spec.advance_ms) + " ms. At most " + std::to_string(kWindowsARowMax) +
+               " are possible: make ADVANCE BY longer or SIZE shorter.");
     }
     const int64_t default_grace =
         emit == sql::EmitKind::kFinal ? 0 : std::max<int64_t>(kDayMs - spec.size_ms, 0);

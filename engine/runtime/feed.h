@@ -66,9 +66,9 @@ public:
 
 private:
     struct Subscriber {
-        FeedConsumer* consumer;
-        size_t input;
-        int64_t next;  ///< What is before it has been handed out.
+        FeedConsumer* consumer = nullptr;
+        size_t input = 0;
+        int64_t next = 0;  ///< What is before it has been handed out.
     };
     struct Feed {
         size_t lane = 0;  ///< Which reader.
