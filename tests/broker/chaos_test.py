@@ -22,6 +22,7 @@ import harness
 from harness import say
 
 BACK_SECONDS = 60
+LAST_LIFE_ROWS = 40
 VICTIM = """CREATE STREAM victim_source (n INT) WITH (KAFKA_TOPIC='chaos_victim', VALUE_FORMAT='JSON', PARTITIONS=2);
 CREATE STREAM victim AS SELECT n FROM victim_source EMIT CHANGES;"""
 
@@ -175,9 +176,10 @@ class Chaos:
         time.sleep(self.chance.uniform(0.2, 3))
         self.tool.run("create", "chaos_victim", 2)
         self.victims += 1
-        row = 1_000 * self.victims
+        row = 100_000 * self.victims
         # Half the rows in each life: on Kafka a new topic is told from the old one by its end (docs/reliability.md).
-        want = {row + n for n in range(max(1, 2_000 >> self.victims))}
+        lives_left = self.arguments.topic_faults - self.victims
+        want = {row + n for n in range(LAST_LIFE_ROWS << lives_left)}
         self.tool.produce("chaos_victim", [(f"k{n}", json.dumps({"n": n})) for n in sorted(want)])
         began = time.monotonic()
         harness.wait_for("the rows of the new topic", lambda: want <= {
