@@ -153,13 +153,14 @@ void KafkaReader::on_error(rd_kafka_t* client, int code, const char* reason, voi
 }
 
 /// Without this each first use of a topic waits for librdkafka's next look at its topics, up to a
-/// second.
+/// second; and of one that was gone it may take what it has heard last for true for minutes.
 Status KafkaReader::warm_up(const std::map<TopicPartition, int64_t>& starts) {
     bool is_new = false;
     for (const auto& [partition, start] : starts) {
         rd_kafka_topic_t*& topic = topics_[partition.topic];
-        if (topic != nullptr) continue;
-        topic = rd_kafka_topic_new(handle_->get(), partition.topic.c_str(), nullptr);
+        if (topic != nullptr && gone_topics_.erase(partition.topic) == 0) continue;
+        if (topic == nullptr)
+            topic = rd_kafka_topic_new(handle_->get(), partition.topic.c_str(), nullptr);
         is_new = true;
     }
     if (!is_new) return Status::ok();
@@ -392,6 +393,7 @@ void KafkaReader::add_error(const TopicPartition& partition, rd_kafka_resp_err_t
     const Fault fault = fault_of(code);
     if (found == assigned_.end() || found->second->told == fault) return;
     found->second->told = fault;
+    if (fault == Fault::kNotFound) gone_topics_.insert(partition.topic);
     errors_.emplace_back(
         partition,
         handle_->config().failure(fault_of(code), fmt::format("reading {}-{}: {}", partition.topic,

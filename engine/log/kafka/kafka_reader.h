@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ private:
     SharedHandle handle_;
     rd_kafka_queue_t* events_ = nullptr;
     std::map<std::string, rd_kafka_topic_t*> topics_;
+    std::set<std::string> gone_topics_;  ///< Of `topics_`, those that were not there when read.
     std::map<TopicPartition, std::unique_ptr<Assigned>> assigned_;
     std::vector<std::pair<TopicPartition, Status>> errors_;
     std::vector<TopicPartition> out_of_range_;

@@ -5,8 +5,10 @@
 
 #include "engine/base/clock.h"
 #include "engine/log/embedded/embedded_log.h"
+#include "tests/support/engine_fixture.h"
 
 using namespace millrace;
+using namespace millrace::test;
 
 namespace {
 
@@ -22,26 +24,15 @@ struct Reader final : FeedConsumer {
 };
 
 /// The log in memory, which counts its readers.
-class CountingLog final : public Log {
+class CountingLog final : public SharedLog {
 public:
-    explicit CountingLog(const Clock& clock) : log_(open_memory_log(clock)) {}
+    explicit CountingLog(const Clock& clock) : SharedLog(open_memory_log(clock)) {}
     std::unique_ptr<LogReader> reader(const ReaderOptions& options) override {
         ++readers_made;
-        return log_->reader(options);
+        return SharedLog::reader(options);
     }
-    std::unique_ptr<LogWriter> writer(const WriterOptions& options) override {
-        return log_->writer(options);
-    }
-    std::unique_ptr<GroupMember> member(const MemberOptions& options) override {
-        return log_->member(options);
-    }
-    TopicAdmin& topics() override { return log_->topics(); }
-    std::string describe() const override { return log_->describe(); }
 
     size_t readers_made = 0;
-
-private:
-    std::unique_ptr<Log> log_;
 };
 
 std::vector<int64_t> offsets_from(int64_t first, int64_t end) {
