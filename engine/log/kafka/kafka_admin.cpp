@@ -17,6 +17,8 @@ constexpr int kTimeoutMs = 10000;
 /// For so long a change may take to reach every broker.
 constexpr int kVisibleTimeoutMs = 15000;
 constexpr int kWitnessTimeoutMs = 2000;
+constexpr int64_t kLeadersTimeoutMs = 5000;
+constexpr int64_t kLeadersPauseMs = 20;
 
 /// One admin request and its answer. `send` gets the options and the queue.
 template <class Send>
@@ -244,9 +246,25 @@ Status KafkaAdmin::create(const std::string& topic, const TopicConfig& config) {
                                        partitions, config.partitions));
     }
     if (Status made = status_of_topics(*handle_, topics, count, doing); !made) return made;
-    return wait_for_all(topic, "does not yet know the leaders of the new", [&](const auto& info) {
-        return info && static_cast<int32_t>(info.value().replicas.size()) == config.partitions;
-    });
+    Status known =
+        wait_for_all(topic, "does not yet know the leaders of the new", [&](const auto& info) {
+            return info && static_cast<int32_t>(info.value().replicas.size()) == config.partitions;
+        });
+    if (known) wait_for_leaders(topic, config.partitions);
+    return known;
+}
+
+/// A leader may not know yet that it is one, though everybody else does, and refuses whoever comes.
+/// If that lasts, it is for those who use the topic to say.
+void KafkaAdmin::wait_for_leaders(const std::string& topic, int32_t partitions) {
+    std::vector<TopicPartition> all;
+    for (int32_t partition = 0; partition < partitions; ++partition)
+        all.push_back({topic, partition});
+    const int64_t deadline = steady_ms() + kLeadersTimeoutMs;
+    while (look_up_offsets(all, RD_KAFKA_OFFSET_END).status().fault() == Fault::kRetriable &&
+           steady_ms() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(kLeadersPauseMs));
+    }
 }
 
 Status KafkaAdmin::remove(const std::string& topic) {

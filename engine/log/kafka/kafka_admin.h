@@ -57,6 +57,7 @@ private:
     Status wait_for_all(const std::string& topic, const std::string& late,
                         const std::function<bool(const Result<TopicInfo>&)>& wanted);
     /// By timestamp, -2 (begin) or -1 (end).
+    void wait_for_leaders(const std::string& topic, int32_t partitions);
     Result<std::map<TopicPartition, int64_t>> look_up_offsets(
         const std::vector<TopicPartition>& partitions, int64_t timestamp_ms);
 
