@@ -23,6 +23,16 @@ enum class PropertyUse : uint8_t {
     kIgnored,  ///< Known, checked and without effect here; said once at start.
 };
 
+/// What a text, or each of a list, must look like.
+enum class TextShape : uint8_t {
+    kAny,
+    kTopicNamePart,  ///< Stands in the names of topics.
+    kTopicName,      ///< Or nothing.
+    kListener,       ///< http://HOST:PORT; a text also nothing.
+    kUrls,           ///< Several by comma.
+    kNoWildcard,
+};
+
 /// Chapters of the reference page; SHOW PROPERTIES lists the defaults of some.
 enum class PropertyGroup : uint8_t { kEngine, kDoors, kProcessingLog, kStreams, kClients, kOwn };
 
@@ -41,6 +51,7 @@ struct Property {
     bool is_promise = false;    ///< Protection, a guarantee or a bound hangs on it.
     int64_t least = std::numeric_limits<int64_t>::min();
     int64_t most = std::numeric_limits<int64_t>::max();
+    TextShape shape = TextShape::kAny;
     std::string_view choices;  ///< By comma: all the values there are.
     bool any_case = false;     ///< Letter case of a choice does not count.
     /// By comma: values that promise something this server has not; refused at start. "*": all but
@@ -72,6 +83,7 @@ struct Property {
     constexpr Property promise() const { return with(&Property::is_promise, true); }
     constexpr Property at_most(int64_t value) const { return with(&Property::most, value); }
     constexpr Property at_least(int64_t value) const { return with(&Property::least, value); }
+    constexpr Property shaped(TextShape value) const { return with(&Property::shape, value); }
     constexpr Property one_of(std::string_view values) const {
         return with(&Property::choices, values);
     }

@@ -8,7 +8,6 @@ namespace millrace {
 
 namespace {
 
-constexpr const char* kHiddenPart = "[hidden]";
 constexpr std::string_view kUrlMark = "://";
 
 bool is_blank(char c) {
@@ -111,7 +110,7 @@ std::string without_pairs(std::string_view text) {
         at = name_end;
         if (begin == end) continue;
         out += text.substr(shown, begin - shown);
-        out += kHiddenPart;
+        out += kHidden;
         shown = at = end;
     }
     return out += text.substr(shown);
@@ -127,7 +126,7 @@ std::string without_url_passwords(std::string_view text) {
         const size_t colon = text.find(':');
         const size_t at = text.rfind('@');
         if (at == std::string_view::npos || colon >= at) return std::string(text);
-        return std::string(text.substr(0, colon + 1)) + kHiddenPart + std::string(text.substr(at));
+        return std::string(text.substr(0, colon + 1)) + kHidden + std::string(text.substr(at));
     }
     for (size_t mark = text.find(kUrlMark); mark != std::string_view::npos;) {
         const size_t begin = mark + kUrlMark.size();
@@ -139,7 +138,7 @@ std::string without_url_passwords(std::string_view text) {
             const size_t colon = whole.substr(0, at).find(':');
             const size_t shown = colon == std::string_view::npos ? 0 : colon + 1;
             out += text.substr(from, begin + shown - from);
-            out += kHiddenPart;
+            out += kHidden;
             from = begin + at;
         }
         mark = next;

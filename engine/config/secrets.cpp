@@ -9,8 +9,6 @@ namespace millrace {
 
 namespace {
 
-constexpr const char* kHidden = "[hidden]";
-
 /// Words within a name without its dots, dashes and underscores, in lower case.
 constexpr std::string_view kSecretWords[] = {
     "password",   "passwd", "passphrase", "secret",  "apikey",   "accesskey", "privatekey",

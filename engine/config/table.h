@@ -75,6 +75,8 @@ std::string mistyped_property(std::string_view name);
 bool is_secret_property(std::string_view name);
 /// The same by spelling alone, for names that no row speaks of.
 bool is_secret_name(std::string_view name);
+/// Stands for what may not be shown.
+inline constexpr const char* kHidden = "[hidden]";
 /// What may be shown of a value: "[hidden]" for a secret, and without the secrets within it.
 std::string shown_property_value(std::string_view name, const std::string& value);
 /// `https://user:pw@host/` with "[hidden]" for pw; without a colon for all before the @.

@@ -10,7 +10,8 @@ inline constexpr const char* kNoTls = "TLS: use a proxy that has it";
 inline constexpr Property kDoors[] = {
     row::list("listeners", "http://127.0.0.1:8088",
               "Where the REST API listens, http://HOST:PORT by comma; port 0 takes a free one. "
-              "ksqlDB's default is http://0.0.0.0:8088."),
+              "ksqlDB's default is http://0.0.0.0:8088.")
+        .shaped(TextShape::kListener),
     row::int64("ksql.idle.connection.timeout.seconds", "86400",
                "A connection without a request is closed after so long.")
         .at_least(1),
@@ -21,8 +22,11 @@ inline constexpr Property kDoors[] = {
     row::int64("ksql.healthcheck.interval.ms", "5000", "How long a health check's answer is kept.")
         .at_least(0),
     row::text("ksql.internal.listener", nullptr, "Where other servers ask, http://HOST:PORT.")
+        .shaped(TextShape::kListener)
         .no_effect(),
-    row::text("ksql.advertised.listener", nullptr, "What other servers are told.").no_effect(),
+    row::text("ksql.advertised.listener", nullptr, "What other servers are told.")
+        .shaped(TextShape::kListener)
+        .no_effect(),
     row::text("ksql.server.install.dir", "", "Where the server is installed.").no_effect(),
     row::text("ksql.local.commands.location", "", "Journal of push queries.").no_effect(),
 
@@ -110,7 +114,8 @@ inline constexpr Property kProcessingLog[] = {
     row::flag("ksql.logging.processing.topic.auto.create", "false",
               "Makes the topic of the processing log, and writes to it."),
     row::text("ksql.logging.processing.topic.name", "",
-              "Its name. Empty: the service id and ksql_processing_log."),
+              "Its name. Empty: the service id and ksql_processing_log.")
+        .shaped(TextShape::kTopicName),
     row::int32("ksql.logging.processing.topic.partitions", "1", "Its partitions.")
         .at_least(1)
         .at_most(10000),

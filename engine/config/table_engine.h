@@ -18,7 +18,8 @@ inline constexpr Property kEngine[] = {
         .immutable(),
     row::text("ksql.service.id", "default_",
               "Names this cluster of servers: prefix of internal topics, groups and transactional "
-              "ids. Two clusters on one Kafka need two."),
+              "ids. Two clusters on one Kafka need two.")
+        .shaped(TextShape::kTopicNamePart),
     row::text("ksql.queries.file", nullptr,
               "Headless: the statements of this file are run, and none are taken over HTTP."),
     row::text("ksql.output.topic.name.prefix", "",
@@ -98,7 +99,8 @@ inline constexpr Property kEngine[] = {
     row::flag("ksql.persistence.wrap.single.values", nullptr,
               "WRAP_SINGLE_VALUE where none is given. Unset: as the format has it.")
         .per_request(),
-    row::text("ksql.schema.registry.url", "", "The Schema Registry's URLs, by comma."),
+    row::text("ksql.schema.registry.url", "", "The Schema Registry's URLs, by comma.")
+        .shaped(TextShape::kUrls),
     row::text("ksql.schema.registry.", nullptr, "Settings of the registry's client.").no_effect(),
     row::flag("ksql.json_sr.converter.deserializer.enabled", "true",
               "Reads JSON_SR as the registry's converter does.")
@@ -183,6 +185,7 @@ inline constexpr Property kEngine[] = {
     row::list("ksql.properties.overrides.denylist", "", "Names that nobody may set.").promise(),
     row::list("ksql.properties.overrides.allowlist", "",
               "The only names that may be set; each written out.")
+        .shaped(TextShape::kNoWildcard)
         .promise(),
     row::flag("ksql.properties.overrides.log", "false", "Logs what is set.").no_effect(),
     row::flag("ksql.properties.overrides.range.validation.log.enabled", "false",

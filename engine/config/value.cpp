@@ -80,14 +80,32 @@ std::string listener_problem(std::string_view given) {
     return "";
 }
 
+std::string wildcard_problem(std::string_view text) {
+    if (text.find('*') == std::string_view::npos) return "";
+    return "Wildcards are not supported: each name is written out, not '" + std::string(text) + "'";
+}
+
+std::string shape_problem(TextShape shape, std::string_view text) {
+    switch (shape) {
+        case TextShape::kAny:
+            return "";
+        case TextShape::kTopicNamePart:
+            return topic_name_problem(text, false);
+        case TextShape::kTopicName:
+            return topic_name_problem(text, true);
+        case TextShape::kListener:
+            return text.empty() ? "" : listener_problem(text);
+        case TextShape::kUrls:
+            return urls_problem(text);
+        case TextShape::kNoWildcard:
+            return wildcard_problem(text);
+    }
+    return "";
+}
+
 std::string text_problem(const Property& row, std::string_view text) {
     if (auto problem = emptiness_problem(row, text); !problem.empty()) return problem;
-    if (row.name == "ksql.service.id") return topic_name_problem(text, false);
-    if (row.name == "ksql.logging.processing.topic.name") return topic_name_problem(text, true);
-    if (row.name == "ksql.internal.listener" || row.name == "ksql.advertised.listener")
-        return text.empty() ? "" : listener_problem(text);
-    if (row.name == "ksql.schema.registry.url") return urls_problem(text);
-    return "";
+    return shape_problem(row.shape, text);
 }
 
 ParsedValue parse_flag(std::string_view text) {
@@ -124,17 +142,10 @@ ParsedValue parse_choice(const Property& row, std::string_view text) {
 }
 
 std::string list_problem(const Property& row, const std::vector<std::string>& parts) {
-    if (row.name == "listeners") {
-        if (parts.empty()) return "There must be a listener, as in http://127.0.0.1:8088";
-        for (const auto& part : parts) {
-            if (auto problem = listener_problem(part); !problem.empty()) return problem;
-        }
-    }
-    if (row.name == "ksql.properties.overrides.allowlist") {
-        for (const auto& part : parts) {
-            if (part.find('*') == std::string::npos) continue;
-            return "Wildcards are not supported: each name is written out, not '" + part + "'";
-        }
+    if (row.shape == TextShape::kListener && parts.empty())
+        return "There must be a listener, as in http://127.0.0.1:8088";
+    for (const auto& part : parts) {
+        if (auto problem = shape_problem(row.shape, part); !problem.empty()) return problem;
     }
     return "";
 }
