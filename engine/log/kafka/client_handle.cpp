@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
+#include "engine/log/kafka/owned.h"
 
 namespace millrace {
 
@@ -191,6 +192,20 @@ Fault fault_of(rd_kafka_resp_err_t code) {
         default:
             return Fault::kFatal;
     }
+}
+
+Result<std::map<std::string, int32_t>> ClientHandle::look_up_topics(
+    int timeout_ms, const std::string& doing) const {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const auto code = rd_kafka_metadata(client_, 0, nullptr, &answer, timeout_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return config().failure(code, doing);
+    const OwnedMetadata metadata(answer);
+    std::map<std::string, int32_t> partitions;
+    for (int i = 0; i < metadata->topic_cnt; ++i) {
+        const auto& topic = metadata->topics[i];
+        if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) partitions[topic.topic] = topic.partition_cnt;
+    }
+    return partitions;
 }
 
 Status status_of(rd_kafka_t* client, const ClientConfig& config, rd_kafka_error_t* error,

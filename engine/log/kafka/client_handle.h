@@ -78,6 +78,11 @@ public:
     /// Has a connection of this client failed within the last `within_ms`?
     bool had_trouble(int64_t within_ms) const;
 
+    /// How many partitions the topics have that this client holds an object of; asked for in one
+    /// request. Those that are not there, or not to be seen, are left out.
+    Result<std::map<std::string, int32_t>> look_up_topics(int timeout_ms,
+                                                          const std::string& doing) const;
+
     /// Makes the client's threads look at their partitions now: a queue that was full is fetched
     /// again at once, where librdkafka 2.0.2 by itself comes round after up to a second.
     void nudge();

@@ -122,7 +122,6 @@ KafkaReader::~KafkaReader() {
     serve_events();
     rd_kafka_queue_cb_event_enable(events_, nullptr, nullptr);
     rd_kafka_queue_destroy(events_);
-    for (auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
 }
 
 void KafkaReader::on_queue_filled(rd_kafka_t*, void* opaque) {
@@ -157,40 +156,24 @@ void KafkaReader::on_error(rd_kafka_t* client, int code, const char* reason, voi
 Status KafkaReader::warm_up(const std::map<TopicPartition, int64_t>& starts) {
     bool is_new = false;
     for (const auto& [partition, start] : starts) {
-        rd_kafka_topic_t*& topic = topics_[partition.topic];
-        if (topic != nullptr && gone_topics_.erase(partition.topic) == 0) continue;
-        if (topic == nullptr)
-            topic = rd_kafka_topic_new(handle_->get(), partition.topic.c_str(), nullptr);
+        OwnedTopic& topic = topics_[partition.topic];
+        if (topic) continue;
+        topic.reset(rd_kafka_topic_new(handle_->get(), partition.topic.c_str(), nullptr));
         is_new = true;
     }
     if (!is_new) return Status::ok();
-    const rd_kafka_metadata_t* metadata = nullptr;
-    auto code = rd_kafka_metadata(handle_->get(), 0, nullptr, &metadata, kMetadataTimeoutMs);
-    Status status;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        status = handle_->config().failure(code, "looking up topics to read");
-    } else {
-        std::map<std::string, int32_t> counts;
-        for (int i = 0; i < metadata->topic_cnt; ++i) {
-            const auto& topic = metadata->topics[i];
-            if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) counts[topic.topic] = topic.partition_cnt;
-        }
-        rd_kafka_metadata_destroy(metadata);
-        for (const auto& [partition, start] : starts) {
-            auto found = counts.find(partition.topic);
-            if (found != counts.end() && partition.partition < found->second) continue;
-            status = handle_->config().failure(
-                Fault::kNotFound, fmt::format("There is no partition {} of topic '{}' to read.",
-                                              partition.partition, partition.topic));
-        }
+    auto known = handle_->look_up_topics(kMetadataTimeoutMs, "looking up topics to read");
+    Status status = known.status();
+    for (const auto& [partition, start] : starts) {
+        if (!known) break;
+        auto found = known->find(partition.topic);
+        if (found != known->end() && partition.partition < found->second) continue;
+        status = handle_->config().failure(
+            Fault::kNotFound, fmt::format("There is no partition {} of topic '{}' to read.",
+                                          partition.partition, partition.topic));
     }
     if (!status) {
-        for (const auto& [partition, start] : starts) {
-            auto topic = topics_.find(partition.topic);
-            if (topic == topics_.end()) continue;
-            rd_kafka_topic_destroy(topic->second);
-            topics_.erase(topic);
-        }
+        for (const auto& [partition, start] : starts) topics_.erase(partition.topic);
     }
     return status;
 }
@@ -393,7 +376,7 @@ void KafkaReader::add_error(const TopicPartition& partition, rd_kafka_resp_err_t
     const Fault fault = fault_of(code);
     if (found == assigned_.end() || found->second->told == fault) return;
     found->second->told = fault;
-    if (fault == Fault::kNotFound) gone_topics_.insert(partition.topic);
+    if (fault == Fault::kNotFound) topics_.erase(partition.topic);  // To be looked up again.
     errors_.emplace_back(
         partition,
         handle_->config().failure(fault_of(code), fmt::format("reading {}-{}: {}", partition.topic,

@@ -6,11 +6,11 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/log/kafka/client_handle.h"
+#include "engine/log/kafka/owned.h"
 #include "engine/log/log.h"
 #include "engine/log/wait_signal.h"
 
@@ -60,8 +60,7 @@ private:
     Status broken_;  ///< Why there is no client.
     SharedHandle handle_;
     rd_kafka_queue_t* events_ = nullptr;
-    std::map<std::string, rd_kafka_topic_t*> topics_;
-    std::set<std::string> gone_topics_;  ///< Of `topics_`, those that were not there when read.
+    std::map<std::string, OwnedTopic> topics_;  ///< Looked up, and there when it was.
     std::map<TopicPartition, std::unique_ptr<Assigned>> assigned_;
     std::vector<std::pair<TopicPartition, Status>> errors_;
     std::vector<TopicPartition> out_of_range_;

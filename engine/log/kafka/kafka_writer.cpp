@@ -73,10 +73,6 @@ KafkaWriter::KafkaWriter(const SharedConfig& config, const WriterOptions& option
     }
 }
 
-KafkaWriter::~KafkaWriter() {
-    for (auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
-}
-
 void KafkaWriter::set_callbacks(rd_kafka_conf_t* conf) {
     rd_kafka_conf_set_dr_msg_cb(conf, &KafkaWriter::on_delivery);
 }
@@ -109,25 +105,17 @@ void KafkaWriter::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, vo
 
 void KafkaWriter::expect(const std::vector<std::string>& topics) {
     if (!broken_) return;
-    std::map<std::string, rd_kafka_topic_t*, std::less<>> expected;
+    Topics expected;
     for (const std::string& name : topics) {
         if (topics_.count(name) != 0 || expected.count(name) != 0) continue;
-        if (auto* topic = rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr))
-            expected.emplace(name, topic);
+        if (OwnedTopic topic{rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr)})
+            expected.emplace(name, std::move(topic));
     }
     if (expected.empty()) return;
-    const rd_kafka_metadata_t* metadata = nullptr;
-    auto code = rd_kafka_metadata(handle_->get(), 0, nullptr, &metadata, kMetadataTimeoutMs);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        for (int i = 0; i < metadata->topic_cnt; ++i) {
-            const auto& topic = metadata->topics[i];
-            auto found = expected.find(topic.topic);
-            if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || found == expected.end()) continue;
-            topics_.insert(expected.extract(found));
-        }
-        rd_kafka_metadata_destroy(metadata);
-    }
-    for (auto& [name, topic] : expected) rd_kafka_topic_destroy(topic);
+    const auto known = handle_->look_up_topics(kMetadataTimeoutMs, "looking up topics to write to");
+    if (!known) return;
+    std::erase_if(expected, [&](const auto& entry) { return known->count(entry.first) == 0; });
+    topics_.merge(expected);
 }
 
 Result<rd_kafka_topic_t*> KafkaWriter::topic(std::string_view name) {
@@ -137,29 +125,28 @@ Result<rd_kafka_topic_t*> KafkaWriter::topic(std::string_view name) {
         // Asking for it now tells at once whether it is there, and spares the first record a wait
         // of up to a second for librdkafka's next look at its topics.
         const std::string owned(name);
-        rd_kafka_topic_t* topic = rd_kafka_topic_new(handle_->get(), owned.c_str(), nullptr);
-        if (topic == nullptr) {
+        OwnedTopic topic(rd_kafka_topic_new(handle_->get(), owned.c_str(), nullptr));
+        if (!topic) {
             return handle_->config().failure(rd_kafka_last_error(),
                                              fmt::format("writing to topic '{}'", owned));
         }
-        const rd_kafka_metadata_t* metadata = nullptr;
-        auto code = rd_kafka_metadata(handle_->get(), 0, topic, &metadata, kMetadataTimeoutMs);
+        const rd_kafka_metadata_t* answer = nullptr;
+        auto code = rd_kafka_metadata(handle_->get(), 0, topic.get(), &answer, kMetadataTimeoutMs);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const OwnedMetadata metadata(answer);
             if (metadata->topic_cnt == 1) code = metadata->topics[0].err;
-            rd_kafka_metadata_destroy(metadata);
         }
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            rd_kafka_topic_destroy(topic);
             if (fault_of(code) != Fault::kNotFound) {
                 return handle_->config().failure(code, fmt::format("looking up topic '{}'", owned));
             }
             return Status(Fault::kNotFound,
                           fmt::format("Cannot write to topic '{}': it does not exist.", owned));
         }
-        found = topics_.emplace(owned, topic).first;
+        found = topics_.emplace(owned, std::move(topic)).first;
     }
     last_name_ = found->first;
-    last_topic_ = found->second;
+    last_topic_ = found->second.get();
     return last_topic_;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/log/kafka/client_handle.h"
+#include "engine/log/kafka/owned.h"
 #include "engine/log/log.h"
 
 namespace millrace {
@@ -16,7 +17,6 @@ namespace millrace {
 class KafkaWriter final : public LogWriter {
 public:
     KafkaWriter(const SharedConfig& config, const WriterOptions& options);
-    ~KafkaWriter() override;
 
     Status init_transactions(int64_t timeout_ms) override;
     Status begin() override;
@@ -33,6 +33,7 @@ public:
     std::vector<Refusal> take_refusals() override { return std::exchange(refusals_, {}); }
 
 private:
+    using Topics = std::map<std::string, OwnedTopic, std::less<>>;
     /// Waits for the delivery report of one record; reused for later ones. A record without one
     /// carries its owner in the place of the pointer, with the lowest bit set.
     struct Acknowledgement {
@@ -53,7 +54,7 @@ private:
     const WriterOptions options_;
     Status broken_;  ///< Why there is no client.
     SharedHandle handle_;
-    std::map<std::string, rd_kafka_topic_t*, std::less<>> topics_;
+    Topics topics_;
     std::string last_name_;
     rd_kafka_topic_t* last_topic_ = nullptr;
     bool open_ = false;
