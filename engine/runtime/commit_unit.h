@@ -66,9 +66,9 @@ public:
 private:
     /// What a task's work threw: its query pays; damaged bytes are its stores'.
     Failure failure_of(const Task& task, const std::exception& error) const;
-    bool goes_on_in_commits(const Task& task) const {
-        return transaction_.outputs_apart() && task.stands_apart() &&
-               TaskSet::gives_rows_at_once(task);
+    static bool goes_on_in_commits(const Task& task) {
+        const TopicSink* sink = TaskSet::topic_sink(task);
+        return sink != nullptr && sink->is_apart() && task.stands_apart();
     }
     void expect_topics();
     std::optional<Failure> flush();

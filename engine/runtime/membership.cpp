@@ -59,12 +59,7 @@ bool Membership::ensure_member() {
     auto info = context_.log->topics().describe(topic);
     Status status = info.status();
     if (!info && status.fault() == Fault::kNotFound) {
-        TopicConfig config;
-        config.partitions = context_.options.slots;
-        config.replicas = context_.options.internal_replicas;
-        if (context_.options.internal_min_insync > 1)
-            config.settings["min.insync.replicas"] =
-                std::to_string(context_.options.internal_min_insync);
+        TopicConfig config = own_topic_config(context_.options, context_.options.slots);
         config.settings["cleanup.policy"] = "compact";
         // Only segments that are full are compacted: a restart is to read little.
         config.settings["segment.bytes"] = std::to_string(4 << 20);

@@ -29,6 +29,15 @@ RuntimeOptions runtime_options(const Config& config, RuntimeOptions base) {
     return options;
 }
 
+TopicConfig own_topic_config(const RuntimeOptions& options, int32_t partitions) {
+    TopicConfig config;
+    config.partitions = partitions;
+    config.replicas = options.internal_replicas;
+    if (options.internal_min_insync > 1)
+        config.settings["min.insync.replicas"] = std::to_string(options.internal_min_insync);
+    return config;
+}
+
 bool coalesces(const Config& config) {
     return config.get<"statestore.cache.max.bytes">().value_or(
                config.get<"cache.max.bytes.buffering">()) != 0;

@@ -46,6 +46,9 @@ struct RuntimeOptions {
 /// As the server's properties say; what they do not speak of as `base` has it.
 RuntimeOptions runtime_options(const Config& config, RuntimeOptions base);
 
+/// What the topics that hold a service's own decisions, commands and slots, are made with.
+TopicConfig own_topic_config(const RuntimeOptions& options, int32_t partitions);
+
 /// Do updates of one key between two commits become one?
 bool coalesces(const Config& config);
 

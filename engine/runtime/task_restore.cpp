@@ -57,12 +57,13 @@ bool has_aggregate(const plan::Step& step) {
                        [](const auto& input) { return has_aggregate(*input); });
 }
 
-}  // namespace
-
-bool TaskSet::gives_rows_at_once(const Task& task) {
-    const plan::Step& root = *task.subtopology().root;
-    return root.as<plan::SinkStep>() != nullptr && !has_aggregate(root);
+/// Rows that others may see before the state behind them is committed: those of a result that no
+/// aggregate stands behind. An aggregate's would be told again, and a session's not taken back.
+bool gives_rows_at_once(const plan::SubTopology& subtopology) {
+    return subtopology.root->as<plan::SinkStep>() != nullptr && !has_aggregate(*subtopology.root);
 }
+
+}  // namespace
 
 // ---- restoring ----
 
@@ -274,8 +275,8 @@ std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partit
     };
     TopicMeter* meter = context_.meters != nullptr ? &context_.meters->of(topic) : nullptr;
     return std::make_unique<TopicSink>(transaction_, topic, num_partitions, task.query(),
-                                       gives_rows_at_once(task), std::move(refused), meter,
-                                       *context_.clock);
+                                       gives_rows_at_once(task.subtopology()), std::move(refused),
+                                       meter, *context_.clock);
 }
 
 Result<TaskSet::Start> TaskSet::first_start(const Task& task, size_t input,

@@ -148,9 +148,7 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
             changelogs_[store] = from.changelogs_.at(store);
             from.changelogs_.erase(store);
         }
-        // A worker's tasks write by such sinks alone: start() has made them.
-        if (TaskSink* sink = last->second->sink())
-            static_cast<TopicSink*>(sink)->write_to(transaction_);
+        if (TopicSink* sink = topic_sink(*last->second)) sink->write_to(transaction_);
         running_[id] = std::move(last->second);
     }
     from.running_.erase(first, last);
@@ -161,9 +159,9 @@ TaskSet::Topics TaskSet::topics() {
     have_come_ = false;
     Topics topics;
     for (const auto& [id, task] : running_) {
-        if (task->sink() == nullptr) continue;
-        const bool apart = transaction_.outputs_apart() && gives_rows_at_once(*task);
-        (apart ? topics.apart : topics.inside).push_back(task->subtopology().output_topic);
+        const TopicSink* sink = topic_sink(*task);
+        if (sink != nullptr)
+            (sink->is_apart() ? topics.apart : topics.inside).push_back(sink->topic());
     }
     for (const auto& [store, changelog] : changelogs_)
         topics.inside.push_back(changelog.source.topic);

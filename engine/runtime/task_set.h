@@ -54,9 +54,10 @@ public:
     std::optional<Failure> first_without_state() const;
     /// What damaged bytes in its stores are for a task.
     Failure failure_by_damage(const Task& task, const std::exception& damage) const;
-    /// May others see the task's rows before the state behind them is committed? Those of a result
-    /// that no aggregate stands behind; an aggregate's would be told again.
-    static bool gives_rows_at_once(const Task& task);
+    /// Where a task of a worker writes; null: nowhere.
+    static TopicSink* topic_sink(const Task& task) {
+        return static_cast<TopicSink*>(task.sink());  // start() has made it.
+    }
     /// Whose records are called so; null: nobody's here.
     RunningQueryPtr query_of(uint32_t owner) const;
     /// Goes on restoring for a moment; tasks that are whole start, from their committed position

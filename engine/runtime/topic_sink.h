@@ -37,6 +37,9 @@ public:
     void write_mark(ByteView value, int64_t timestamp_ms) override;
 
     void write_to(Transaction& transaction) { transaction_ = &transaction; }
+    const std::string& topic() const { return topic_; }
+    /// Does what it is given stand apart from the transaction?
+    bool is_apart() const { return at_once_ && transaction_->outputs_apart(); }
 
 private:
     Transaction* transaction_;

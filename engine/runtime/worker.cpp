@@ -368,30 +368,29 @@ int64_t Worker::gathering_ms() const {
     return std::min(kGatherMs, commit_interval_ms_.load());
 }
 
-void Worker::note_commit() {
+void Worker::begin_commit() {
     last_commit_ms_ = context_.steady->now_ms();
     if (work_since_ms_ != 0) last_work_ms_ = last_commit_ms_;
     work_since_ms_ = 0;
+    moved_ = proving_.tasks().moved_queries();
 }
 
 bool Worker::commit() {
-    note_commit();
-    if (!taken_over_) return true;
-    moved_ = proving_.tasks().moved_queries();
-    return commit_proving(commit(main_));
+    begin_commit();
+    return !taken_over_ || finish_commit(main_.commit(positions_, forgotten_));
 }
 
-/// Whatever became of the main unit's: of who leaves after this nothing may be left open.
-bool Worker::commit_proving(bool main_done) {
+bool Worker::finish_commit(std::optional<CommitUnit::Failure> failure) {
+    const bool main_done = commit_after(main_, std::move(failure));
+    // Whatever became of the main unit's: of who leaves after this nothing may be left open.
     if (!taken_over_) return false;
-    if (!proving_.tasks().running().empty() && !commit(proving_)) return false;
+    if (!proving_.tasks().running().empty() &&
+        !commit_after(proving_, proving_.commit(positions_, forgotten_))) {
+        return false;
+    }
     if (main_done) forgotten_.clear();
     look_who_is_proven(moved_);
     return main_done;
-}
-
-bool Worker::commit(CommitUnit& unit) {
-    return commit_after(unit, unit.commit(positions_, forgotten_));
 }
 
 bool Worker::commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure) {
@@ -405,46 +404,30 @@ bool Worker::commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> f
 
 bool Worker::start_commit() {
     if (!committer_.waits_apart() || !taken_over_ || !main_.goes_on_in_commits()) return commit();
-    note_commit();
-    moved_ = proving_.tasks().moved_queries();
-    if (auto failure = main_.begin_commit(positions_, forgotten_))
-        return commit_proving(commit_after(main_, std::move(failure)));
-    if (!main_.has_to_send())
-        return commit_proving(commit_after(main_, main_.end_commit(positions_, Status::ok())));
-    committer_.start([this] { return main_.send(); });
-    return true;
+    begin_commit();
+    auto failure = main_.begin_commit(positions_, forgotten_);
+    if (!failure && main_.has_to_send()) {
+        committer_.start([this] { return main_.send(); });
+        return true;
+    }
+    if (!failure) failure = main_.end_commit(positions_, Status::ok());
+    return finish_commit(std::move(failure));
 }
 
 bool Worker::turn_in_commit() {
     if (committer_.done()) return end_commit() && work_left_;
     bool busy = false;
-    std::string broken;
-    try {
-        busy = feeds_.poll(context_.options.batch_rows_max);
-    } catch (const std::exception& error) {
-        broken = error.what();
-    }
-    if (!broken.empty()) {
-        end_commit();
-        recover(Status(Fault::kAbortable, broken));
-        return true;
-    }
+    if (!fetch(busy)) return true;
     work_left_ = work_left_ || busy;
     const int64_t until_ms = end_of_turn();
-    for (CommitUnit* unit : {&main_, &proving_}) {
-        auto failure = unit->process(until_ms, busy);
-        if (!failure) failure = unit->poll();
-        if (!failure) continue;
-        if (end_commit()) failed(*unit, *failure);
-        return true;
-    }
+    if (!process(main_, until_ms, busy) || !process(proving_, until_ms, busy)) return true;
     return busy;
 }
 
 bool Worker::end_commit() {
     if (!committer_.running()) return true;
     Status sent = committer_.wait();
-    return commit_proving(commit_after(main_, main_.end_commit(positions_, std::move(sent))));
+    return finish_commit(main_.end_commit(positions_, std::move(sent)));
 }
 
 /// Those of the proving unit that have committed work, and have been well long enough, leave it.
@@ -479,6 +462,7 @@ void Worker::note_failure(RunningQuery& query, const CommitUnit::Failure& failur
 }
 
 void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
+    end_commit();
     Status status = failure.status;
     if (failure.query) {
         RunningQuery& query = *failure.query;
@@ -527,6 +511,7 @@ void Worker::undo(CommitUnit& unit, const Status& why) {
 
 /// Only the logs tell where everything stands.
 void Worker::recover(const Status& status) {
+    end_commit();
     log_warn(kWorkerLog, "worker={} reads its positions again: {}", index_, status.message());
     close_all();
     main_.transaction().abort(status);

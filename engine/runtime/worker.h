@@ -86,12 +86,12 @@ private:
     void for_readers_of(const std::string& topic, const Act& act);
     void report_feed_errors();
     bool commit_due();
-    void note_commit();
+    void begin_commit();
     int64_t gathering_ms() const;
     bool commit();
-    bool commit(CommitUnit& unit);
     bool commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure);
-    bool commit_proving(bool main_done);
+    /// The main unit's has ended, perhaps with this: what is left of the commit.
+    bool finish_commit(std::optional<CommitUnit::Failure> failure);
     /// As commit(), but the main unit's end is waited for while other work goes on, if there is
     /// such work: turns are turn_in_commit() until then.
     bool start_commit();

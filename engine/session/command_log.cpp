@@ -23,18 +23,15 @@ CommandLog::CommandLog(Log& log, const Clock& steady, std::string service_id,
       steady_(steady),
       service_id_(std::move(service_id)),
       topic_(plan::command_topic(service_id_)),
-      replicas_(options.internal_replicas),
-      min_insync_(options.internal_min_insync) {}
+      topic_config_(own_topic_config(options, 1)) {}
 
 Status CommandLog::open() {
     auto info = log_.topics().describe(topic_);
     if (info) return Status::ok();
     if (info.status().fault() != Fault::kNotFound) return info.status();
-    TopicConfig config;
-    config.partitions = 1;
-    config.replicas = replicas_;
-    config.settings = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}};
-    if (min_insync_ > 1) config.settings["min.insync.replicas"] = std::to_string(min_insync_);
+    TopicConfig config = topic_config_;
+    config.settings["cleanup.policy"] = "delete";
+    config.settings["retention.ms"] = "-1";
     return log_.topics().create(topic_, config);
 }
 

@@ -43,8 +43,7 @@ private:
     const Clock& steady_;
     std::string service_id_;
     std::string topic_;
-    int16_t replicas_;
-    int16_t min_insync_;
+    const TopicConfig topic_config_;  ///< Of the topic, when it is made.
     std::unique_ptr<LogWriter> writer_;
     bool in_doubt_ = false;
 };
