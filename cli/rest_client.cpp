@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
 
 namespace millrace::cli {
 
@@ -18,6 +19,23 @@ std::string map_json(const std::map<std::string, std::string>& map) {
         out += quoted_json(name) + ':' + quoted_json(value);
     }
     return out + '}';
+}
+
+/// An object or a line of a stream that goes on beyond this is no row any more.
+constexpr size_t kPieceBytesMax = size_t{64} << 20;
+/// As much of an answer that is none as an error message shows.
+constexpr size_t kShownBytesMax = 1000;
+
+std::string beginning(const std::string& body) {
+    if (body.size() <= kShownBytesMax) return body;
+    return fmt::format("{}… ({} bytes)", whole_characters(body, kShownBytesMax), body.size());
+}
+
+CallError endless_row() {
+    CallError error;
+    error.message =
+        fmt::format("The server's answer has a row of more than {} bytes", kPieceBytesMax);
+    return error;
 }
 
 /// The error in an answer that is not 2xx.
@@ -35,15 +53,17 @@ CallError refusal(const net::ClientResponse& response) {
         error.error_code = response.status * 100;
         error.message = fmt::format("The server answered {} {}", response.status,
                                     net::reason_phrase(response.status));
-        if (!response.body.empty()) error.message += ": " + response.body;
+        if (!response.body.empty()) error.message += ": " + beginning(response.body);
     }
     return error;
 }
 
 }  // namespace
 
-RestClient::RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel)
+RestClient::RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel,
+                       net::TlsOptions tls)
     : cancel_(cancel) {
+    options_.tls = std::move(tls);
     options_.headers = std::move(headers);
     options_.headers.emplace_back("Accept", "application/json");
     options_.headers.emplace_back("X-Millrace-Error-Place", "1");
@@ -87,7 +107,7 @@ CallResult RestClient::call(const net::ClientRequest& request) {
             result.body = std::move(*body);
         } else {
             result.error = CallError{};
-            result.error->message = "The server's answer is not JSON: " + response->body;
+            result.error->message = "The server's answer is not JSON: " + beginning(response->body);
         }
     }
     return result;
@@ -143,13 +163,15 @@ std::optional<CallError> RestClient::stream(std::string_view text, const Session
 std::optional<CallError> RestClient::query(std::string_view text, const SessionMaps& session,
                                            const QueryLimits& limits, const RowCallback& on_row) {
     JsonObjectScanner scanner;
-    return stream(text, session, limits, [&](std::string_view piece) {
+    auto error = stream(text, session, limits, [&](std::string_view piece) {
         for (const std::string& object : scanner.add(piece)) {
             const auto row = parse_json_tree(object);
             if (row && !on_row(*row)) return false;
         }
-        return true;
+        return scanner.num_pending_bytes() <= kPieceBytesMax;
     });
+    if (!error && scanner.num_pending_bytes() > kPieceBytesMax) return endless_row();
+    return error;
 }
 
 std::optional<CallError> RestClient::print_topic(std::string_view text, const SessionMaps& session,
@@ -164,8 +186,9 @@ std::optional<CallError> RestClient::print_topic(std::string_view text, const Se
             // The server sends lone line ends while nothing arrives.
             if (!line.empty() && !on_line(line)) return false;
         }
-        return true;
+        return pending.size() <= kPieceBytesMax;
     });
+    if (!error && pending.size() > kPieceBytesMax) return endless_row();
     if (!error && !pending.empty()) on_line(pending);
     return error;
 }

@@ -48,7 +48,8 @@ using LineCallback = std::function<bool(std::string_view line)>;
 
 class RestClient {
 public:
-    RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel);
+    RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel,
+               net::TlsOptions tls = {});
 
     const net::Url& server() const { return client_->server(); }
     void set_server(net::Url server);

@@ -1,6 +1,7 @@
 #include "cli/server_command.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -102,6 +103,8 @@ int check_config(const Config& config, const std::string& queries_file) {
 
 int serve(const Config& config, const std::string& queries_file) {
     const int64_t began_ms = steady_ms();
+    // What it writes has the records and the state in it: for its own user only.
+    ::umask(S_IRWXG | S_IRWXO);
     StopSignals signals(kStopWithinMs);
     const std::string file = queries_file_of(config, queries_file);
     try {

@@ -8,9 +8,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -20,7 +21,11 @@
 #include "cli/local_commands.h"
 #include "cli/statement_runner.h"
 #include "cli/statement_splitter.h"
+#include "engine/base/error.h"
+#include "engine/base/read_file.h"
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
+#include "engine/sql/odd_character.h"
 
 namespace millrace::cli {
 
@@ -75,7 +80,7 @@ public:
     Shell(const ShellOptions& options, net::Url url, net::Headers headers, bool interactive)
         : options_(options),
           console_({interactive, interactive && std::getenv("NO_COLOR") == nullptr, 0}),
-          rest_(std::move(url), std::move(headers), cancel_),
+          rest_(std::move(url), std::move(headers), cancel_, options.tls),
           runner_(rest_, console_, cancel_),
           local_{console_,
                  rest_,
@@ -101,7 +106,12 @@ public:
 private:
     enum class End { kEnd, kExit, kInterrupted };
 
-    End run_lines(LineSource& lines, bool prompting);
+    /// A script's statements go out together, as far as they can, and end at the first failure.
+    enum class Feed { kPrompt, kStream, kScript };
+    End run_lines(LineSource& lines, Feed feed);
+    bool run_statements(std::vector<std::string> statements, Feed feed);
+    bool flush_script();
+    std::optional<std::string> read_script(const std::string& path);
     bool run_file(const std::string& path);
     int exit_code(End end) const;
 
@@ -113,8 +123,9 @@ private:
     StatementRunner runner_;
     LocalContext local_;
     int script_depth_ = 0;
-    bool refused_ = false;     ///< A statement or command failed.
-    bool bad_script_ = false;  ///< A file could not be read.
+    std::vector<std::string> script_;  ///< Read and not run yet.
+    bool refused_ = false;             ///< A statement or command failed.
+    bool bad_script_ = false;          ///< A file could not be read.
 };
 
 int Shell::exit_code(End end) const {
@@ -122,11 +133,30 @@ int Shell::exit_code(End end) const {
     // With -e and -f alone: whoever types or pipes statements in reads what is said of each.
     const bool batch = !options_.execute.empty() || !options_.files.empty();
     if (bad_script_ || (batch && runner_.raised())) return kExitBadUse;
+    if (batch && runner_.away()) return 1;
     return refused_ && options_.fail_on_error ? 1 : 0;
 }
 
+/// Keeps them for the rest of their script, or runs them at once. False when one failed.
+bool Shell::run_statements(std::vector<std::string> statements, Feed feed) {
+    if (feed != Feed::kScript) {
+        const bool fine = runner_.run(statements);
+        refused_ |= !fine;
+        return fine;
+    }
+    std::move(statements.begin(), statements.end(), std::back_inserter(script_));
+    return true;
+}
+
+bool Shell::flush_script() {
+    const bool fine = script_.empty() || runner_.run(std::exchange(script_, {}));
+    refused_ |= !fine;
+    return fine;
+}
+
 /// Reads lines until the end, `exit`, or (in a batch) Ctrl-C.
-Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
+Shell::End Shell::run_lines(LineSource& lines, Feed feed) {
+    const bool prompting = feed == Feed::kPrompt;
     StatementBuffer buffer;
     std::string line;
     std::string entry;  // What was typed, for the history.
@@ -142,12 +172,15 @@ Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
         }
         if (outcome == ReadOutcome::kEnd) {
             // A script's last statement may lack its ';'.
-            if (!prompting && !buffer.empty()) refused_ |= !runner_.run(buffer.take());
+            if (!prompting && !buffer.empty()) run_statements(buffer.take(), feed);
+            flush_script();
             return cancel_.cancelled() && !prompting ? End::kInterrupted : End::kEnd;
         }
         if (prompting) console_.spool_input(std::string(fresh ? kPrompt : kMorePrompt) + line);
         LocalResult result = LocalResult::kNotLocal;
-        if (fresh) result = run_local_command(line, local_);
+        const bool local = fresh && is_local_command(line);
+        if (local && !flush_script()) return End::kEnd;
+        if (local) result = run_local_command(line, local_);
         if (result == LocalResult::kNotLocal) {
             buffer.add_line(line);
             if (!fresh) entry += '\n';
@@ -156,7 +189,7 @@ Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
             if (buffer.complete()) {
                 lines.add_history(entry);
                 entry.clear();
-                refused_ |= !runner_.run(buffer.take());
+                run_statements(buffer.take(), feed);
             } else if (buffer.empty()) {
                 entry.clear();  // Comments alone.
                 buffer.clear();
@@ -165,6 +198,7 @@ Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
             lines.add_history(line);
             refused_ |= result == LocalResult::kFailed;
             if (result == LocalResult::kExit) return End::kExit;
+            if (result == LocalResult::kFailed && feed == Feed::kScript) return End::kEnd;
         }
         if (cancel_.cancelled()) {
             if (!prompting) return End::kInterrupted;
@@ -174,18 +208,35 @@ Shell::End Shell::run_lines(LineSource& lines, bool prompting) {
     }
 }
 
-bool Shell::run_file(const std::string& path) {
-    std::ifstream file(path);
-    if (!file || script_depth_ >= kScriptDepthMax) {
-        const std::string why = file ? "scripts call each other too deeply" : std::strerror(errno);
+/// Nothing: it has said why.
+std::optional<std::string> Shell::read_script(const std::string& path) {
+    const auto refuse = [&](const std::string& why) {
         console_.error(fmt::format("Failed to read file: {}: {}", path, why));
+        return std::nullopt;
+    };
+    const auto text = read_file(path);
+    if (!text) return refuse(std::strerror(errno));
+    if (script_depth_ >= kScriptDepthMax) return refuse("scripts call each other too deeply");
+    std::string script(without_bom(*text));
+    try {
+        sql::require_utf8(script, {1, 1});
+    } catch (const StatementError& error) {
+        return refuse(error.what());
+    }
+    return script;
+}
+
+bool Shell::run_file(const std::string& path) {
+    const auto script = read_script(path);
+    if (!script) {
         bad_script_ = true;
         return false;
     }
     ++script_depth_;
     const bool refused_before = std::exchange(refused_, false);
-    auto lines = read_stream(file);
-    run_lines(*lines, false);
+    std::istringstream text(*script);
+    auto lines = read_stream(text);
+    run_lines(*lines, Feed::kScript);
     --script_depth_;
     const bool fine = !refused_;
     refused_ |= refused_before;
@@ -196,12 +247,12 @@ int Shell::run_batch() {
     for (const std::string& text : options_.execute) {
         std::istringstream input(text);
         auto lines = read_stream(input);
-        const End end = run_lines(*lines, false);
+        const End end = run_lines(*lines, Feed::kScript);
         if (end == End::kInterrupted) return exit_code(end);
-        if (end == End::kExit) return exit_code(End::kEnd);
+        if (end == End::kExit || refused_) return exit_code(End::kEnd);
     }
     for (const std::string& path : options_.files) {
-        run_file(path);
+        if (!run_file(path)) break;
         if (cancel_.cancelled()) return exit_code(End::kInterrupted);
     }
     return exit_code(End::kEnd);
@@ -209,7 +260,8 @@ int Shell::run_batch() {
 
 int Shell::run_stream(std::istream& input) {
     auto lines = read_stream(input);
-    return exit_code(run_lines(*lines, false) == End::kInterrupted ? End::kInterrupted : End::kEnd);
+    return exit_code(run_lines(*lines, Feed::kStream) == End::kInterrupted ? End::kInterrupted
+                                                                           : End::kEnd);
 }
 
 int Shell::run_interactive() {
@@ -221,7 +273,7 @@ int Shell::run_interactive() {
     greet_server(rest_, console_);
     console_.print_line(hint_text());
     console_.print_line();
-    const End end = run_lines(*lines, true);
+    const End end = run_lines(*lines, Feed::kPrompt);
     local_.lines = nullptr;
     if (end == End::kEnd) console_.print_line();
     console_.print_line("Exiting Millrace.");

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/net/tls.h"
+
 namespace millrace::cli {
 
 struct ShellOptions {
@@ -19,6 +21,7 @@ struct ShellOptions {
     std::string user;                                             ///< HTTP basic, with `password`.
     std::string password;
     std::string token;             ///< HTTP bearer.
+    net::TlsOptions tls;           ///< For https://.
     int64_t query_row_limit = 0;   ///< A query ends after so many rows; 0: never.
     int64_t query_timeout_ms = 0;  ///< And after this time; 0: never.
     /// A statement that the server refuses makes the exit status 1 (ksql keeps it 0).

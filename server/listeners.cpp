@@ -16,7 +16,8 @@ std::vector<net::ListenAddress> parse_listeners(const std::vector<std::string>& 
         }
         // A port that is not given is ksqlDB's, not HTTP's.
         const bool has_port = text.find_last_of(':') > text.find_last_of("]/");
-        listen.push_back({url->host, has_port ? url->port : static_cast<uint16_t>(8088)});
+        listen.push_back({url->host, has_port ? url->port : static_cast<uint16_t>(8088),
+                          url->scheme == "https"});
     }
     return listen;
 }

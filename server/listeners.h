@@ -8,7 +8,7 @@
 
 namespace millrace::server {
 
-/// "http://127.0.0.1:8088", "http://[::1]:0" → addresses. Throws StatementError(kGeneral) that
+/// "http://127.0.0.1:8088", "https://[::1]:0" → addresses. Throws StatementError(kGeneral) that
 /// names the part it cannot take.
 std::vector<net::ListenAddress> parse_listeners(const std::vector<std::string>& urls);
 

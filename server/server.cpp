@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/base/machine_memory.h"
+#include "engine/base/read_file.h"
 #include "engine/config/client_properties.h"
 #include "engine/config/get.h"
 #include "engine/log/embedded/embedded_log.h"
@@ -15,6 +14,9 @@
 #include "engine/session/extensions.h"
 #include "engine/session/session.h"
 #include "engine/sql/parser.h"
+#include "server/access/door_warnings.h"
+#include "server/http_options.h"
+#include "server/listener_tls.h"
 #include "server/listeners.h"
 #include "server/model/error.h"
 #include "server/routes/table.h"
@@ -29,23 +31,32 @@ constexpr const char* kLogger = "server";
 Status make_directory(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
+    // Records and state are nobody else's business on this machine.
+    if (!error) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
     if (!error) return Status::ok();
     return {Fault::kFatal, "Cannot make the directory " + path + ": " + error.message()};
 }
 
-/// RocksDB's caches and buffers are a part of the whole.
-constexpr size_t kStateShare = 4;
+/// What RocksDB is given: as much as was asked for, and no more than its part of the whole.
+std::shared_ptr<const RocksMemory> stores_memory(const Config& config, MemoryGovernor& memory) {
+    const auto state = static_cast<size_t>(config.get<"millrace.state.memory.bytes">());
+    const size_t log = config.get<"bootstrap.servers">() ? 0 : kLogMemoryBytes;
+    const size_t bytes = std::min(state + log, memory.part(MemoryHolder::kStores));
+    const double scale = static_cast<double>(bytes) / static_cast<double>(state + log);
+    memory.take(MemoryHolder::kStores, bytes);
+    const auto scaled = static_cast<size_t>(static_cast<double>(log) * scale);
+    return make_rocksdb_memory(bytes - scaled, scaled);
+}
 
 size_t memory_budget(const Config& config) {
-    constexpr size_t kMachineShare = 4;
     const auto given = config.get<"millrace.memory.bytes">();
-    return given ? static_cast<size_t>(*given) : machine_memory_bytes() / kMachineShare;
+    return given ? static_cast<size_t>(*given) : own_memory_bytes();
 }
 
 std::string url_of(const net::ListenAddress& listen, uint16_t port) {
     const bool v6 = listen.address.find(':') != std::string::npos;
-    return "http://" + (v6 ? '[' + listen.address + ']' : listen.address) + ':' +
-           std::to_string(port);
+    return (listen.tls ? "https://" : "http://") +
+           (v6 ? '[' + listen.address + ']' : listen.address) + ':' + std::to_string(port);
 }
 
 DiskLogOptions disk_log_options(const Config& config) {
@@ -66,15 +77,12 @@ bool is_persistent_query(const sql::Statement& statement) {
 }  // namespace
 
 std::string read_queries_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
+    auto script = read_file(path);
+    if (!script)
         refuse(ErrorKind::kGeneral,
                "Cannot read the queries file " + path + " (ksql.queries.file)");
-    std::stringstream text;
-    text << in.rdbuf();
-    std::string script = text.str();
-    for (const auto& statement : sql::parse_script(script)) {
-        if (is_persistent_query(statement)) return script;
+    for (const auto& statement : sql::parse_script(*script)) {
+        if (is_persistent_query(statement)) return std::move(*script);
     }
     refuse(ErrorKind::kGeneral,
            "The SQL file does not contain any persistent queries. i.e. it contains "
@@ -96,13 +104,20 @@ Status Server::open() {
     if (headless()) read_queries_file(options_.queries_file);  // Before anything is touched.
     const Config& config = options_.config;
     listen_ = parse_listeners(config.get<"listeners">());
+    auto access = Access::open(config);
+    if (!access) return access.status();
     for (const auto& warning : config.warnings()) log_warn(kLogger, "{}", warning);
+    for (const auto& warning : door_warnings(listen_, *access != nullptr))
+        log_warn(kLogger, "{}", warning);
+    if (const std::string warning = *access ? (*access)->warning() : ""; !warning.empty())
+        log_warn(kLogger, "{}", warning);
 
     memory_ = std::make_shared<MemoryGovernor>(memory_budget(config));
-    net::HttpServerOptions http;
+    net::HttpServerOptions http = http_options(config, memory_);
     http.listen = listen_;
-    http.memory = memory_;
-    http.idle_timeout = std::chrono::seconds(config.get<"ksql.idle.connection.timeout.seconds">());
+    auto tls = open_listener_tls(config, listen_);
+    if (!tls) return tls.status();
+    http.tls = std::move(*tls);
     http_ = std::make_unique<net::HttpServer>(
         std::move(http),
         [this](std::shared_ptr<net::Request> request, std::shared_ptr<net::ResponseWriter> writer) {
@@ -116,23 +131,26 @@ Status Server::open() {
 
     EngineOptions options;
     status = open_directory(options.runtime);
+    if (state_dir_) stores_memory_ = stores_memory(config, *memory_);
     if (status) status = open_log(options);
     if (status) status = open_state(options.state);
     if (!status) return status;
     functions_ = load_functions(config);
     options.functions = functions_.get();
+    options.memory = memory_;
     options.config = config;
     options.clock = &clock_;
     options.command_log = !headless();
-    const std::string address =
-        url_of(listen_[0], http_->port(0)).substr(std::string("http://").size());
-    options.host = address;
+    const std::string address = url_of(listen_[0], http_->port(0));
+    options.host = address.substr(address.find("://") + 3);
     engine_ = std::make_unique<Engine>(std::move(options));
     ServiceOptions service;
     service.headless = headless();
-    service_ = std::make_unique<Service>(*engine_, *memory_, service);
+    service.audit = config.get<"millrace.audit.log">().value_or(*access != nullptr);
+    service.access = std::move(*access);
+    service_ = std::make_unique<Service>(*engine_, *memory_, std::move(service));
     service_->on_end(options_.on_end);
-    routes_ = make_handler(*service_);
+    routes_ = make_handler(*service_, host_name());
     routes_ready_.store(true, std::memory_order_release);
     return Status::ok();
 }
@@ -177,7 +195,9 @@ Status Server::open_log(EngineOptions& options) {
     const std::string dir = state_dir_->path() + "/log";
     Status made = make_directory(dir);
     if (!made) return made;
-    auto opened = open_rocksdb_log(dir, clock_, disk_log_options(options_.config));
+    DiskLogOptions disk = disk_log_options(options_.config);
+    disk.memory = stores_memory_;
+    auto opened = open_rocksdb_log(dir, clock_, disk);
     if (!opened) return opened.status();
     options.log = std::move(*opened);
     return Status::ok();
@@ -185,9 +205,7 @@ Status Server::open_log(EngineOptions& options) {
 
 Status Server::open_state(std::unique_ptr<StateBackend>& state) {
     BackendOptions options;
-    options.memory_bytes =
-        std::min(static_cast<size_t>(options_.config.get<"millrace.state.memory.bytes">()),
-                 memory_->budget() / kStateShare);
+    options.memory = stores_memory_;
     if (state_dir_) {
         options.directory = state_dir_->path() + "/state";
         Status made = make_directory(options.directory);

@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/memory_governor.h"
 #include "engine/base/status.h"
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/session/engine.h"
 #include "server/net/http_server.h"
 #include "server/routes/service.h"
@@ -65,6 +66,7 @@ private:
     std::vector<net::ListenAddress> listen_;
     std::unique_ptr<const FunctionRegistry> functions_;
     std::shared_ptr<MemoryGovernor> memory_;  ///< The connections hold it as well.
+    std::shared_ptr<const RocksMemory> stores_memory_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Service> service_;
     net::Handler routes_;

@@ -2,9 +2,12 @@
 
 #include "engine/base/error.h"
 #include "engine/config/client_properties.h"
+#include "engine/config/consumer_settings.h"
 #include "engine/config/get.h"
 #include "engine/log/kafka/kafka_log.h"
 #include "engine/session/topic_rules.h"
+#include "server/access/access.h"
+#include "server/listener_tls.h"
 #include "server/listeners.h"
 
 namespace millrace::server {
@@ -27,9 +30,12 @@ void check_replicas(const Config& config) {
 
 Status check_start(const Config& config) {
     try {
-        parse_listeners(config.get<"listeners">());
+        const auto listen = parse_listeners(config.get<"listeners">());
+        if (auto tls = open_listener_tls(config, listen); !tls) return tls.status();
         const TopicRules patterns(config);  // Throws for one that is none.
         check_replicas(config);
+        check_consumer_settings(config);
+        if (auto access = Access::open(config); !access) return access.status();
     } catch (const StatementError& error) {
         return {Fault::kFatal, error.what()};
     }

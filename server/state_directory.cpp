@@ -40,7 +40,7 @@ std::string new_id() {
 /// Whole or not at all, also when the power goes.
 bool write_whole(const std::string& path, const std::string& text) {
     const std::string beside = path + ".new";
-    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return false;
     const bool written =
         ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
@@ -53,11 +53,13 @@ bool write_whole(const std::string& path, const std::string& text) {
 
 Result<std::unique_ptr<StateDirectory>> StateDirectory::open(const std::string& path) {
     std::error_code error;
-    std::filesystem::create_directories(path, error);
+    const bool made = std::filesystem::create_directories(path, error);
+    // One that was there stands as whoever made it wants it.
+    if (made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
     if (error)
         return Status(Fault::kFatal, "Cannot make the directory " + path + ": " + error.message());
     const std::string lock_path = path + kLockFile;
-    const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0) return failure("open", lock_path);
     if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
         ::close(lock);

@@ -1,6 +1,7 @@
 #include "server/model/error.h"
 
 #include "engine/base/text.h"
+#include "engine/serde/utf8.h"
 #include "engine/sql/fault_excerpt.h"
 #include "engine/sql/parser.h"
 #include "server/model/entity_json.h"
@@ -9,10 +10,19 @@
 
 namespace millrace::server {
 
+namespace {
+
+/// Messages quote what was sent, also what was no UTF-8; an answer is.
+void append_text(std::string& body, const std::string& text) {
+    append_json_string(body, is_valid_utf8(text) ? text : repair_utf8(text));
+}
+
+}  // namespace
+
 std::string generic_error_body(int code, const std::string& message) {
     std::string body = R"({"@type":"generic_error","error_code":)" + std::to_string(code);
     body += R"(,"message":)";
-    append_json_string(body, message);
+    append_text(body, message);
     body += '}';
     return body;
 }
@@ -25,9 +35,9 @@ ErrorReply statement_error(int code, const std::string& message, const std::stri
                            const std::vector<Entity>& done) {
     std::string body = R"({"@type":"statement_error","error_code":)" + std::to_string(code);
     body += R"(,"message":)";
-    append_json_string(body, message);
+    append_text(body, message);
     body += R"(,"statementText":)";
-    append_json_string(body, statement);
+    append_text(body, statement);
     body += R"(,"entities":)";
     body += entities_json(done);
     body += '}';
@@ -60,6 +70,8 @@ Answer answer_to(const StatementError& error) {
             return {kBadRequest, true};
         case ErrorKind::kTooMany:
             return {kTooManyQueries, true};
+        case ErrorKind::kRateLimited:
+            return {kTooManyRequests, true};
         case ErrorKind::kAssertion:
             return {kAssertionFailed, true};
         case ErrorKind::kNoRegistry:
@@ -81,7 +93,7 @@ ErrorReply with_place(ErrorReply reply, const StatementError& error, std::string
     reply.body.pop_back();  // The closing brace.
     reply.body += R"(,"position":{"line":)" + std::to_string(at.line) + R"(,"column":)" +
                   std::to_string(at.column) + R"(},"excerpt":)";
-    append_json_string(reply.body, excerpt);
+    append_text(reply.body, excerpt);
     reply.body += '}';
     return reply;
 }

@@ -40,8 +40,26 @@ std::string mask_connector(const sql::CreateConnector& connector) {
     return text + ");";
 }
 
+/// Has a WITH clause something that should not stand there?
+bool holds_secret_property(const sql::Statement& statement) {
+    const sql::Properties* with = nullptr;
+    if (const auto* source = statement.as<sql::CreateSource>()) with = &source->properties;
+    if (const auto* made = statement.as<sql::CreateAsSelect>()) with = &made->properties;
+    if (const auto* insert = statement.as<sql::InsertIntoSelect>()) with = &insert->properties;
+    return with != nullptr &&
+           std::any_of(with->entries.begin(), with->entries.end(), [](const auto& entry) {
+               const auto& [name, literal] = entry;
+               return literal.type != nullptr && literal.type->base() == BaseType::kString &&
+                      holds_secret(lower_ascii(name), literal.value.as_string());
+           });
+}
+
+/// Of a text's statements that cannot be parsed; the rest is masked by its words without trying.
+constexpr size_t kFailuresMax = 16;
+
 /// One statement; as it came when nothing in it is to be hidden.
-std::string mask_one(const sql::StatementText& piece) {
+std::string mask_one(const sql::StatementText& piece, size_t& failures) {
+    if (failures >= kFailuresMax) return mask_unparsed(piece.text);
     try {
         sql::ParseOptions options;
         options.custom_type = [](const std::string&) { return SqlType::string(); };
@@ -57,10 +75,11 @@ std::string mask_one(const sql::StatementText& piece) {
             return "ALTER SYSTEM '" + alter->name + "'='" +
                    shown_property_value(alter->name, alter->value) + "';";
         }
-    } catch (const StatementError&) {
-        return mask_unparsed(piece.text);
+        if (!holds_secret_property(statement)) return piece.text;
+    } catch (const StatementError&) {  // What cannot be parsed is masked by its words.
+        ++failures;
     }
-    return piece.text;
+    return mask_unparsed(piece.text);
 }
 
 }  // namespace
@@ -69,8 +88,9 @@ std::string mask_statement(const std::string& text) {
     try {
         std::string masked;
         bool hides = false;
+        size_t failures = 0;
         for (const auto& piece : sql::split_statements(text)) {
-            const std::string shown = mask_one(piece);
+            const std::string shown = mask_one(piece, failures);
             hides = hides || shown != piece.text;
             masked += (masked.empty() ? "" : " ") + shown;
         }

@@ -66,7 +66,11 @@ void RowWriter::tombstone(std::string& out, const RecordBatch& batch, size_t row
     out += R"({"row":{"columns":[)";
     for (size_t i = 0; i < cells.size(); ++i) {
         if (i > 0) out += ',';
-        if (cells[i] < 0) {
+        if (cells[i] == kWindowStartCell) {
+            out += std::to_string(batch.windows().at(row).start_ms);
+        } else if (cells[i] == kWindowEndCell) {
+            out += std::to_string(batch.windows().at(row).end_ms);
+        } else if (cells[i] < 0) {
             out += "null";
         } else {
             append_json_cell(out, batch.column(static_cast<size_t>(cells[i])), row);

@@ -23,8 +23,11 @@ public:
     void header(std::string& out, const std::string& query_id) const;
     /// The columns of `batch` from `first_column` on are the answer's.
     void row(std::string& out, const RecordBatch& batch, size_t row, size_t first_column) const;
-    /// A deleted key: its key columns (`cells`: which of the batch's columns, -1: null), the rest
-    /// null. Objects only; the other formats drop tombstones.
+    // A tombstone's cells that are no columns of the batch.
+    static constexpr int kNullCell = -1, kWindowStartCell = -2, kWindowEndCell = -3;
+    /// A deleted key: its key columns and the bounds of its window (`cells`: which of the batch's
+    /// columns, or one of the above), the rest null. Objects only; the other formats drop
+    /// tombstones.
     void tombstone(std::string& out, const RecordBatch& batch, size_t row,
                    const std::vector<int>& cells) const;
     /// An error after rows have been sent.

@@ -43,13 +43,15 @@ size_t end_of_quoted(std::string_view text) {
     return text.size();
 }
 
-Token next_token(std::string_view text) {
+/// `comments_end`: whether a comment that begins in the text can end; found out once.
+Token next_token(std::string_view text, bool& comments_end) {
     const char c = text[0];
     if (std::isspace(static_cast<unsigned char>(c)) != 0) return {Kind::kBlank, text.substr(0, 1)};
     if (text.starts_with("--")) return {Kind::kBlank, text.substr(0, text.find('\n'))};
-    if (const size_t end = text.find("*/", 2);
-        text.starts_with("/*") && end != std::string_view::npos) {
-        return {Kind::kBlank, text.substr(0, end + 2)};
+    if (comments_end && text.starts_with("/*")) {
+        const size_t end = text.find("*/", 2);
+        comments_end = end != std::string_view::npos;
+        if (comments_end) return {Kind::kBlank, text.substr(0, end + 2)};
     }
     if (c == '\'') return {Kind::kString, text.substr(0, end_of_quoted(text))};
     if (c == '"' || c == '`') return {Kind::kQuoted, text.substr(0, end_of_quoted(text))};
@@ -68,8 +70,9 @@ struct MaskedText {
 class Masker {
 public:
     MaskedText mask(std::string_view text) {
+        bool comments_end = true;
         while (!text.empty()) {
-            const Token token = next_token(text);
+            const Token token = next_token(text, comments_end);
             take(token);
             text.remove_prefix(token.text.size());
         }

@@ -1,5 +1,6 @@
-// A TCP connection: reads, an outgoing byte queue, deadlines. What is spoken over it is a Protocol.
-// Internal to server/net; with connection.cpp and http_server.cpp all that sees Asio sockets.
+// A connection over TCP or TLS: reads, an outgoing byte queue, deadlines. What is spoken over it is
+// a Protocol. Internal to server/net; with connection.cpp and http_server.cpp all that sees Asio
+// sockets.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/strand.hpp>
 #include <chrono>
 #include <memory>
@@ -15,6 +17,7 @@
 
 #include "engine/base/memory_governor.h"
 #include "server/net/protocol.h"
+#include "server/net/tls.h"
 
 namespace millrace::net {
 
@@ -22,6 +25,9 @@ using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>;
 
 class Connection;
+
+/// What OpenSSL and Asio hold for a connection with TLS, about.
+inline constexpr size_t kTlsBytes = 80U << 10;
 
 /// Keeps the connections and the I/O context alive. Thread-safe.
 class ConnectionOwner {
@@ -32,14 +38,16 @@ public:
 
 class Connection final : public Transport {
 public:
-    /// `memory`: counts what is unsent; may be null.
-    Connection(std::shared_ptr<ConnectionOwner> owner, Socket socket,
+    /// `tls`: null without TLS. `memory`: counts what is unsent; may be null.
+    Connection(std::shared_ptr<ConnectionOwner> owner, Socket socket, TlsContextPtr tls,
                std::chrono::milliseconds idle_timeout, std::chrono::milliseconds write_timeout,
                std::shared_ptr<MemoryGovernor> memory);
     ~Connection() override;
 
-    /// The peer and local addresses of `context` are filled in here.
-    void start(ProtocolContext context);
+    /// The peer and local addresses of `context` are filled in here. With TLS its handshake comes
+    /// first, and has to be over within the time.
+    void start(ProtocolContext context, std::chrono::milliseconds handshake_timeout);
+    bool has_tls() const { return tls_context_ != nullptr; }
     /// Says 503 and closes.
     void start_refused();
     /// Lets an answer in progress end, then closes.
@@ -54,6 +62,7 @@ public:
     void resume_reading() override { read(); }
     void finish() override;
     void abort() override;
+    void set_deadline(int64_t at_ms) override { deadline_ms_ = at_ms; }
 
 private:
     std::shared_ptr<Connection> self() {
@@ -62,7 +71,13 @@ private:
     // On the strand.
     template <class Act>
     void guard(const Act& act);
+    template <class Task>
+    void run_on_strand(Task task) noexcept;
+    bool append(std::initializer_list<std::string_view> parts);
+    void shake_hands(ProtocolContext context);
+    void speak(ProtocolContext context);
     void read();
+    void say_goodbye();
     void on_read(size_t bytes);
     void flush();
     void on_written(size_t bytes);
@@ -73,6 +88,8 @@ private:
 
     const std::shared_ptr<ConnectionOwner> owner_;  ///< First: goes last, the socket needs it.
     Socket socket_;
+    const TlsContextPtr tls_context_;  ///< Null: no TLS. What the stream below is made of.
+    std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
     const std::chrono::milliseconds idle_timeout_;
     const std::chrono::milliseconds write_timeout_;
     const std::shared_ptr<MemoryGovernor> memory_;
@@ -94,6 +111,9 @@ private:
     std::atomic<int64_t> progress_ms_;        ///< Last byte in or out.
     std::atomic<int64_t> write_since_ms_{0};  ///< Since when the peer owes a read; 0: it does not.
     std::atomic<int64_t> linger_since_ms_{0};
+    std::atomic<int64_t> deadline_ms_{0};         ///< The protocol's; 0: none.
+    std::atomic<bool> broken_{false};             ///< There was no memory to go on: to be closed.
+    std::atomic<int64_t> handshake_until_ms_{0};  ///< 0: there is none, or it is over.
 };
 
 }  // namespace millrace::net

@@ -33,7 +33,9 @@ public:
     explicit Http1Writer(std::shared_ptr<Http1Response> response)
         : response_(std::move(response)) {}
     ~Http1Writer() override {
-        guarded("server", "dropping an answer", [this] { response_->dropped(); });
+        guarded(
+            "server", "dropping an answer", [this] { response_->dropped(); },
+            [this](const std::string&) { response_->abort(); });
     }
     Http1Writer(const Http1Writer&) = delete;
     Http1Writer& operator=(const Http1Writer&) = delete;
@@ -91,14 +93,18 @@ void Http1Response::done_locked() {
     state_ = State::kDone;
     on_close_ = nullptr;
     on_drain_ = nullptr;
-    transport_->post([self = shared_from_this()] {
+    auto told = [self = shared_from_this()] {
         bool keep_alive = false;
         {
             std::lock_guard lock(self->mutex_);
             keep_alive = self->setup_.keep_alive;
         }
         self->setup_.on_done(keep_alive);
-    });
+    };
+    // A session that is not told would wait for ever.
+    guarded(
+        kLogger, "the end of an answer", [&] { transport_->post(std::move(told)); },
+        [this](const std::string&) { transport_->abort(); });
 }
 
 void Http1Response::reply(int status, const Headers& headers, std::string_view body) {

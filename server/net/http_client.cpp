@@ -20,6 +20,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
+#include "server/net/tls_channel.h"
 
 namespace millrace::net {
 
@@ -31,6 +32,7 @@ namespace {
 
 constexpr size_t kReadBytes = 64U << 10;
 constexpr uint32_t kResponseHeaderBytesMax = 1U << 20;
+constexpr size_t kBodyBytesMax = size_t{1} << 30;  ///< Of an answer that is collected.
 constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
 
 std::string error_text(int error) {
@@ -81,6 +83,13 @@ struct HttpClient::State {
     Url server;
     ClientOptions options;
     int fd = -1;
+    TlsContextPtr tls_context = nullptr;        ///< Made with the first connection.
+    std::unique_ptr<TlsChannel> tls = nullptr;  ///< Of the connection; null: no TLS.
+
+    void close() {
+        tls.reset();
+        if (fd >= 0) ::close(std::exchange(fd, -1));
+    }
 };
 
 /// One request and its answer on the client's connection.
@@ -100,7 +109,14 @@ private:
     Wait wait(short events, int64_t limit_ms);
     Status open();
     Status open_one(const addrinfo& address);
+    Status shake_hands();
     Status send_all(std::string_view bytes);
+    // As ::recv and ::send; with EAGAIN `awaited_` says what poll() is to wait for.
+    ssize_t read_some(char* buffer, size_t size);
+    ssize_t write_some(std::string_view bytes);
+    ssize_t tls_outcome(TlsChannel::Need need, size_t count, short usual);
+    std::string failure() const;
+    Wait wait_to_read();
     Result<ClientResponse> receive();
     bool deliver(std::string& body);
     Status interrupted(Wait wait, std::string_view doing) const;
@@ -110,6 +126,7 @@ private:
     const BodyCallback* on_body_;
     CancelSource* cancel_;
     const int64_t deadline_ms_;
+    short awaited_ = POLLIN;
     bool stopped_ = false;         ///< Ended by cancel, deadline or callback: not a failure.
     bool nothing_arrived_ = true;  ///< Not a byte of the answer yet.
 };
@@ -163,11 +180,6 @@ Status HttpClient::Exchange::open_one(const addrinfo& address) {
 }
 
 Status HttpClient::Exchange::open() {
-    if (state_.server.scheme != "http") {
-        return {Fault::kFatal, fmt::format("Cannot connect to {}: this build speaks http only, "
-                                           "https is not supported yet",
-                                           state_.server.origin())};
-    }
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
@@ -183,29 +195,92 @@ Status HttpClient::Exchange::open() {
         if (status || (cancel_ && cancel_->cancelled())) break;
     }
     ::freeaddrinfo(found);
+    if (!status || state_.server.scheme != "https") return status;
+    status = shake_hands();
+    if (!status) close();
     return status;
 }
 
+Status HttpClient::Exchange::shake_hands() {
+    const TlsOptions& options = state_.options.tls;
+    if (!state_.tls_context) {
+        auto context = make_client_context(options);
+        if (!context) return context.status();
+        state_.tls_context = std::move(*context);
+    }
+    auto channel = TlsChannel::open(state_.tls_context, state_.fd,
+                                    options.verify_host ? state_.server.host : "");
+    if (!channel) return channel.status();
+    state_.tls = std::move(*channel);
+    const int64_t until = steady_ms() + state_.options.connect_timeout.count();
+    for (;;) {
+        const auto need = state_.tls->shake_hands();
+        if (need == TlsChannel::Need::kNothing) return Status::ok();
+        if (need == TlsChannel::Need::kFailed) {
+            return {Fault::kRetriable, fmt::format("Cannot agree on TLS with {}: {}",
+                                                   state_.server.origin(), state_.tls->error())};
+        }
+        const Wait ready = wait(need == TlsChannel::Need::kRead ? POLLIN : POLLOUT, until);
+        if (ready != Wait::kReady) return interrupted(ready, "Connecting to");
+    }
+}
+
+ssize_t HttpClient::Exchange::tls_outcome(TlsChannel::Need need, size_t count, short usual) {
+    awaited_ = usual;
+    if (need == TlsChannel::Need::kNothing) return static_cast<ssize_t>(count);
+    if (need != TlsChannel::Need::kFailed)
+        awaited_ = need == TlsChannel::Need::kRead ? POLLIN : POLLOUT;
+    errno = need == TlsChannel::Need::kFailed ? EPROTO : EAGAIN;
+    return -1;
+}
+
+ssize_t HttpClient::Exchange::read_some(char* buffer, size_t size) {
+    if (!state_.tls) return ::recv(state_.fd, buffer, size, 0);
+    size_t got = 0;
+    const auto need = state_.tls->read(buffer, size, got);
+    return tls_outcome(need, got, POLLIN);
+}
+
+ssize_t HttpClient::Exchange::write_some(std::string_view bytes) {
+    if (!state_.tls) return ::send(state_.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    size_t done = 0;
+    const auto need = state_.tls->write(bytes, done);
+    return tls_outcome(need, done, POLLOUT);
+}
+
+/// Why the last of the two above did not go well.
+std::string HttpClient::Exchange::failure() const {
+    return state_.tls && errno == EPROTO ? state_.tls->error() : error_text(errno);
+}
+
+HttpClient::Exchange::Wait HttpClient::Exchange::wait_to_read() {
+    if (state_.tls && state_.tls->has_pending()) return Wait::kReady;
+    const int64_t silence = state_.options.read_timeout.count();
+    return wait(awaited_, silence > 0 && on_body_ == nullptr ? steady_ms() + silence : kForever);
+}
+
 void HttpClient::Exchange::close() {
-    if (state_.fd >= 0) ::close(std::exchange(state_.fd, -1));
+    state_.close();
+    awaited_ = POLLIN;
 }
 
 Status HttpClient::Exchange::send_all(std::string_view bytes) {
     while (!bytes.empty()) {
-        const ssize_t sent = ::send(state_.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t sent = write_some(bytes);
         if (sent > 0) {
             bytes.remove_prefix(static_cast<size_t>(sent));
             continue;
         }
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            const Wait ready = wait(POLLOUT, kForever);
+            const Wait ready = wait(state_.tls ? awaited_ : short{POLLOUT}, kForever);
             if (ready != Wait::kReady) return interrupted(ready, "Sending to");
             continue;
         }
         return {Fault::kRetriable,
-                fmt::format("Sending to {}: {}", state_.server.origin(), error_text(errno))};
+                fmt::format("Sending to {}: {}", state_.server.origin(), failure())};
     }
+    awaited_ = POLLIN;
     return Status::ok();
 }
 
@@ -217,6 +292,20 @@ bool HttpClient::Exchange::deliver(std::string& body) {
     return more;
 }
 
+namespace {
+
+ClientResponse response_of(http::response<http::string_body>& message) {
+    ClientResponse response;
+    response.status = static_cast<int>(message.result_int());
+    for (const auto& field : message) {
+        response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    }
+    response.body = std::move(message.body());
+    return response;
+}
+
+}  // namespace
+
 Result<ClientResponse> HttpClient::Exchange::receive() {
     auto parser = std::make_unique<Parser>();
     auto renew = [&] {
@@ -227,12 +316,10 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
     };
     renew();
     std::string pending;
-    std::array<char, kReadBytes> buffer;
-    const int64_t silence = state_.options.read_timeout.count();
+    std::array<char, kReadBytes> buffer{};
     bool end_of_stream = false;
     while (!parser->is_done() && !stopped_ && !end_of_stream) {
-        const Wait ready =
-            wait(POLLIN, silence > 0 && on_body_ == nullptr ? steady_ms() + silence : kForever);
+        const Wait ready = wait_to_read();
         if (ready != Wait::kReady) {
             if (on_body_ != nullptr && ready != Wait::kTimedOut) {
                 stopped_ = true;
@@ -240,14 +327,13 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
             }
             return interrupted(ready, "Waiting for");
         }
-        const ssize_t got = ::recv(state_.fd, buffer.data(), buffer.size(), 0);
+        const ssize_t got = read_some(buffer.data(), buffer.size());
         boost::beast::error_code error;
         if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
         if (got <= 0) {
             if (got == 0 && parser->is_header_done()) parser->put_eof(error);
             if (got < 0 || !parser->is_header_done() || error) {
-                const std::string why =
-                    got < 0 ? error_text(errno) : "the server closed the connection";
+                const std::string why = got < 0 ? failure() : "the server closed the connection";
                 return Status{Fault::kRetriable,
                               fmt::format("Reading from {}: {}", state_.server.origin(), why)};
             }
@@ -268,21 +354,17 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
             // An interim answer (100 Continue) is followed by the real one.
             if (parser->is_done() && parser->get().result_int() / 100 == 1) renew();
         }
+        if (parser->get().body().size() > kBodyBytesMax) {
+            return Status{Fault::kFatal, fmt::format("{} answered with more than {} bytes",
+                                                     state_.server.origin(), kBodyBytesMax)};
+        }
         const bool success = parser->is_header_done() && parser->get().result_int() / 100 == 2;
         if (on_body_ != nullptr && success && !deliver(parser->get().body())) {
             stopped_ = !parser->is_done();
         }
     }
     ClientResponse response;
-    if (parser->is_header_done()) {
-        auto& message = parser->get();
-        response.status = static_cast<int>(message.result_int());
-        for (const auto& field : message) {
-            response.headers.emplace_back(std::string(field.name_string()),
-                                          std::string(field.value()));
-        }
-        response.body = std::move(message.body());
-    }
+    if (parser->is_header_done()) response = response_of(parser->get());
     response.complete = !stopped_;
     if (stopped_ || end_of_stream || !parser->get().keep_alive()) close();
     return response;
@@ -326,7 +408,8 @@ Result<ClientResponse> HttpClient::Exchange::run(const ClientRequest& request) {
 }
 
 HttpClient::HttpClient(Url server, ClientOptions options)
-    : state_(std::make_unique<State>(State{std::move(server), std::move(options)})) {}
+    : state_(std::make_unique<State>(
+          State{std::move(server), std::move(options), -1, nullptr, nullptr})) {}
 
 HttpClient::~HttpClient() {
     close();
@@ -342,7 +425,7 @@ Result<ClientResponse> HttpClient::stream(const ClientRequest& request, const Bo
 }
 
 void HttpClient::close() {
-    if (state_->fd >= 0) ::close(std::exchange(state_->fd, -1));
+    state_->close();
 }
 
 const Url& HttpClient::server() const {

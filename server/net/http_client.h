@@ -10,6 +10,7 @@
 
 #include "engine/base/status.h"
 #include "server/net/http.h"
+#include "server/net/tls.h"
 #include "server/net/url.h"
 
 namespace millrace::net {
@@ -59,6 +60,7 @@ struct ClientOptions {
     /// Longest silence while an answer is awaited; 0 waits for ever (as stream() always does).
     std::chrono::milliseconds read_timeout{0};
     Headers headers = {};  ///< Sent with every request.
+    TlsOptions tls = {};   ///< For https://.
 };
 
 struct StreamOptions {

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <optional>
 #include <thread>
@@ -17,6 +17,9 @@
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
 #include "server/net/connection.h"
+#include "server/net/connection_limits.h"
+#include "server/net/strand_pool.h"
+#include "server/net/unfinished_requests.h"
 
 namespace millrace::net {
 
@@ -28,17 +31,33 @@ using std::chrono::milliseconds;
 namespace {
 constexpr const char* kLogger = "server.net";
 constexpr milliseconds kSweepInterval{1'000};
-constexpr milliseconds kAcceptRetryDelay{100};
+/// Between two lines in the log about connections that are refused.
+constexpr int64_t kRefusalLineMs = 1'000;
+/// For connections that are over the limit, and those to be accepted.
+constexpr size_t kMoreStrands = ConnectionLimits::kReserve + ConnectionLimits::kRefusedMax + 64;
 /// After the grace period: how long cut connections may take to go.
 constexpr milliseconds kCutWait{5'000};
-using Acceptor = asio::basic_socket_acceptor<tcp, Strand>;
+using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
+
+/// What counts as one client: who has one IPv6 address has the whole network.
+std::string client_of(const asio::ip::address& address) {
+    if (address.is_v4()) return address.to_string();
+    auto v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+    auto bytes = v6.to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), uint8_t{0});
+    return asio::ip::address_v6(bytes).to_string();
+}
 }  // namespace
 
 class HttpServer::State final : public ConnectionOwner,
                                 public std::enable_shared_from_this<HttpServer::State> {
 public:
     State(HttpServerOptions options, Handler handler)
-        : options_(std::move(options)), handler_(std::move(handler)) {}
+        : options_(std::move(options)),
+          handler_(std::move(handler)),
+          limits_(options_.connections_max, options_.address_connections_max),
+          unfinished_(std::make_shared<UnfinishedRequests>(options_.unfinished_bytes_max)) {}
 
     Status start();
     void stop();
@@ -48,44 +67,68 @@ public:
         return connections_.size();
     }
     void connection_gone(Connection* connection) override {
-        std::shared_ptr<Connection> last;  // Let go outside the lock.
+        decltype(connections_)::node_type last;  // Let go outside the lock.
         {
             std::lock_guard lock(mutex_);
             auto found = connections_.find(connection);
             if (found == connections_.end()) return;
-            last = std::move(found->second);
-            connections_.erase(found);
+            last = connections_.extract(found);
+            if (last.mapped().connection->has_tls()) --num_tls_;
         }
         all_gone_.notify_all();
     }
 
 private:
     struct Listener {
+        explicit Listener(asio::io_context& io) : acceptor(io.get_executor()) {}
+        std::mutex mutex;  ///< Guards the next two.
         Acceptor acceptor;
-        asio::steady_timer retry;
+        uint64_t round = 0;                ///< Who accepts in an older one does not go on.
+        std::atomic<bool> stalled{false};  ///< Perhaps nobody accepts: the sweep begins again.
+        bool tls = false;
+    };
+    struct Held {
+        std::shared_ptr<Connection> connection;
+        ConnectionPlace place;
+        StrandPool::Lease strand;
     };
 
     Status bind(const ListenAddress& address);
+    void run();
+    void sweep_until_over();
     void accept(Listener& listener);
-    void adopt(Socket socket);
+    void accept_again(Listener& listener, uint64_t round);
+    void adopt(Socket socket, StrandPool::Lease strand, bool tls);
+    void begin(Connection& connection, Admission admission);
     void sweep();
     std::vector<std::shared_ptr<Connection>> all_connections() const;
+    /// Idle ones hold memory, too: half of what answers have, so that those still go out.
+    size_t tls_connections_max() const {
+        if (!options_.memory) return options_.connections_max;
+        return options_.memory->part(MemoryHolder::kAnswers) / 2 / kTlsBytes;
+    }
     bool wait_until_gone(milliseconds limit);
 
     const HttpServerOptions options_;
     const Handler handler_;
+    ConnectionLimits limits_;
+    const std::shared_ptr<UnfinishedRequests> unfinished_;
     asio::io_context io_;
+    std::shared_ptr<StrandPool> strands_;
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<uint16_t> ports_;
-    std::unique_ptr<asio::steady_timer> sweep_timer_;
-    bool sweeps_over_ = false;  ///< On the timer's strand.
     std::vector<std::thread> threads_;
+    std::thread sweeper_;
+    std::atomic<int64_t> refusal_told_ms_{0};
 
     mutable std::mutex mutex_;
     std::condition_variable all_gone_;
-    std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+    std::unordered_map<Connection*, Held> connections_;
+    size_t num_tls_ = 0;
     bool stopping_ = false;
+    std::condition_variable over_;
+    bool sweeps_over_ = false;
 };
 
 Status HttpServer::State::bind(const ListenAddress& address) {
@@ -102,9 +145,8 @@ Status HttpServer::State::bind(const ListenAddress& address) {
         if (error || found.empty()) return failed(error);
         endpoint = found.begin()->endpoint();
     }
-    auto strand = asio::make_strand(io_);
-    auto listener =
-        std::make_unique<Listener>(Listener{Acceptor(strand), asio::steady_timer(strand)});
+    auto listener = std::make_unique<Listener>(io_);
+    listener->tls = address.tls;
     Acceptor& acceptor = listener->acceptor;
     acceptor.open(endpoint.protocol(), error);
     if (error) return failed(error);
@@ -125,82 +167,143 @@ Status HttpServer::State::start() {
             return status;
         }
     }
+    strands_ = std::make_shared<StrandPool>(io_, options_.connections_max + kMoreStrands);
     work_.emplace(io_.get_executor());
-    sweep_timer_ = std::make_unique<asio::steady_timer>(asio::make_strand(io_));
-    asio::post(sweep_timer_->get_executor(), [this] { sweep(); });
-    for (auto& listener : listeners_) {
-        asio::post(listener->acceptor.get_executor(), [this, &listener] { accept(*listener); });
-    }
+    for (auto& listener : listeners_) accept(*listener);
     for (int i = 0; i < options_.num_threads; ++i) {
-        threads_.emplace_back([this] {
-            // After an exception the other handlers go on.
-            while (!guarded(kLogger, "a handler", [this] { io_.run(); })) {
-            }
-        });
+        threads_.emplace_back([this] { run(); });
     }
+    sweeper_ = std::thread([this] { sweep_until_over(); });
     return Status::ok();
 }
 
-void HttpServer::State::accept(Listener& listener) {
-    listener.acceptor.async_accept(
-        asio::make_strand(io_), [this, &listener](const error_code& error, Socket socket) {
-            if (error == asio::error::operation_aborted || !listener.acceptor.is_open()) return;
-            if (!error) {
-                guarded(kLogger, "a new connection", [&] { adopt(std::move(socket)); });
-                accept(listener);
-                return;
-            }
-            // Out of descriptors, most likely: wait for some connections to end.
-            log_warn(kLogger, "event=accept_failed reason=\"{}\"", error.message());
-            listener.retry.expires_after(kAcceptRetryDelay);
-            listener.retry.async_wait([this, &listener](const error_code& cancelled) {
-                if (!cancelled) accept(listener);
-            });
-        });
+/// An I/O thread. After an exception the other handlers go on.
+void HttpServer::State::run() {
+    while (!io_.stopped()) {
+        if (guarded(kLogger, "a handler", [this] { io_.run(); })) continue;
+        // What was thrown may have been on its way to a handler, which is lost then.
+        for (auto& listener : listeners_) listener->stalled = true;
+    }
 }
 
-void HttpServer::State::adopt(Socket socket) {
-    auto connection =
-        std::make_shared<Connection>(shared_from_this(), std::move(socket), options_.idle_timeout,
-                                     options_.write_timeout, options_.memory);
-    bool full = false;
+/// A thread of its own: a timer might find no memory to be set again.
+void HttpServer::State::sweep_until_over() {
+    const auto shortest =
+        std::min({options_.idle_timeout, options_.write_timeout, options_.header_timeout,
+                  options_.body_timeout, options_.handshake_timeout}) /
+        4;
+    const auto interval = std::clamp(shortest, milliseconds(10), kSweepInterval);
+    std::unique_lock lock(mutex_);
+    while (!over_.wait_for(lock, interval, [this] { return sweeps_over_; })) {
+        lock.unlock();
+        sweep();
+        lock.lock();
+    }
+}
+
+/// Whoever accepted before does not go on.
+void HttpServer::State::accept(Listener& listener) {
+    std::lock_guard lock(listener.mutex);
+    if (!listener.acceptor.is_open()) return;
+    const uint64_t round = ++listener.round;
+    StrandPool::Lease lease = strands_->lend();
+    const Strand strand = lease.strand();
+    listener.acceptor.async_accept(strand, [this, &listener, round, lease = std::move(lease)](
+                                               const error_code& error, Socket socket) mutable {
+        if (error == asio::error::operation_aborted) return;
+        if (error) {
+            // Out of descriptors, most likely: wait for some connections to end.
+            listener.stalled = true;
+            log_warn(kLogger, "event=accept_failed reason=\"{}\"", error.message());
+            return;
+        }
+        guarded(kLogger, "a new connection",
+                [&] { adopt(std::move(socket), std::move(lease), listener.tls); });
+        accept_again(listener, round);
+    });
+}
+
+void HttpServer::State::accept_again(Listener& listener, uint64_t round) {
+    {
+        std::lock_guard lock(listener.mutex);
+        if (round != listener.round) return;
+    }
+    if (!guarded(kLogger, "accepting", [&] { accept(listener); })) listener.stalled = true;
+}
+
+void HttpServer::State::adopt(Socket socket, StrandPool::Lease strand, bool tls) {
+    error_code gone;
+    const auto remote = socket.remote_endpoint(gone);
+    if (gone) return;
+    ConnectionPlace place = limits_.admit(client_of(remote.address()));
+    const Admission admission = place.admission();
+    if (admission == Admission::kDropped) return;
+    auto connection = std::make_shared<Connection>(
+        shared_from_this(), std::move(socket), tls ? options_.tls->context() : nullptr,
+        options_.idle_timeout, options_.write_timeout, options_.memory);
+    bool no_room = false;
     {
         std::lock_guard lock(mutex_);
         if (stopping_) return;
-        full = connections_.size() >= options_.connections_max;
-        connections_.emplace(connection.get(), connection);
+        no_room = tls && num_tls_ >= tls_connections_max();
+        if (tls) ++num_tls_;
+        connections_.emplace(connection.get(),
+                             Held{connection, std::move(place), std::move(strand)});
     }
-    if (full) {
-        log_warn(kLogger, "event=connection_refused connections_max={}", options_.connections_max);
-        connection->start_refused();
-        return;
+    // It could be told after a handshake, for which there is no room.
+    if (no_room) return connection->abort();
+    if (!guarded(kLogger, "a new connection", [&] { begin(*connection, admission); })) {
+        connection->abort();
+    }
+}
+
+void HttpServer::State::begin(Connection& connection, Admission admission) {
+    if (admission != Admission::kOpen && steady_ms() - refusal_told_ms_ > kRefusalLineMs) {
+        refusal_told_ms_ = steady_ms();
+        log_warn(kLogger, "event=connection_refused connections_max={} address_connections_max={}",
+                 options_.connections_max, options_.address_connections_max);
+    }
+    if (admission == Admission::kRefused ||
+        (admission == Admission::kProbes && !options_.is_probe)) {
+        return connection.has_tls() ? connection.abort() : connection.start_refused();
     }
     ProtocolContext context;
     context.handler = handler_;
     context.body_bytes_max = options_.body_bytes_max;
     context.header_bytes_max = options_.header_bytes_max;
     context.queue_bytes_max = options_.queue_bytes_max;
-    connection->start(std::move(context));
+    context.unfinished = unfinished_;
+    context.header_timeout = options_.header_timeout;
+    context.body_timeout = options_.body_timeout;
+    if (admission == Admission::kProbes) context.is_probe = options_.is_probe;
+    connection.start(std::move(context), options_.handshake_timeout);
 }
 
 void HttpServer::State::sweep() {
-    if (sweeps_over_) return;
     const int64_t now = steady_ms();
     guarded(kLogger, "looking at deadlines", [&] {
         for (const auto& connection : all_connections()) connection->check_deadlines(now);
+        if (options_.tls) options_.tls->refresh();
     });
-    const auto shortest = std::min(options_.idle_timeout, options_.write_timeout) / 4;
-    sweep_timer_->expires_after(std::clamp(shortest, milliseconds(10), kSweepInterval));
-    sweep_timer_->async_wait([this](const error_code& cancelled) {
-        if (!cancelled) sweep();
-    });
+    for (auto& listener : listeners_) {
+        if (!listener->stalled.exchange(false)) continue;
+        const bool accepts = guarded(kLogger, "accepting", [&] {
+            {
+                std::lock_guard lock(listener->mutex);
+                error_code ignored;
+                listener->acceptor.cancel(ignored);
+            }
+            accept(*listener);
+        });
+        if (!accepts) listener->stalled = true;
+    }
 }
 
 std::vector<std::shared_ptr<Connection>> HttpServer::State::all_connections() const {
     std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<Connection>> all;
     all.reserve(connections_.size());
-    for (const auto& [key, connection] : connections_) all.push_back(connection);
+    for (const auto& [key, held] : connections_) all.push_back(held.connection);
     return all;
 }
 
@@ -216,11 +319,9 @@ void HttpServer::State::stop() {
         stopping_ = true;
     }
     for (auto& listener : listeners_) {
-        asio::post(listener->acceptor.get_executor(), [&listener] {
-            error_code ignored;
-            listener->acceptor.close(ignored);
-            listener->retry.cancel();
-        });
+        std::lock_guard lock(listener->mutex);
+        error_code ignored;
+        listener->acceptor.close(ignored);
     }
     for (const auto& connection : all_connections()) connection->shut_down();
     if (!wait_until_gone(options_.stop_grace)) {
@@ -229,10 +330,12 @@ void HttpServer::State::stop() {
         for (const auto& connection : left) connection->abort();
         wait_until_gone(kCutWait);
     }
-    asio::post(sweep_timer_->get_executor(), [this] {
+    {
+        std::lock_guard lock(mutex_);
         sweeps_over_ = true;
-        sweep_timer_->cancel();
-    });
+    }
+    over_.notify_all();
+    sweeper_.join();
     work_.reset();
     if (num_connections() > 0) io_.stop();
     for (auto& thread : threads_) thread.join();

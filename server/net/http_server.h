@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/base/memory_governor.h"
 #include "engine/base/status.h"
 #include "server/net/http.h"
+#include "server/net/tls.h"
 
 namespace millrace::net {
 
@@ -19,10 +21,13 @@ inline constexpr size_t kDefaultBodyBytesMax = 10U << 20;
 inline constexpr size_t kDefaultHeaderBytesMax = 64U << 10;
 inline constexpr size_t kDefaultQueueBytesMax = 8U << 20;
 inline constexpr size_t kDefaultConnectionsMax = 10'000;
+inline constexpr size_t kDefaultAddressConnectionsMax = 2'500;
+inline constexpr size_t kDefaultUnfinishedBytesMax = 64U << 20;
 
 struct ListenAddress {
     std::string address = "127.0.0.1";  ///< An IP, or a name of this machine.
     uint16_t port = 0;                  ///< 0: any free port, see HttpServer::port().
+    bool tls = false;                   ///< https://
 };
 
 struct HttpServerOptions {
@@ -32,6 +37,12 @@ struct HttpServerOptions {
     size_t header_bytes_max = kDefaultHeaderBytesMax;  ///< Request line and headers; above: 431.
     size_t queue_bytes_max = kDefaultQueueBytesMax;    ///< Unsent bytes before write() refuses.
     size_t connections_max = kDefaultConnectionsMax;   ///< Above: 503 and close.
+    /// The same, of one client address; of IPv6 of one /64 network.
+    size_t address_connections_max = kDefaultAddressConnectionsMax;
+    /// Bytes of requests that are not complete, of all connections; above: 503 to who adds to it.
+    size_t unfinished_bytes_max = kDefaultUnfinishedBytesMax;
+    /// Requests that are answered when there are too many connections: health checks. Null: none.
+    std::function<bool(const Request&)> is_probe;
     /// Where unsent bytes are counted; null: nowhere. Once it is full, write() refuses on every
     /// connection that has more than a little unsent.
     std::shared_ptr<MemoryGovernor> memory;
@@ -39,6 +50,14 @@ struct HttpServerOptions {
     std::chrono::milliseconds idle_timeout{86'400'000};
     /// A client that takes none of the bytes waiting for it for this long is dropped.
     std::chrono::milliseconds write_timeout{60'000};
+    /// From the first byte of a request, of a new connection from its beginning, to the end of the
+    /// header; then to the end of the body. Above: 408 and close.
+    std::chrono::milliseconds header_timeout{30'000};
+    std::chrono::milliseconds body_timeout{120'000};
+    /// REQUIRES: not null when an address has TLS.
+    std::shared_ptr<TlsServer> tls = nullptr;
+    /// A client that takes longer to agree on TLS is dropped.
+    std::chrono::milliseconds handshake_timeout{10'000};
     /// How long stop() lets answers in progress finish before it cuts them.
     std::chrono::milliseconds stop_grace{5'000};
 };

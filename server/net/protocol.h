@@ -11,9 +11,12 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/memory_governor.h"
 #include "server/net/http.h"
 
 namespace millrace::net {
+
+class UnfinishedRequests;
 
 /// What a protocol may do with its connection. Thread-safe.
 class Transport : public std::enable_shared_from_this<Transport> {
@@ -34,6 +37,8 @@ public:
     virtual void finish() = 0;
     /// Closes at once.
     virtual void abort() = 0;
+    /// Calls Protocol::on_deadline() soon after that time, as steady_ms() has it; 0: not at all.
+    virtual void set_deadline(int64_t at_ms) = 0;
 };
 
 /// One connection's protocol state. Called on the connection's strand: never by two threads at
@@ -46,6 +51,8 @@ public:
     virtual void on_sent() = 0;
     /// The last call: the peer hung up, or the connection failed or was closed.
     virtual void on_closed() = 0;
+    /// The time that was set has passed, or one that was set before.
+    virtual void on_deadline() = 0;
     /// False while enough unread requests are waiting.
     virtual bool wants_bytes() const = 0;
     /// Take no further request: finish() when no answer is in progress, else after the current one.
@@ -58,6 +65,12 @@ struct ProtocolContext {
     size_t body_bytes_max = 0;
     size_t header_bytes_max = 0;
     size_t queue_bytes_max = 0;
+    std::shared_ptr<MemoryGovernor> memory = nullptr;  ///< For bodies; null: they are not counted.
+    std::shared_ptr<UnfinishedRequests> unfinished = nullptr;  ///< The same.
+    std::chrono::milliseconds header_timeout{0};
+    std::chrono::milliseconds body_timeout{0};
+    /// Given: one request is answered, and only when this holds.
+    std::function<bool(const Request&)> is_probe = nullptr;
     bool secure = false;
     std::string remote_address;
     uint16_t remote_port = 0;

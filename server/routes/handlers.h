@@ -17,6 +17,7 @@ void post_query_stream(Service& service, const Exchange& exchange);
 void post_close_query(Service& service, const Exchange& exchange);
 void get_statuses(Service& service, const Exchange& exchange);
 void get_status(Service& service, const Exchange& exchange);
+void get_memory(Service& service, const Exchange& exchange);
 void get_metadata(Service& service, const Exchange& exchange);
 void get_metadata_id(Service& service, const Exchange& exchange);
 void get_property_validity(Service& service, const Exchange& exchange);

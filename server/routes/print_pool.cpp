@@ -37,15 +37,22 @@ bool PrintPool::start(std::unique_ptr<TopicPrinter> printer,
     print->writer = writer;
     print->heart_beat = heart_beat;
     writer->start(200, std::move(headers));
-    print->thread = std::thread([print] {
+    prints_.push_back(print);  // Nothing may fail once the thread runs.
+    auto work = [print] {
         guarded("server.print", "a PRINT", [&] { run(*print); });
         guarded("server.print", "the end of a PRINT", [&] {
             print->writer->end();
             print->writer.reset();
+            print->printer.reset();  // With what it has read ahead.
         });
         print->done = true;
-    });
-    prints_.push_back(print);
+    };
+    try {
+        print->thread = std::thread(std::move(work));
+    } catch (const std::exception&) {
+        prints_.pop_back();
+        throw;
+    }
     // The callback belongs to the writer and must not keep it alive.
     writer->on_close([weak = std::weak_ptr<Print>(print)] {
         if (auto closed = weak.lock()) closed->stop = true;

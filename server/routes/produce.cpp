@@ -1,13 +1,38 @@
 // POST /millrace/produce: raw records for generators and tests, one JSON object a line:
 // {"topic":"clicks","key":"u1","value":"{\"page\":1}","timestamp":1600000000000}. key, value and
 // timestamp may be missing. Not of ksqlDB.
+#include <set>
+
+#include "engine/config/get.h"
 #include "engine/session/insert_writer.h"
 #include "server/model/request.h"
 #include "server/routes/handlers.h"
 
 namespace millrace::server {
 
+namespace {
+
+/// "3 records to clicks, users"
+std::string records_summary(const std::vector<RawRecord>& records) {
+    constexpr size_t kNamesMax = 5;
+    std::set<std::string> topics;
+    for (const auto& record : records) topics.insert(record.topic);
+    std::string text = std::to_string(records.size()) + " records to ";
+    size_t named = 0;
+    for (const auto& topic : topics) {
+        if (named == kNamesMax) return text + " and others";
+        text += (named++ > 0 ? ", " : "") + topic;
+    }
+    return text;
+}
+
+}  // namespace
+
 void post_produce(Service& service, const Exchange& exchange) {
+    if (!service.engine().config().get<"millrace.produce.enabled">()) {
+        return exchange.reply_json(
+            generic_error(kForbidden, "millrace.produce.enabled=false forbids this."));
+    }
     std::vector<RawRecord> records;
     const std::string& body = exchange.request->body;
     size_t line_number = 0;
@@ -26,11 +51,12 @@ void post_produce(Service& service, const Exchange& exchange) {
         }
     }
     Status status = service.engine().inserts().write(records);
+    const bool by_request = status.fault() == Fault::kNotFound || status.fault() == Fault::kRefused;
+    const int code = status ? 0 : by_request ? kBadRequest : kServerError;
+    if (service.audit().is_on())
+        service.audit().action(*exchange.request, exchange.user(), records_summary(records), code);
     if (!status) {
-        const bool by_request =
-            status.fault() == Fault::kNotFound || status.fault() == Fault::kRefused;
-        auto error = generic_error(by_request ? kBadRequest : kServerError, status.message());
-        exchange.reply_json(error.status, std::move(error.body));
+        exchange.reply_json(generic_error(code, status.message()));
         return;
     }
     exchange.reply_json(200, R"({"produced":)" + std::to_string(records.size()) + '}');

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/guard.h"
+#include "engine/session/answer_memory.h"
 #include "server/model/error.h"
 
 namespace millrace::server {
@@ -29,14 +30,9 @@ PullResponse::PullResponse(Service& service, PullAnswer answer, RowFormat format
 void PullResponse::run(Service& service, PullAnswer answer, RowFormat format, net::Headers headers,
                        std::shared_ptr<net::ResponseWriter> writer) {
     auto response = std::make_shared<PullResponse>(service, std::move(answer), format, writer);
+    response->admission_ = service.pull_limits().admit(steady_ms());
     if (response->answer_.rest) {
-        response->memory_ =
-            MemoryLease::try_take(service.memory(), MemoryHolder::kAnswers, kAnswerBytes);
-        if (!response->memory_) {
-            refuse(ErrorKind::kTooMany,
-                   "The answers that are being read hold as much memory as they may "
-                   "(millrace.memory.bytes). Try again when some have ended.");
-        }
+        response->memory_ = answer_memory(service.memory(), kAnswerBytes);
         service.add_pull(response);
     }
     writer->limit_queue(kQueueBytesMax);
@@ -85,6 +81,7 @@ void PullResponse::turn() {
 bool PullResponse::flush() {
     if (chunk_.empty()) return true;
     if (!writer_->write(chunk_)) return false;
+    service_.pull_limits().sent(chunk_.size(), steady_ms());
     chunk_.clear();
     return true;
 }
@@ -113,6 +110,7 @@ bool PullResponse::write_rows() {
 }
 
 void PullResponse::finish(const std::string& last) {
+    service_.pull_limits().sent(last.size(), steady_ms());
     writer_->end(last);
     let_go();
 }
@@ -122,6 +120,7 @@ void PullResponse::let_go() {
     answer_ = {};
     chunk_ = {};
     memory_.give_back();
+    admission_.leave();
 }
 
 void PullResponse::abandon() {

@@ -20,8 +20,8 @@ public:
     PullResponse(Service& service, PullAnswer answer, RowFormat format,
                  std::shared_ptr<net::ResponseWriter> writer);
 
-    /// Throws StatementError(kTooMany) when the answers in progress hold all the memory that they
-    /// may: nothing has been sent then.
+    /// Throws StatementError when the answers in progress hold all the memory that they may
+    /// (kTooMany), or pull queries have reached a limit (kRateLimited): nothing has been sent then.
     static void run(Service& service, PullAnswer answer, RowFormat format, net::Headers headers,
                     std::shared_ptr<net::ResponseWriter> writer);
     /// Reads no more and cuts the answer: the engine is about to go.
@@ -44,6 +44,7 @@ private:
     const std::shared_ptr<net::ResponseWriter> writer_;
     std::mutex mutex_;  ///< Guards what follows.
     PullAnswer answer_;
+    PullLimits::Admission admission_;
     MemoryLease memory_;  ///< While there are rows to be read.
     size_t batch_ = 0;
     size_t row_ = 0;

@@ -7,11 +7,15 @@ namespace millrace::server {
 
 namespace {
 
-/// Which columns of a batch a tombstone still shows: those that copy the key.
-std::vector<int> key_cells(const Schema& schema) {
+/// Which columns of a batch a tombstone still shows: those that copy the key, with its window.
+std::vector<int> key_cells(const plan::Step& root) {
     std::vector<int> cells;
+    const Schema& schema = root.schema;
+    const bool windowed = root.window != WindowType::kNone;
     for (const auto& field : schema.value) {
-        int cell = -1;
+        int cell = RowWriter::kNullCell;
+        if (windowed && field.name == pseudo::kWindowstart) cell = RowWriter::kWindowStartCell;
+        if (windowed && field.name == pseudo::kWindowend) cell = RowWriter::kWindowEndCell;
         for (size_t i = 0; i < schema.key.size(); ++i) {
             if (schema.key[i].name == field.name) cell = static_cast<int>(i);
         }
@@ -32,7 +36,7 @@ PushResponse::PushResponse(Service& service, const PushQueryPlan& query, RowForm
       writer_(std::move(writer)) {
     const Schema& schema = query.plan->root->schema;
     first_column_ = schema.key.size();
-    tombstone_cells_ = key_cells(schema);
+    tombstone_cells_ = key_cells(*query.plan->root);
 }
 
 PushResponse::~PushResponse() {

@@ -48,7 +48,7 @@ private:
     const RowWriter rows_;
     const std::shared_ptr<net::ResponseWriter> writer_;
     size_t first_column_ = 0;
-    std::vector<int> tombstone_cells_;  ///< Column of the batch for each cell, -1: null.
+    std::vector<int> tombstone_cells_;  ///< What RowWriter::tombstone() gets.
     std::mutex mutex_;
     bool ended_ = false;
     std::string chunk_;

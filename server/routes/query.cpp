@@ -42,7 +42,8 @@ void answer_print(Service& service, const Exchange& exchange, const sql::PrintTo
                                                      "application/vnd.ksqlapi.delimited.v1.")});
         return;
     }
-    auto printer = std::make_unique<TopicPrinter>(service.engine().log(), statement);
+    auto printer =
+        std::make_unique<TopicPrinter>(service.engine().log(), statement, service.memory());
     const auto content = query_stream ? MediaType::kDelimited : MediaType::kJson;
     net::Headers headers = {{"content-type", std::string(media_type_name(content))},
                             {"Transfer-Encoding", "chunked"}};
@@ -60,6 +61,7 @@ void answer_query(Service& service, const Exchange& exchange, const StatementReq
     net::Headers headers = {{"content-type", std::string(media_type_name(content))}};
     SessionState state = session_state(service, request);
     QueryPlan plan = run_select(service.engine(), *request.text, state);
+    service.audit().statement(*exchange.request, exchange.user(), *request.text, 0);
     if (const auto* print = std::get_if<sql::PrintTopic>(&plan)) {
         answer_print(service, exchange, *print, query_stream);
     } else if (auto* push = std::get_if<PushQueryPlan>(&plan)) {
@@ -68,6 +70,11 @@ void answer_query(Service& service, const Exchange& exchange, const StatementReq
         PullResponse::run(service, std::move(std::get<PullAnswer>(plan)), format,
                           std::move(headers), exchange.writer);
     }
+}
+
+void audit_failure(Service& service, const Exchange& exchange, const std::string& text,
+                   const StatementError& error) {
+    service.audit().statement(*exchange.request, exchange.user(), text, error_code(error));
 }
 
 /// Protobuf rows are asked for by name only, so say by name what is missing.
@@ -85,9 +92,7 @@ bool refuse_protobuf(const Exchange& exchange) {
 void post_query(Service& service, const Exchange& exchange) {
     if (refuse_protobuf(exchange)) return;
     StatementRequest request = parse_statement_request(exchange.request->body, RequestStyle::kKsql);
-    auto early = [&](ErrorReply error) {
-        exchange.reply_json(error.status, std::move(error.body));
-    };
+    auto early = [&](ErrorReply error) { exchange.reply_json(std::move(error)); };
     if (!request.text || request.text->empty()) {
         return early(generic_error(kBadRequest, "\"ksql\" field must be populated"));
     }
@@ -95,6 +100,7 @@ void post_query(Service& service, const Exchange& exchange) {
     try {
         answer_query(service, exchange, request, false);
     } catch (const StatementError& error) {
+        audit_failure(service, exchange, *request.text, error);
         if (error.kind() == ErrorKind::kNoQuery) {
             return early(generic_error(
                 kBadRequest,
@@ -118,6 +124,7 @@ void post_query_stream(Service& service, const Exchange& exchange) {
         if (!request.text) throw BadBody{"Missing required creator property 'sql'"};
         answer_query(service, exchange, request, true);
     } catch (const StatementError& error) {
+        audit_failure(service, exchange, script, error);
         exchange.reply_chunked(reply_for(error, {}, exchange.place_wanted(script)));
     } catch (const BadBody& bad) {
         exchange.reply_chunked(

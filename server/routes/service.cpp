@@ -13,11 +13,14 @@ constexpr int64_t kPingTimeoutMs = 2000;
 Service::Service(Engine& engine, MemoryGovernor& memory, ServiceOptions options)
     : engine_(engine),
       memory_(memory),
-      options_(options),
-      statement_pool_(options.statement_threads, options.queue_max),
-      query_pool_(options.query_threads, options.queue_max),
-      scan_pool_(options.scan_threads, options.queue_max),
-      probe_pool_(options.probe_threads, options.queue_max) {}
+      pull_limits_(engine.config()),
+      options_(std::move(options)),
+      audit_(options_.audit),
+      login_pool_(options_.login_threads, options_.login_queue_max),
+      statement_pool_(options_.statement_threads, options_.queue_max),
+      query_pool_(options_.query_threads, options_.queue_max),
+      scan_pool_(options_.scan_threads, options_.queue_max),
+      probe_pool_(options_.probe_threads, options_.queue_max) {}
 
 void Service::set_not_ready_reason(const std::string& reason) {
     std::lock_guard lock(mutex_);
@@ -30,6 +33,7 @@ std::string Service::not_ready_reason() const {
 }
 
 void Service::stop_pools() {
+    login_pool_.stop();
     print_pool_.stop();
     statement_pool_.stop();
     query_pool_.stop();

@@ -12,7 +12,10 @@
 
 #include "engine/base/memory_governor.h"
 #include "engine/session/engine.h"
+#include "server/access/access.h"
+#include "server/access/audit.h"
 #include "server/routes/print_pool.h"
+#include "server/routes/pull_limits.h"
 #include "server/routes/work_pool.h"
 
 namespace millrace::server {
@@ -27,6 +30,10 @@ struct ServiceOptions {
     size_t scan_threads = 2;
     size_t probe_threads = 1;
     size_t queue_max = 1000;  ///< Requests that wait for each kind of thread.
+    size_t login_threads = 2;
+    size_t login_queue_max = 100;              ///< Each may take a tenth of a second.
+    std::shared_ptr<Access> access = nullptr;  ///< Null: nobody is asked for a name.
+    bool audit = false;
 };
 
 class Service {
@@ -36,7 +43,13 @@ public:
 
     Engine& engine() { return engine_; }
     MemoryGovernor& memory() { return memory_; }
+    PullLimits& pull_limits() { return pull_limits_; }
     bool headless() const { return options_.headless; }
+    /// Null: nobody is asked for a name.
+    Access* access() { return options_.access.get(); }
+    const Audit& audit() const { return audit_; }
+    /// Log-ins, whose passwords take long to look at.
+    WorkPool& login_pool() { return login_pool_; }
     /// Statements: one at a time changes anything, and ASSERT may wait for seconds.
     WorkPool& statement_pool() { return statement_pool_; }
     /// Queries and everything that asks the log.
@@ -82,7 +95,9 @@ public:
 private:
     Engine& engine_;
     MemoryGovernor& memory_;
+    PullLimits pull_limits_;
     ServiceOptions options_;
+    const Audit audit_;
     std::function<void()> end_;
     std::atomic<bool> stopping_{false};
     mutable std::mutex mutex_;
@@ -93,6 +108,7 @@ private:
     int64_t health_checked_ms_ = 0;
     bool healthy_ = false;
     PrintPool print_pool_;
+    WorkPool login_pool_;
     WorkPool statement_pool_;
     WorkPool query_pool_;
     WorkPool scan_pool_;

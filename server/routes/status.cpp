@@ -14,8 +14,7 @@ void get_status(Service& service, const Exchange& exchange) {
     auto statuses = service.engine().command_statuses();
     auto found = statuses.find(id);
     if (found == statuses.end()) {
-        auto error = generic_error(kNotFoundCode, "Command not found");
-        exchange.reply_json(error.status, std::move(error.body));
+        exchange.reply_json(generic_error(kNotFoundCode, "Command not found"));
         return;
     }
     exchange.reply_json(200, command_status_json(found->second));

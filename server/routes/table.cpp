@@ -2,11 +2,14 @@
 
 #include <array>
 #include <exception>
+#include <new>
 #include <optional>
 
 #include "engine/base/log.h"
 #include "server/model/request.h"
 #include "server/net/url.h"
+#include "server/routes/browser_rules.h"
+#include "server/routes/gate.h"
 #include "server/routes/handlers.h"
 
 namespace millrace::server {
@@ -33,31 +36,41 @@ struct Route {
     std::span<const MediaType> offers;  ///< kAny: the Accept header is not looked at.
     Place place;
     Needs needs;
+    Right right;  ///< What who asks must have, where names are asked for.
 };
 
 constexpr Route kRoutes[] = {
-    {"GET", "/", get_root, kAny, Place::kInline, Needs::kNothing},
-    {"GET", "/info", get_info, kJson, Place::kInline, Needs::kNothing},
-    {"GET", "/healthcheck", get_health, kJson, Place::kProbes, Needs::kNothing},
-    {"GET", "/chc/ready", get_probe, kAny, Place::kInline, Needs::kNothing},
-    {"GET", "/chc/live", get_probe, kAny, Place::kInline, Needs::kNothing},
-    {"POST", "/ksql", post_statements, kJson, Place::kStatements, Needs::kStatements},
-    {"POST", "/ksql/terminate", post_terminate, kJson, Place::kStatements, Needs::kStatements},
-    {"POST", "/query", post_query, kRows, Place::kQueries, Needs::kStatements},
-    {"POST", "/query-stream", post_query_stream, kStreamRows, Place::kQueries, Needs::kStatements},
-    {"POST", "/close-query", post_close_query, kAny, Place::kInline, Needs::kStatements},
-    {"POST", "/inserts-stream", post_inserts_stream, kAny, Place::kInline, Needs::kNothing},
-    {"GET", "/ws/query", get_websocket, kAny, Place::kInline, Needs::kNothing},
-    {"GET", "/status", get_statuses, kJson, Place::kInline, Needs::kStarted},
-    {"GET", "/status/:type/:entity/:action", get_status, kJson, Place::kInline, Needs::kStarted},
-    {"GET", "/v1/metadata", get_metadata, kJson, Place::kInline, Needs::kNothing},
-    {"GET", "/v1/metadata/id", get_metadata_id, kJson, Place::kInline, Needs::kNothing},
+    {"GET", "/", get_root, kAny, Place::kInline, Needs::kNothing, Right::kRead},
+    {"GET", "/info", get_info, kJson, Place::kInline, Needs::kNothing, Right::kRead},
+    {"GET", "/healthcheck", get_health, kJson, Place::kProbes, Needs::kNothing, Right::kRead},
+    {"GET", "/chc/ready", get_probe, kAny, Place::kInline, Needs::kNothing, Right::kRead},
+    {"GET", "/chc/live", get_probe, kAny, Place::kInline, Needs::kNothing, Right::kRead},
+    {"POST", "/ksql", post_statements, kJson, Place::kStatements, Needs::kStatements, Right::kRead},
+    {"POST", "/ksql/terminate", post_terminate, kJson, Place::kStatements, Needs::kStatements,
+     Right::kAdmin},
+    {"POST", "/query", post_query, kRows, Place::kQueries, Needs::kStatements, Right::kRead},
+    {"POST", "/query-stream", post_query_stream, kStreamRows, Place::kQueries, Needs::kStatements,
+     Right::kRead},
+    {"POST", "/close-query", post_close_query, kAny, Place::kInline, Needs::kStatements,
+     Right::kRead},
+    {"POST", "/inserts-stream", post_inserts_stream, kAny, Place::kInline, Needs::kNothing,
+     Right::kWrite},
+    {"GET", "/ws/query", get_websocket, kAny, Place::kInline, Needs::kNothing, Right::kRead},
+    {"GET", "/status", get_statuses, kJson, Place::kInline, Needs::kStarted, Right::kRead},
+    {"GET", "/status/:type/:entity/:action", get_status, kJson, Place::kInline, Needs::kStarted,
+     Right::kRead},
+    {"GET", "/v1/metadata", get_metadata, kJson, Place::kInline, Needs::kNothing, Right::kRead},
+    {"GET", "/v1/metadata/id", get_metadata_id, kJson, Place::kInline, Needs::kNothing,
+     Right::kRead},
     {"GET", "/is_valid_property/:property", get_property_validity, kJson, Place::kInline,
-     Needs::kNothing},
-    {"GET", "/clusterStatus", get_cluster_status, kJson, Place::kInline, Needs::kNothing},
-    {"POST", "/heartbeat", post_heartbeat, kJson, Place::kInline, Needs::kNothing},
-    {"POST", "/lag", post_lag, kJson, Place::kInline, Needs::kNothing},
-    {"POST", "/millrace/produce", post_produce, kAny, Place::kQueries, Needs::kStarted},
+     Needs::kNothing, Right::kRead},
+    {"GET", "/clusterStatus", get_cluster_status, kJson, Place::kInline, Needs::kNothing,
+     Right::kRead},
+    {"POST", "/heartbeat", post_heartbeat, kJson, Place::kInline, Needs::kNothing, Right::kAdmin},
+    {"POST", "/lag", post_lag, kJson, Place::kInline, Needs::kNothing, Right::kAdmin},
+    {"GET", "/millrace/memory", get_memory, kAny, Place::kInline, Needs::kNothing, Right::kRead},
+    {"POST", "/millrace/produce", post_produce, kAny, Place::kQueries, Needs::kStarted,
+     Right::kWrite},
 };
 
 /// The values of the path's `:name` segments, when it matches.
@@ -109,6 +122,10 @@ void run(Service& service, const Route& route, const Exchange& exchange) {
         fail(reply_for(error));
     } catch (const BadBody& bad) {
         fail(generic_error(kBadRequest, "Invalid JSON in request: " + bad.message));
+    } catch (const std::bad_alloc&) {
+        fail(generic_error(kNoMemory, "The server is out of memory."));
+    } catch (const Forbidden& forbidden) {
+        exchange.reply_json(generic_error(kForbidden, forbidden.message));
     } catch (const std::exception& error) {
         log_error("server", "{} {} failed: {}", route.method, route.path, error.what());
         fail(generic_error(kServerError, error.what()));
@@ -127,6 +144,7 @@ WorkPool& pool_of(Service& service, Place place) {
 }
 
 void dispatch(Service& service, const Route& route, Exchange exchange) {
+    if (!check_right(service, exchange, route.right)) return;
     if (auto error = refusal(service, route)) return reply_refusal(exchange, *error);
     if (route.place == Place::kInline) return run(service, route, exchange);
     if (!pool_of(service, route.place).post([&service, &route, exchange] {
@@ -139,26 +157,42 @@ void dispatch(Service& service, const Route& route, Exchange exchange) {
     }
 }
 
+void route_request(Service& service, Exchange exchange) {
+    for (const auto& route : kRoutes) {
+        if (exchange.request->method != route.method) continue;
+        auto values = match(route.path, exchange.request->path);
+        if (!values) continue;
+        if (route.offers.data() != kAny.data()) {
+            auto chosen = choose_media_type(exchange.request->header("Accept"), route.offers);
+            if (!chosen) continue;
+            exchange.accept = *chosen;
+        }
+        exchange.path_values = std::move(*values);
+        return dispatch(service, route, std::move(exchange));
+    }
+    exchange.reply_not_found();
+}
+
 }  // namespace
 
-net::Handler make_handler(Service& service) {
-    return [&service](std::shared_ptr<net::Request> request,
-                      std::shared_ptr<net::ResponseWriter> writer) {
+net::Handler make_handler(Service& service, std::string_view machine) {
+    auto rules = std::make_shared<const BrowserRules>(service.engine().config(), machine);
+    return [&service, rules](std::shared_ptr<net::Request> request,
+                             std::shared_ptr<net::ResponseWriter> writer) {
         Exchange exchange{std::move(request), std::move(writer), {}, MediaType::kJson};
-        for (const auto& route : kRoutes) {
-            if (exchange.request->method != route.method) continue;
-            auto values = match(route.path, exchange.request->path);
-            if (!values) continue;
-            if (route.offers.data() != kAny.data()) {
-                auto chosen = choose_media_type(exchange.request->header("Accept"), route.offers);
-                if (!chosen) continue;
-                exchange.accept = *chosen;
-            }
-            exchange.path_values = std::move(*values);
-            return dispatch(service, route, std::move(exchange));
-        }
-        exchange.reply_not_found();
+        if (auto error = rules->refusal(*exchange.request))
+            return exchange.reply_json(std::move(*error));
+        exchange.writer = rules->writer_for(*exchange.request, std::move(exchange.writer));
+        if (!exchange.writer) return;
+        admit(service, std::move(exchange),
+              [&service](Exchange admitted) { route_request(service, std::move(admitted)); });
     };
+}
+
+bool is_probe(const net::Request& request) {
+    const std::string_view path = request.path;
+    return request.method == "GET" &&
+           (path == "/healthcheck" || path == "/chc/ready" || path == "/chc/live");
 }
 
 }  // namespace millrace::server

@@ -1,7 +1,7 @@
 #include "server/routes/work_pool.h"
 
 #include <chrono>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include "engine/base/guard.h"
@@ -37,18 +37,19 @@ bool WorkPool::post(std::function<void()> task) {
 
 /// False: the system has none to give.
 bool WorkPool::add_thread() {
+    const size_t before = threads_.size();
     try {
-        std::thread thread([this] { loop(); });
-        const auto id = thread.get_id();
-        threads_.emplace(id, std::move(thread));
+        const auto self = threads_.emplace(threads_.end());  // Nothing may fail once it runs.
+        *self = std::thread([this, self] { loop(self); });
         return true;
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
+        if (threads_.size() > before) threads_.pop_back();
         return false;
     }
 }
 
 void WorkPool::join_ended() {
-    std::vector<std::thread> ended;
+    std::list<std::thread> ended;
     {
         std::lock_guard lock(mutex_);
         ended.swap(ended_);
@@ -58,7 +59,7 @@ void WorkPool::join_ended() {
 
 void WorkPool::stop() {
     std::deque<std::function<void()>> dropped;  // Destroyed outside the lock: they hold writers.
-    std::map<std::thread::id, std::thread> threads;
+    std::list<std::thread> threads;
     {
         std::lock_guard lock(mutex_);
         stopped_ = true;
@@ -66,11 +67,11 @@ void WorkPool::stop() {
         threads.swap(threads_);
     }
     wake_.notify_all();
-    for (auto& [id, thread] : threads) thread.join();
+    for (auto& thread : threads) thread.join();
     join_ended();
 }
 
-void WorkPool::loop() {
+void WorkPool::loop(std::list<std::thread>::iterator self) {
     std::unique_lock lock(mutex_);
     while (!stopped_) {
         ++idle_;
@@ -79,8 +80,7 @@ void WorkPool::loop() {
         --idle_;
         if (stopped_) return;
         if (!woken) {
-            auto self = threads_.extract(std::this_thread::get_id());
-            ended_.push_back(std::move(self.mapped()));
+            ended_.splice(ended_.end(), threads_, self);
             return;
         }
         std::function<void()> task = std::move(queue_.front());

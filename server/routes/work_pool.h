@@ -7,10 +7,9 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <map>
+#include <list>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace millrace::server {
 
@@ -29,7 +28,7 @@ public:
 
 private:
     bool add_thread();
-    void loop();
+    void loop(std::list<std::thread>::iterator self);
     void join_ended();
 
     const size_t threads_max_;
@@ -39,8 +38,8 @@ private:
     std::deque<std::function<void()>> queue_;
     bool stopped_ = false;
     size_t idle_ = 0;  ///< Threads that wait for a task.
-    std::map<std::thread::id, std::thread> threads_;
-    std::vector<std::thread> ended_;  ///< Out of their loop.
+    std::list<std::thread> threads_;
+    std::list<std::thread> ended_;  ///< Out of their loop. Lists: going over costs no memory.
 };
 
 }  // namespace millrace::server

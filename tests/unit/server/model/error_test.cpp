@@ -51,6 +51,13 @@ TEST_CASE("Values and secrets are masked") {
           "ALTER SYSTEM 'ssl.keystore.key'='[hidden]';");
     CHECK(mask_statement("SET 'auto.offset.reset'='latest';") ==
           "SET 'auto.offset.reset'='latest';");
+    CHECK(
+        mask_statement("CREATE STREAM s (v INT) WITH (kafka_topic='s', 'ssl.key.password'='p');") ==
+        "CREATE STREAM s (v INT) WITH (kafka_topic='s', 'ssl.key.password'='[hidden]');");
+    CHECK(mask_statement("CREATE STREAM s WITH (token='p') AS SELECT * FROM t WHERE token='x';") ==
+          "CREATE STREAM s WITH (token='[hidden]') AS SELECT * FROM t WHERE token='[hidden]';");
+    CHECK(mask_statement("CREATE STREAM s AS SELECT * FROM t WHERE token='x';") ==
+          "CREATE STREAM s AS SELECT * FROM t WHERE token='x';");
     CHECK(mask_statement("SHOW TOPICS; SET 'x.token'='p'; SELEC;") ==
           "SHOW TOPICS; SET 'x.token'='[hidden]'; SELEC;");
 }

@@ -48,6 +48,16 @@ TEST_CASE("A tombstone shows its key only") {
     CHECK(out == R"({"row":{"columns":["k\"1",null],"tombstone":true}})");
 }
 
+TEST_CASE("A tombstone shows the window of its key") {
+    RowWriter writer(RowFormat::kObjects, kFields, {});
+    RecordBatch windowed = batch();
+    windowed.set_windows({{10, 20}});
+    std::string out;
+    writer.tombstone(out, windowed, 0,
+                     {0, RowWriter::kWindowStartCell, RowWriter::kWindowEndCell, -1});
+    CHECK(out == R"({"row":{"columns":["k\"1",10,20,null],"tombstone":true}})");
+}
+
 TEST_CASE("Errors after rows keep the format readable") {
     std::string out;
     RowWriter(RowFormat::kDelimited, kFields, {}).error(out, 50000, "x");

@@ -195,6 +195,7 @@ TEST_CASE("More connections than allowed are told so", "[net]") {
     first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK_THAT(first.read_until("[]"), Catch::Matchers::StartsWith("HTTP/1.1 200 "));
     RawClient second(running.port());
+    second.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK_THAT(second.read_all(), Catch::Matchers::StartsWith("HTTP/1.1 503 "));
 }
 

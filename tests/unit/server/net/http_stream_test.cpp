@@ -213,7 +213,7 @@ TEST_CASE("An answer may wait at a limit of its own", "[net][stream]") {
 TEST_CASE("Slow clients hold no more than all may; what they held is given back",
           "[net][stream][memory]") {
     HttpServerOptions options;
-    options.memory = std::make_shared<MemoryGovernor>(1'000'000);  // Half of it is for answers.
+    options.memory = std::make_shared<MemoryGovernor>(4'000'000);  // Of it 600'000 are for answers.
     StreamServer server(options);
     const std::string row(10'000, 'r');
     std::vector<std::unique_ptr<RawClient>> clients;
@@ -230,8 +230,8 @@ TEST_CASE("Slow clients hold no more than all may; what they held is given back"
     }
     // The first took what there is; each of the others has its little all the same.
     const size_t held = options.memory->held(MemoryHolder::kAnswers);
-    CHECK(held > 500'000);
-    CHECK(held < 500'000 + 6 * 90'000);
+    CHECK(held > 600'000);
+    CHECK(held < 600'000 + 6 * 90'000);
     for (const auto& writer : writers) CHECK(writer->queued_bytes() > 50'000);
     for (const auto& writer : writers) writer->abort();
     writers.clear();
