@@ -46,6 +46,13 @@ public:
     virtual ~LogBatch() = default;
     virtual const TopicPartition& source() const = 0;
     virtual std::span<const LogRecord> records() const = 0;
+    /// About how much memory it keeps from being given back.
+    virtual size_t bytes() const = 0;
+    /// What those who share the batch keep with it for each other; ends with it.
+    virtual std::shared_ptr<void>& companion() { return companion_; }
+
+private:
+    std::shared_ptr<void> companion_;
 };
 
 /// A record to be written. Views need to live only during the call.
@@ -82,6 +89,9 @@ public:
     /// assigned already starts anew. An offset that is no longer there reads from the earliest that
     /// is, unless the reader is to tell.
     virtual Status assign(const std::map<TopicPartition, int64_t>& starts) = 0;
+    /// Partitions of these topics will be assigned: what there is to know of them is asked for now,
+    /// so that assign() need not wait for it. Only a hint. Waits for the log; any thread.
+    virtual void expect(const std::vector<std::string>&) {}
     virtual void unassign(const std::vector<TopicPartition>& partitions) = 0;
 
     /// The next records of one partition, at most `max_records`; null when none is there. Never
@@ -121,6 +131,8 @@ struct WriterOptions {
     int64_t transaction_timeout_ms = 10000;
     int64_t linger_ms = 5;
     bool idempotent = true;
+    /// Upper bound of records on their way to a broker, in bytes: then write() waits.
+    size_t buffer_bytes = 64 << 20;
 };
 
 /// Opaque proof of group membership, captured when slots were assigned; see GroupMember.
@@ -151,7 +163,7 @@ public:
     virtual Status begin() = 0;
 
     /// These topics will be written to: what there is to know of them is asked for at once, and not
-    /// of each with its first record. Only a hint.
+    /// of each with its first record. Only a hint. Waits for the log; any thread.
     virtual void expect(const std::vector<std::string>&) {}
     /// Hands the record to the writer's buffer; blocks while the buffer is full. Acknowledgement
     /// comes with flush() or commit(). kRefused: the record alone is at fault, and was left out.
@@ -171,11 +183,22 @@ public:
     virtual Status commit(int64_t timeout_ms) = 0;
     virtual Status abort(int64_t timeout_ms) = 0;
 
+    /// Has a request to end a transaction, or to set its offsets, never been answered? It may still
+    /// be under way, and would count for the writer's next transaction; a new writer of the same id
+    /// is safe from it. Asked between transactions.
+    virtual bool has_unanswered() const { return false; }
+
     /// Waits until everything written is acknowledged; the first failure of a delivery since the
     /// last flush, if any.
     virtual Status flush(int64_t timeout_ms) = 0;
+    /// acknowledged() is about what was written up to here; what comes after it goes on beside it.
+    virtual void mark() {}
+    /// kRetriable: not all of it is yet. Else as flush(). REQUIRES: mark().
+    virtual Status acknowledged() { return flush(0); }
     /// Serves delivery reports. Cheap.
     virtual void poll() = 0;
+    /// Memory that the open transaction holds here until it ends.
+    virtual size_t staged_bytes() const { return 0; }
     /// Records refused since the last call, after write() had taken them. In a transaction such a
     /// record makes it abortable.
     virtual std::vector<Refusal> take_refusals() { return {}; }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,10 +24,12 @@ constexpr const char* kUsage = R"(broker_tool BROKERS COMMAND ...
   size TOPIC                   records from beginning to end, markers included
   users                        the job's users, to topic users
   clicks N [RATE]              the job's first N clicks, to topic raw_clicks, at most RATE a second
-  produce TOPIC                lines KEY<tab>VALUE[<tab>TIMESTAMP] from stdin; \N is a null
+  produce TOPIC                lines KEY<tab>VALUE[<tab>TIMESTAMP] from stdin; \N is a null. With TOPIC "-" each
+                               line begins with its topic and a tab
   dump TOPIC                   committed records up to the end: PARTITION<tab>TIMESTAMP<tab>KEY<tab>VALUE,
                                bytes that are no printable ASCII as \xNN
-  follow TOPIC                 "MILLISECONDS COUNT" whenever committed records come, from now on
+  follow TOPIC                 "MILLISECONDS COUNT AGE" whenever committed records come, from now on; AGE: of the
+                               oldest of them, by its timestamp
   fake CLICKS FLAW             results without an engine, to try the judge with; see fake_results.h
   truth CLICKS exact|at-least-once [WAIT_SECONDS]
 )";
@@ -80,12 +83,14 @@ void produce_lines(const std::string& brokers, const std::string& topic) {
                 fields.back() += c;
             }
         }
+        const bool own_topic = topic == "-";
+        const std::string to = own_topic ? fields.front() : topic;
+        if (own_topic) fields.erase(fields.begin());
         if (fields.size() < 2) die("a line without a tab: " + line);
         const auto part = [&](size_t i) {
             return fields[i] == "\\N" ? std::nullopt : std::optional<std::string_view>(fields[i]);
         };
-        producer.send(topic, part(0), part(1),
-                      fields.size() > 2 ? std::stoll(fields[2]) : now_ms());
+        producer.send(to, part(0), part(1), fields.size() > 2 ? std::stoll(fields[2]) : now_ms());
     }
     producer.flush();
 }
@@ -121,10 +126,15 @@ void dump(const std::string& brokers, const std::string& topic) {
     Consumer consumer(brokers, {topic}, Isolation::kReadCommitted, From::kEnd);
     for (;;) {
         size_t count = 0;
+        int64_t oldest_ms = std::numeric_limits<int64_t>::max();
         while (count == 0) {
-            count = consumer.poll(10, [](const std::string&, const Record&) {});
+            count = consumer.poll(10, [&](const std::string&, const Record& record) {
+                oldest_ms = std::min(oldest_ms, record.timestamp_ms);
+            });
         }
-        std::printf("%lld %zu\n", static_cast<long long>(now_ms()), count);
+        const int64_t now = now_ms();
+        std::printf("%lld %zu %lld\n", static_cast<long long>(now), count,
+                    static_cast<long long>(now - oldest_ms));
         std::fflush(stdout);
     }
 }

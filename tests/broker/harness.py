@@ -104,13 +104,17 @@ class Follower:
 class Broker:
     """A broker of our own, which a test may kill; see scripts/kafka."""
 
-    def __init__(self):
+    def __init__(self, advertised=None):
+        """`advertised`: the port that clients are told, of a proxy in front of it."""
+        self.advertised = advertised
         self.dir = tempfile.mkdtemp(prefix="millrace-broker.")
         self.port = free_port(2)
         self.brokers = f"127.0.0.1:{self.port}"
 
     def start(self):
         env = {**os.environ, "MILLRACE_KAFKA_HEAP": "-Xms192m -Xmx384m"}
+        if self.advertised is not None:
+            env["MILLRACE_KAFKA_ADVERTISED"] = str(self.advertised)
         subprocess.run([ROOT / "scripts" / "kafka", "start", self.dir, str(self.port)], check=True, env=env,
                        stdout=subprocess.DEVNULL)
 
@@ -258,7 +262,8 @@ class BrokerTest(unittest.TestCase):
 
     def passed(self):
         result = self._outcome.result
-        return all(test is not self for test, _ in result.failures + result.errors)
+        # What failed may be a subTest of it.
+        return all(getattr(test, "test_case", test) is not self for test, _ in result.failures + result.errors)
 
     def end(self, server):
         """Closes it; what it said last is shown when the test has failed."""

@@ -180,6 +180,10 @@ public:
     Status flush(int64_t timeout_ms) override {
         return run(LogCall::kFlush, [&] { return writer_->flush(timeout_ms); });
     }
+    void mark() override { writer_->mark(); }
+    Status acknowledged() override {
+        return run(LogCall::kFlush, [&] { return writer_->acknowledged(); });
+    }
     void poll() override {
         if (!client_->cut) writer_->poll();
     }

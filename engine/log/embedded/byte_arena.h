@@ -18,15 +18,19 @@ public:
         char* place = next_;
         std::memcpy(place, bytes.data(), bytes.size());
         next_ += bytes.size();
+        used_ += bytes.size();
         room_ -= bytes.size();
         return {place, bytes.size()};
     }
+    /// Of what has been copied.
+    size_t bytes() const { return used_; }
     /// Forgets all bytes; keeps the largest block for what comes next.
     void clear() {
         if (blocks_.size() > 1) {
             std::swap(blocks_.front(), blocks_.back());
             blocks_.resize(1);
         }
+        used_ = 0;
         next_ = blocks_.empty() ? nullptr : blocks_.front().bytes.get();
         room_ = blocks_.empty() ? 0 : blocks_.front().size;
     }
@@ -51,6 +55,7 @@ private:
     std::vector<Block> blocks_;
     char* next_ = nullptr;
     size_t room_ = 0;
+    size_t used_ = 0;
 };
 
 }  // namespace millrace

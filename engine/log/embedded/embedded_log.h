@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/base/clock.h"
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/log/log.h"
 
 namespace rocksdb {
@@ -43,6 +44,7 @@ struct DiskLogOptions {
     OnDamage on_damage = OnDamage::kStop;
     /// With less than this free nothing is written, and writers are told so (kRetriable).
     uint64_t disk_reserve_bytes = 64 << 20;
+    std::shared_ptr<const RocksMemory> memory = nullptr;  ///< Null: its own.
     rocksdb::Env* env = nullptr;  ///< The machine's files, unless a test gives others.
 };
 

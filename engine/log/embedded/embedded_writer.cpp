@@ -226,6 +226,8 @@ void EmbeddedWriter::poll() {
 }
 
 void EmbeddedWriter::drop_staged() {
+    constexpr size_t kRecordsKept = 4096;
+    if (staged_.capacity() > kRecordsKept) std::vector<StagedRecord>().swap(staged_);
     staged_.clear();
     acknowledgements_.clear();
     headers_.clear();

@@ -29,6 +29,9 @@ public:
     Status abort(int64_t timeout_ms) override;
     Status flush(int64_t timeout_ms) override;
     void poll() override;
+    size_t staged_bytes() const override {
+        return arena_.bytes() + staged_.size() * sizeof(StagedRecord);
+    }
 
     const std::string& transactional_id() const { return options_.transactional_id; }
     int64_t epoch() const { return epoch_; }

@@ -117,6 +117,7 @@ public:
         : source_(std::move(source)), chunk_(std::move(chunk)), records_(records) {}
     const TopicPartition& source() const override { return source_; }
     std::span<const LogRecord> records() const override { return records_; }
+    size_t bytes() const override { return 0; }  // The records are the log's.
 
 private:
     TopicPartition source_;

@@ -22,6 +22,7 @@ public:
     }
     const TopicPartition& source() const override { return source_; }
     std::span<const LogRecord> records() const override { return records_; }
+    size_t bytes() const override { return num_bytes_ + records_.capacity() * sizeof(LogRecord); }
 
     /// False when the bytes are damaged.
     bool add(int64_t offset, ByteView bytes) {
@@ -53,46 +54,41 @@ public:
 
     Result<std::unique_ptr<LogBatch>> read(const TopicPartition& source, int64_t from, int64_t end,
                                            size_t max_records, size_t max_bytes) override {
-        if (!iterator_ || next_ != from) seek(from);
+        // Not kept from one read to the next: it would see nothing of what comes, and hold on to
+        // files and write buffers of long ago, whose memory nobody counts.
+        const std::unique_ptr<rocksdb::Iterator> iterator = seek(from);
         const size_t wanted = std::min(max_records, static_cast<size_t>(end - from));
         auto batch = std::make_unique<RocksBatch>(source, std::min(wanted, kReservedRecordsMax));
-        while (iterator_->Valid() && batch->records().size() < wanted) {
-            const rocksdb::Slice key = iterator_->key();
+        while (iterator->Valid() && batch->records().size() < wanted) {
+            const rocksdb::Slice key = iterator->key();
             const auto offset = static_cast<int64_t>(get_be64(key.data() + key.size() - 8));
             if (offset >= end) break;
-            const rocksdb::Slice value = iterator_->value();
+            const rocksdb::Slice value = iterator->value();
             if (!batch->add(offset, {value.data(), value.size()})) {
                 return damaged_log(dir_, fmt::format("record {} of {}", offset, source.topic));
             }
-            next_ = offset + 1;
-            iterator_->Next();
+            iterator->Next();
             if (batch->num_bytes() >= max_bytes) break;
         }
-        if (!iterator_->Valid()) {
-            rocksdb::Status status = iterator_->status();
-            // At its end it would see nothing of what comes, and hold on to old files.
-            iterator_.reset();
-            if (!status.ok()) return log_status(status, dir_);
-        }
+        if (!iterator->status().ok()) return log_status(iterator->status(), dir_);
         if (batch->records().empty()) return std::unique_ptr<LogBatch>();
         return std::unique_ptr<LogBatch>(std::move(batch));
     }
 
 private:
-    void seek(int64_t from) {
+    std::unique_ptr<rocksdb::Iterator> seek(int64_t from) const {
         rocksdb::ReadOptions options;
         options.iterate_upper_bound = &upper_bound_;
         options.fill_cache = false;
-        iterator_.reset(db_.NewIterator(options));
-        iterator_->Seek(partition_.record_key(from));
+        std::unique_ptr<rocksdb::Iterator> iterator(db_.NewIterator(options));
+        iterator->Seek(partition_.record_key(from));
+        return iterator;
     }
 
     rocksdb::DB& db_;
     const std::string& dir_;
     const RocksPartition& partition_;
     const rocksdb::Slice upper_bound_;
-    std::unique_ptr<rocksdb::Iterator> iterator_;
-    int64_t next_ = -1;  ///< Where the iterator stands.
 };
 
 }  // namespace

@@ -30,8 +30,6 @@ namespace {
 namespace keys = rocksdb_keys;
 
 constexpr const char* kFormat = "1";
-constexpr size_t kWriteBufferBytes = 32 << 20;
-constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr uint64_t kWalBytesMax = 128ULL << 20;
 /// A range deletion costs every later read a little: deleted records are gathered up to this many.
 constexpr int64_t kTruncateEvery = 10000;
@@ -40,15 +38,17 @@ constexpr int64_t kSyncEveryMs = 100;
 /// So that every file of the write-ahead log has one.
 constexpr size_t kMarkEveryBytes = 1 << 20;
 
-rocksdb::Options make_options(rocksdb::Env* env) {
+rocksdb::Options make_options(const DiskLogOptions& with) {
+    const auto memory = with.memory ? with.memory : make_rocksdb_memory(0, kLogMemoryBytes);
     rocksdb::BlockBasedTableOptions table;
     table.block_size = size_t{16} * 1024;  // Records are read in order.
-    table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+    table.block_cache = memory->cache;
     rocksdb::Options options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-    if (env != nullptr) options.env = env;
+    if (with.env != nullptr) options.env = with.env;
     options.create_if_missing = true;
-    options.write_buffer_size = kWriteBufferBytes;
+    options.write_buffer_manager = memory->buffers;
+    options.write_buffer_size = memory->log_buffer_bytes;
     options.max_total_wal_size = kWalBytesMax;
     options.compression = rocksdb::kLZ4Compression;
     options.max_background_jobs = 2;
@@ -410,7 +410,7 @@ Result<std::unique_ptr<LogStore>> open_rocksdb_store(const std::string& dir,
     if (is_locked(dir)) {
         return Status(Fault::kFatal, fmt::format("Log in {}: another process has it open.", dir));
     }
-    const rocksdb::Options db_options = make_options(options.env);
+    const rocksdb::Options db_options = make_options(options);
     if (Status whole = check_log_files(dir, db_options, options.on_damage); !whole) return whole;
     rocksdb::DB* db = nullptr;
     rocksdb::Status opened = rocksdb::DB::Open(db_options, dir, &db);

@@ -49,11 +49,38 @@ struct ClientConfig {
 
 using SharedConfig = std::shared_ptr<ClientConfig>;
 
+/// Requests to end transactions and to set offsets in them, as a producer sends and repeats them:
+/// of each kind one at a time. Any thread.
+class EndsOfTransactions {
+public:
+    void sent(int16_t api) {
+        if (std::atomic<bool>* waits = of(api); waits != nullptr && waits->exchange(true))
+            repeated_ = true;
+    }
+    /// librdkafka 2.0.2 tells some answers twice.
+    void answered(int16_t api) {
+        if (std::atomic<bool>* waits = of(api)) *waits = false;
+    }
+    /// Was one never answered, so that it may still be under way?
+    bool unanswered() const { return repeated_ || end_waits_ || offsets_wait_; }
+
+private:
+    /// Null: it is another request. By Kafka's numbers of requests.
+    std::atomic<bool>* of(int16_t api) {
+        constexpr int16_t kEndTxn = 26, kTxnOffsetCommit = 28;
+        return api == kEndTxn ? &end_waits_ : api == kTxnOffsetCommit ? &offsets_wait_ : nullptr;
+    }
+
+    std::atomic<bool> end_waits_{false}, offsets_wait_{false};
+    std::atomic<bool> repeated_{false};  ///< Without an answer to the one before.
+};
+
 /// What the callbacks of a handle get as their opaque.
 struct ClientContext {
     SharedConfig config;
     void* owner = nullptr;
     std::atomic<int64_t> failed_ms{0};  ///< When a connection last broke or was refused.
+    EndsOfTransactions ends;
 };
 
 /// Owns the rd_kafka_t. Shared by what must not outlive it: batches hold messages of it.
@@ -77,6 +104,8 @@ public:
 
     /// Has a connection of this client failed within the last `within_ms`?
     bool had_trouble(int64_t within_ms) const;
+
+    const EndsOfTransactions& ends() const { return context_->ends; }
 
     /// How many partitions the topics have that this client holds an object of; asked for in one
     /// request. Those that are not there, or not to be seen, are left out.

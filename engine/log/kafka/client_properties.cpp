@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <set>
 
 #include "engine/base/text.h"
@@ -193,6 +194,16 @@ std::string jaas_option(const std::string& jaas_line, const std::string& option)
         }
     }
     return "";
+}
+
+size_t record_bytes_max(const ClientProperties& properties) {
+    const std::string given = properties.get("message.max.bytes", "1000000");
+    return static_cast<size_t>(std::strtoull(given.c_str(), nullptr, 10));
+}
+
+size_t batch_bytes_max(const ClientProperties& properties) {
+    const std::string given = properties.get("batch.size", kBatchBytes);
+    return static_cast<size_t>(std::strtoull(given.c_str(), nullptr, 10));
 }
 
 ClientProperties translate_client_properties(const std::map<std::string, std::string>& given) {

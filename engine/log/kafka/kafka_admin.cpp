@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/log/kafka/admin_request.h"
 #include "engine/log/kafka/owned.h"
+#include "engine/log/kafka/topic_settings.h"
 
 namespace millrace {
 
@@ -19,24 +21,6 @@ constexpr int kVisibleTimeoutMs = 15000;
 constexpr int kWitnessTimeoutMs = 2000;
 constexpr int64_t kLeadersTimeoutMs = 5000;
 constexpr int64_t kLeadersPauseMs = 20;
-
-/// One admin request and its answer. `send` gets the options and the queue.
-template <class Send>
-Result<OwnedEvent> ask(const ClientHandle& handle, rd_kafka_admin_op_t operation,
-                       const std::string& doing, Send send) {
-    OwnedAdminOptions options(rd_kafka_AdminOptions_new(handle.get(), operation));
-    char text[256];
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, text, sizeof text);
-    OwnedQueue queue(rd_kafka_queue_new(handle.get()));
-    send(options.get(), queue.get());
-    OwnedEvent event(rd_kafka_queue_poll(queue.get(), kTimeoutMs + 1000));
-    if (!event) return handle.config().failure(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
-    if (auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return handle.config().failure(
-            fault_of(code), fmt::format("{}: {}", doing, rd_kafka_event_error_string(event.get())));
-    }
-    return event;
-}
 
 Status status_of_topics(const ClientHandle& handle, const rd_kafka_topic_result_t** topics,
                         size_t count, const std::string& doing) {
@@ -182,35 +166,13 @@ Status KafkaAdmin::wait_for_all(const std::string& topic, const std::string& lat
 Result<TopicInfo> KafkaAdmin::describe(const std::string& topic) {
     auto info = look_up(topic, kTimeoutMs);
     if (!info) return info;
-    if (Status added = add_settings(*info); !added) return added;
-    return info;
-}
-
-Status KafkaAdmin::add_settings(TopicInfo& info) {
-    rd_kafka_ConfigResource_t* resource =
-        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, info.name.c_str());
-    const std::string doing = fmt::format("describing topic '{}'", info.name);
-    auto answer =
-        ask(*handle_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, doing, [&](auto* options, auto* queue) {
-            rd_kafka_DescribeConfigs(handle_->get(), &resource, 1, options, queue);
-        });
-    rd_kafka_ConfigResource_destroy(resource);
-    if (!answer) return answer.status();
-    size_t count = 0;
-    const auto* result = rd_kafka_event_DescribeConfigs_result(answer->get());
-    const auto** resources = rd_kafka_DescribeConfigs_result_resources(result, &count);
-    for (size_t i = 0; i < count; ++i) {
-        if (auto code = rd_kafka_ConfigResource_error(resources[i])) {
-            return handle_->config().failure(code, doing);
-        }
-        size_t num_entries = 0;
-        const auto** entries = rd_kafka_ConfigResource_configs(resources[i], &num_entries);
-        for (size_t j = 0; j < num_entries; ++j) {
-            const char* value = rd_kafka_ConfigEntry_value(entries[j]);
-            if (value != nullptr) info.settings[rd_kafka_ConfigEntry_name(entries[j])] = value;
-        }
+    auto described = read_topic_settings(*handle_, {topic}, kTimeoutMs);
+    if (!described) return described.status();
+    for (auto& [name, settings] : *described) {
+        if (!settings) return settings.status();
+        info->settings = std::move(*settings);
     }
-    return Status::ok();
+    return info;
 }
 
 Status KafkaAdmin::create(const std::string& topic, const TopicConfig& config) {
@@ -223,13 +185,14 @@ Status KafkaAdmin::create(const std::string& topic, const TopicConfig& config) {
     }
     const std::string doing = fmt::format("creating topic '{}'", topic);
     auto answer =
-        ask(*handle_, RD_KAFKA_ADMIN_OP_CREATETOPICS, doing, [&](auto* options, auto* queue) {
-            // The answer comes when the controller is done, not merely asked.
-            char ignored[64];
-            rd_kafka_AdminOptions_set_operation_timeout(options, kTimeoutMs, ignored,
-                                                        sizeof ignored);
-            rd_kafka_CreateTopics(handle_->get(), &wanted, 1, options, queue);
-        });
+        admin_request(*handle_, RD_KAFKA_ADMIN_OP_CREATETOPICS, kTimeoutMs, doing,
+                      [&](auto* options, auto* queue) {
+                          // The answer comes when the controller is done, not merely asked.
+                          char ignored[64];
+                          rd_kafka_AdminOptions_set_operation_timeout(options, kTimeoutMs, ignored,
+                                                                      sizeof ignored);
+                          rd_kafka_CreateTopics(handle_->get(), &wanted, 1, options, queue);
+                      });
     rd_kafka_NewTopic_destroy(wanted);
     if (!answer) return answer.status();
     size_t count = 0;
@@ -271,12 +234,13 @@ Status KafkaAdmin::remove(const std::string& topic) {
     rd_kafka_DeleteTopic_t* wanted = rd_kafka_DeleteTopic_new(topic.c_str());
     const std::string doing = fmt::format("removing topic '{}'", topic);
     auto answer =
-        ask(*handle_, RD_KAFKA_ADMIN_OP_DELETETOPICS, doing, [&](auto* options, auto* queue) {
-            char ignored[64];
-            rd_kafka_AdminOptions_set_operation_timeout(options, kTimeoutMs, ignored,
-                                                        sizeof ignored);
-            rd_kafka_DeleteTopics(handle_->get(), &wanted, 1, options, queue);
-        });
+        admin_request(*handle_, RD_KAFKA_ADMIN_OP_DELETETOPICS, kTimeoutMs, doing,
+                      [&](auto* options, auto* queue) {
+                          char ignored[64];
+                          rd_kafka_AdminOptions_set_operation_timeout(options, kTimeoutMs, ignored,
+                                                                      sizeof ignored);
+                          rd_kafka_DeleteTopics(handle_->get(), &wanted, 1, options, queue);
+                      });
     rd_kafka_DeleteTopic_destroy(wanted);
     if (!answer) return answer.status();
     size_t count = 0;
@@ -368,7 +332,8 @@ Status KafkaAdmin::delete_records(const std::map<TopicPartition, int64_t>& befor
         entry->offset = offset;
     }
     rd_kafka_DeleteRecords_t* wanted = rd_kafka_DeleteRecords_new(list.get());
-    auto answer = ask(*handle_, RD_KAFKA_ADMIN_OP_DELETERECORDS, "deleting records",
+    auto answer =
+        admin_request(*handle_, RD_KAFKA_ADMIN_OP_DELETERECORDS, kTimeoutMs, "deleting records",
                       [&](auto* options, auto* queue) {
                           rd_kafka_DeleteRecords(handle_->get(), &wanted, 1, options, queue);
                       });

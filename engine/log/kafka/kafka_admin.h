@@ -49,15 +49,14 @@ private:
     }
     static Result<TopicInfo> look_up(const ClientHandle& handle, const std::string& topic,
                                      int timeout_ms);
-    Status add_settings(TopicInfo& info);
     /// One for each broker that is there.
     Result<std::vector<Witness>> witnesses();
     /// Waits until every broker answers for the topic as is wanted. `late`: what is wrong with one
     /// that does not, after its address.
     Status wait_for_all(const std::string& topic, const std::string& late,
                         const std::function<bool(const Result<TopicInfo>&)>& wanted);
-    /// By timestamp, -2 (begin) or -1 (end).
     void wait_for_leaders(const std::string& topic, int32_t partitions);
+    /// By timestamp, -2 (begin) or -1 (end).
     Result<std::map<TopicPartition, int64_t>> look_up_offsets(
         const std::vector<TopicPartition>& partitions, int64_t timestamp_ms);
 

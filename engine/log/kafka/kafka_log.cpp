@@ -24,7 +24,7 @@ public:
         return std::make_unique<KafkaReader>(config_, options);
     }
     std::unique_ptr<LogWriter> writer(const WriterOptions& options) override {
-        return std::make_unique<KafkaWriter>(config_, options);
+        return std::make_unique<KafkaWriter>(config_, bounds_, options);
     }
     std::unique_ptr<GroupMember> member(const MemberOptions& options) override {
         return std::make_unique<KafkaMember>(config_, options);
@@ -34,6 +34,8 @@ public:
 
 private:
     const SharedConfig config_;
+    const std::shared_ptr<BatchBounds> bounds_ =
+        std::make_shared<BatchBounds>(batch_bytes_max(config_->properties));
     const std::unique_ptr<KafkaAdmin> admin_;
 };
 

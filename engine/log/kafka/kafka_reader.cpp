@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "engine/base/clock.h"
 #include "engine/base/guard.h"
@@ -18,9 +19,30 @@ constexpr int kMetadataTimeoutMs = 3000;
 constexpr int kOffsetsTimeoutMs = 5000;
 constexpr int64_t kNudgeIntervalMs = 2;
 constexpr int kSettleRounds = 2;
+constexpr int kGoneTimeoutMs = 300;
 /// Memory that librdkafka spends on a queued record beside its bytes is several hundred bytes: a
 /// queue is full as well when it holds this many records for its bytes.
 constexpr size_t kBytesPerQueuedRecord = 100;
+/// As much, where it is counted.
+constexpr size_t kBytesBesideRecord = 300;
+/// So many partitions' buffers one answer of a broker may fill; a record has to fit in.
+constexpr size_t kPartitionsOfFetch = 16;
+constexpr size_t kFetchBytesMin = 1'000'000;
+
+/// An answer is whole in memory before it goes into the queues.
+ClientHandle::Settings reader_defaults(const ReaderOptions& options,
+                                       const ClientProperties& properties) {
+    const size_t partition_max = std::max<size_t>(options.partition_buffer_bytes, 16 << 10);
+    const size_t fetch_max = std::max(
+        {partition_max * kPartitionsOfFetch, kFetchBytesMin, record_bytes_max(properties)});
+    return {
+        {"fetch.wait.max.ms", "50"},
+        {"fetch.max.bytes", std::to_string(fetch_max)},
+        {"max.partition.fetch.bytes", std::to_string(std::min<size_t>(partition_max, 1 << 20))},
+        {"fetch.error.backoff.ms", "100"},
+        {"topic.metadata.propagation.max.ms", "5000"},
+    };
+}
 
 ClientHandle::Settings reader_settings(const ReaderOptions& options, size_t queue_records_max) {
     return {
@@ -52,6 +74,7 @@ public:
 
     void add(rd_kafka_message_t* message) {
         messages_.push_back(message);
+        num_bytes_ += message->len + message->key_len;
         LogRecord& record = records_.emplace_back();
         record.offset = message->offset;
         record.timestamp_ms = rd_kafka_message_timestamp(message, nullptr);
@@ -69,6 +92,9 @@ public:
     bool empty() const { return records_.empty(); }
     const TopicPartition& source() const override { return source_; }
     std::span<const LogRecord> records() const override { return records_; }
+    size_t bytes() const override {
+        return num_bytes_ + records_.size() * (sizeof(LogRecord) + kBytesBesideRecord);
+    }
 
 private:
     const std::vector<Header>* add_headers(const rd_kafka_headers_t& from) {
@@ -88,6 +114,7 @@ private:
     TopicPartition source_;
     std::vector<rd_kafka_message_t*> messages_;
     std::vector<LogRecord> records_;
+    size_t num_bytes_ = 0;
     std::vector<std::unique_ptr<std::vector<Header>>> headers_;
 };
 
@@ -97,13 +124,9 @@ KafkaReader::KafkaReader(const SharedConfig& config, const ReaderOptions& option
     : options_(options),
       queue_records_max_(
           std::max<size_t>(options.partition_buffer_bytes / kBytesPerQueuedRecord, 1000)) {
-    auto opened = ClientHandle::open(RD_KAFKA_CONSUMER, config,
-                                     {{"fetch.wait.max.ms", "50"},
-                                      {"fetch.max.bytes", "16777216"},
-                                      {"fetch.error.backoff.ms", "100"},
-                                      {"topic.metadata.propagation.max.ms", "5000"}},
-                                     reader_settings(options, queue_records_max_), this,
-                                     &KafkaReader::set_callbacks);
+    auto opened = ClientHandle::open(
+        RD_KAFKA_CONSUMER, config, reader_defaults(options, config->properties),
+        reader_settings(options, queue_records_max_), this, &KafkaReader::set_callbacks);
     if (!opened) {
         broken_ = opened.status();
         return;
@@ -120,6 +143,7 @@ KafkaReader::~KafkaReader() {
     for (const auto& [partition, assigned] : assigned_) all.push_back(partition);
     unassign(all);
     serve_events();
+    wait_for_leaving();
     rd_kafka_queue_cb_event_enable(events_, nullptr, nullptr);
     rd_kafka_queue_destroy(events_);
 }
@@ -151,9 +175,40 @@ void KafkaReader::on_error(rd_kafka_t* client, int code, const char* reason, voi
     });
 }
 
+void KafkaReader::expect(const std::vector<std::string>& topics) {
+    if (!broken_) return;
+    std::map<std::string, LookedUp> expected;
+    for (const std::string& name : topics) {
+        if (OwnedTopic topic{rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr)})
+            expected[name].topic = std::move(topic);
+    }
+    if (expected.empty()) return;
+    const auto known = handle_->look_up_topics(kMetadataTimeoutMs, "looking up topics to read");
+    if (!known) return;
+    std::lock_guard lock(expected_mutex_);
+    for (auto& [name, topic] : expected) {
+        auto found = known->find(name);
+        if (found == known->end()) continue;
+        topic.partitions = found->second;
+        expected_[name] = std::move(topic);
+    }
+}
+
+void KafkaReader::take_expected(const std::map<TopicPartition, int64_t>& starts) {
+    std::lock_guard lock(expected_mutex_);
+    for (const auto& [partition, start] : starts) {
+        auto found = expected_.find(partition.topic);
+        if (found == expected_.end() || partition.partition >= found->second.partitions) continue;
+        OwnedTopic& topic = topics_[partition.topic];
+        if (!topic) topic = std::move(found->second.topic);
+        expected_.erase(found);
+    }
+}
+
 /// Without this each first use of a topic waits for librdkafka's next look at its topics, up to a
 /// second; and of one that was gone it may take what it has heard last for true for minutes.
 Status KafkaReader::warm_up(const std::map<TopicPartition, int64_t>& starts) {
+    take_expected(starts);
     bool is_new = false;
     for (const auto& [partition, start] : starts) {
         OwnedTopic& topic = topics_[partition.topic];
@@ -221,6 +276,7 @@ Status KafkaReader::assign(const std::map<TopicPartition, int64_t>& starts) {
         auto* entry = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
                                                         partition.partition);
         entry->offset = start == kOffsetEarliest ? RD_KAFKA_OFFSET_BEGINNING : start;
+        leaving_.forget(partition);
         auto& assigned = assigned_[partition] = std::make_unique<Assigned>();
         assigned->signal = &signal_;
         assigned->position = start == kOffsetEarliest ? -1 : start;
@@ -241,13 +297,13 @@ Status KafkaReader::assign(const std::map<TopicPartition, int64_t>& starts) {
 
 void KafkaReader::unassign(const std::vector<TopicPartition>& partitions) {
     PartitionList list = make_partition_list(partitions.size());
-    std::vector<std::unique_ptr<Assigned>> ended;
+    std::vector<std::pair<TopicPartition, std::unique_ptr<Assigned>>> ended;
     for (const TopicPartition& partition : partitions) {
         auto found = assigned_.find(partition);
         if (found == assigned_.end()) continue;
         rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
         rd_kafka_queue_cb_event_enable(found->second->queue, nullptr, nullptr);
-        ended.push_back(std::move(found->second));
+        ended.emplace_back(partition, std::move(found->second));
         assigned_.erase(found);
         std::erase(out_of_range_, partition);
     }
@@ -262,24 +318,33 @@ void KafkaReader::unassign(const std::vector<TopicPartition>& partitions) {
             rd_kafka_topic_partition_list_destroy(left);
         }
     }
-    for (auto& assigned : ended) {
-        drain(assigned->queue);
-        rd_kafka_queue_destroy(assigned->queue);
-    }
+    for (auto& [partition, assigned] : ended) leaving_.add(partition, assigned->queue, steady_ms());
+    drain_leaving();
 }
 
-/// What is left in a queue refers to its partition. Of a topic that is gone nobody else clears it
-/// away, and the client would wait for it for ever when it is destroyed.
-void KafkaReader::drain(rd_kafka_queue_t* queue) {
-    std::array<rd_kafka_message_t*, 256> messages = {};
-    ssize_t taken = 0;
+void KafkaReader::drain_leaving() {
     draining_ = true;
-    while ((taken = rd_kafka_consume_batch_queue(queue, 0, messages.data(), messages.size())) > 0) {
-        for (ssize_t i = 0; i < taken; ++i) {
-            rd_kafka_message_destroy(messages[static_cast<size_t>(i)]);
-        }
-    }
+    leaving_.drain(steady_ms());
     draining_ = false;
+}
+
+/// Only those of topics that are gone matter; a broker that does not answer sends nothing, either.
+void KafkaReader::wait_for_leaving() {
+    drain_leaving();
+    if (leaving_.unsettled_ms(steady_ms()) <= 0) return;
+    const std::set<std::string> topics = leaving_.topics();
+    std::vector<OwnedTopic> asked;
+    for (const std::string& name : topics)
+        asked.emplace_back(rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr));
+    const auto known = handle_->look_up_topics(kGoneTimeoutMs, "looking up topics that were read");
+    if (!known) return;
+    const bool all_there = std::all_of(topics.begin(), topics.end(),
+                                       [&](const auto& topic) { return known->count(topic) != 0; });
+    if (all_there) return;
+    while (leaving_.unsettled_ms(steady_ms()) > 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        drain_leaving();
+    }
 }
 
 std::unique_ptr<LogBatch> KafkaReader::poll(const TopicPartition& partition, size_t max_records) {
@@ -384,6 +449,7 @@ void KafkaReader::add_error(const TopicPartition& partition, rd_kafka_resp_err_t
 }
 
 void KafkaReader::serve_events() {
+    drain_leaving();
     while (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_->get(), 0)) {
         if (message->rkt != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             TopicPartition partition{rd_kafka_topic_name(message->rkt), message->partition};

@@ -6,10 +6,12 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "engine/log/kafka/client_handle.h"
+#include "engine/log/kafka/leaving_queues.h"
 #include "engine/log/kafka/owned.h"
 #include "engine/log/log.h"
 #include "engine/log/wait_signal.h"
@@ -22,6 +24,7 @@ public:
     ~KafkaReader() override;
 
     Status assign(const std::map<TopicPartition, int64_t>& starts) override;
+    void expect(const std::vector<std::string>& topics) override;
     void unassign(const std::vector<TopicPartition>& partitions) override;
     std::unique_ptr<LogBatch> poll(const TopicPartition& partition, size_t max_records) override;
     void wait(int64_t timeout_ms) override;
@@ -47,11 +50,13 @@ private:
     static void on_error(rd_kafka_t* client, int code, const char* reason, void* context);
     static void set_callbacks(rd_kafka_conf_t* conf);
 
+    void take_expected(const std::map<TopicPartition, int64_t>& starts);
     Status warm_up(const std::map<TopicPartition, int64_t>& starts);
     Status resolve_latest(std::map<TopicPartition, int64_t>& starts);
     void add_error(const TopicPartition& partition, rd_kafka_resp_err_t code, const char* reason);
     void serve_events();
-    void drain(rd_kafka_queue_t* queue);
+    void drain_leaving();
+    void wait_for_leaving();
     void count_consumed(size_t num_bytes, size_t num_records);
 
     const ReaderOptions options_;
@@ -60,8 +65,15 @@ private:
     Status broken_;  ///< Why there is no client.
     SharedHandle handle_;
     rd_kafka_queue_t* events_ = nullptr;
+    struct LookedUp {
+        OwnedTopic topic;
+        int32_t partitions = 0;
+    };
     std::map<std::string, OwnedTopic> topics_;  ///< Looked up, and there when it was.
+    std::mutex expected_mutex_;
+    std::map<std::string, LookedUp> expected_;  ///< Looked up on other threads, for topics_.
     std::map<TopicPartition, std::unique_ptr<Assigned>> assigned_;
+    LeavingQueues leaving_;
     std::vector<std::pair<TopicPartition, Status>> errors_;
     std::vector<TopicPartition> out_of_range_;
     std::vector<rd_kafka_message_t*> messages_;

@@ -19,14 +19,24 @@ constexpr size_t kPollEveryRecords = 256;
 constexpr int kQueueFullPollMs = 10;
 constexpr int kMetadataTimeoutMs = 5000;
 constexpr int64_t kRetryPauseMs = 20;
+/// What librdkafka spends on a record on its way beside its bytes.
+constexpr size_t kBytesBesideWritten = 128;
 
-ClientHandle::Settings writer_defaults(const WriterOptions& options) {
+ClientContext& context_of(const rd_kafka_t* client) {
+    return *static_cast<ClientContext*>(rd_kafka_opaque(client));
+}
+
+ClientHandle::Settings writer_defaults(const WriterOptions& options,
+                                       const ClientProperties& properties) {
+    // The longest record has to fit in, or it would wait for ever.
+    const size_t bytes = std::max(options.buffer_bytes, record_bytes_max(properties) + (64 << 10));
     return {
         {"linger.ms", std::to_string(options.linger_ms)},
-        {"batch.size", "1000000"},
+        {"batch.size", kBatchBytes},
         {"batch.num.messages", "100000"},
-        {"queue.buffering.max.messages", "500000"},
-        {"queue.buffering.max.kbytes", "65536"},
+        {"queue.buffering.max.messages",
+         std::to_string(std::clamp<size_t>(bytes / kBytesBesideWritten, 10'000, 500'000))},
+        {"queue.buffering.max.kbytes", std::to_string(bytes / 1024)},
         {"topic.metadata.propagation.max.ms", "5000"},
         // A transaction meets CONCURRENT_TRANSACTIONS while the markers of the one before are
         // written; with the default of 100 ms a commit took 104 ms at the median, with this 9.
@@ -61,11 +71,12 @@ ClientHandle::Settings writer_settings(const WriterOptions& options,
 
 }  // namespace
 
-KafkaWriter::KafkaWriter(const SharedConfig& config, const WriterOptions& options)
-    : options_(options) {
-    auto opened = ClientHandle::open(RD_KAFKA_PRODUCER, config, writer_defaults(options),
-                                     writer_settings(options, config->properties), this,
-                                     &KafkaWriter::set_callbacks);
+KafkaWriter::KafkaWriter(const SharedConfig& config, std::shared_ptr<BatchBounds> bounds,
+                         const WriterOptions& options)
+    : options_(options), bounds_(std::move(bounds)) {
+    auto opened = ClientHandle::open(
+        RD_KAFKA_PRODUCER, config, writer_defaults(options, config->properties),
+        writer_settings(options, config->properties), this, &KafkaWriter::set_callbacks);
     if (opened) {
         handle_ = std::move(*opened);
     } else {
@@ -75,6 +86,29 @@ KafkaWriter::KafkaWriter(const SharedConfig& config, const WriterOptions& option
 
 void KafkaWriter::set_callbacks(rd_kafka_conf_t* conf) {
     rd_kafka_conf_set_dr_msg_cb(conf, &KafkaWriter::on_delivery);
+    watch_ends(conf);
+}
+
+/// Requests are watched as they go out and are answered; on threads of librdkafka's.
+void KafkaWriter::watch_ends(rd_kafka_conf_t* conf) {
+    auto on_sent = [](rd_kafka_t* client, int, const char*, int32_t, int16_t api, int16_t, int32_t,
+                      size_t, void*) {
+        context_of(client).ends.sent(api);
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    };
+    auto on_answer = [](rd_kafka_t* client, int, const char*, int32_t, int16_t api, int16_t,
+                        int32_t, size_t, int64_t, rd_kafka_resp_err_t failure, void*) {
+        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR) context_of(client).ends.answered(api);
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    };
+    static constexpr rd_kafka_interceptor_f_on_request_sent_t* kOnSent = on_sent;
+    static constexpr rd_kafka_interceptor_f_on_response_received_t* kOnAnswer = on_answer;
+    auto on_new = [](rd_kafka_t* client, const rd_kafka_conf_t*, void*, char*, size_t) {
+        auto code = rd_kafka_interceptor_add_on_request_sent(client, "ends", kOnSent, nullptr);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+        return rd_kafka_interceptor_add_on_response_received(client, "ends", kOnAnswer, nullptr);
+    };
+    rd_kafka_conf_interceptor_add_on_new(conf, "ends", on_new, nullptr);
 }
 
 void KafkaWriter::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* context) {
@@ -82,13 +116,19 @@ void KafkaWriter::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, vo
     const auto bits = reinterpret_cast<uintptr_t>(message->_private);
     auto* acknowledgement =
         (bits & 1) != 0 ? nullptr : static_cast<Acknowledgement*>(message->_private);
+    --writer->outstanding_[acknowledgement != nullptr ? acknowledgement->lap : (bits >> 1) & 1];
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
         message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
         message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+        const std::string topic = rd_kafka_topic_name(message->rkt);
         Status failure = writer->handle_->config().failure(
-            message->err, fmt::format("writing to topic '{}'", rd_kafka_topic_name(message->rkt)));
+            message->err, fmt::format("writing to topic '{}'", topic));
+        if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+            writer->bounds_->forget(topic);
+            writer->bounds_wrong_ = true;
+        }
         const uint32_t owner =
-            acknowledgement != nullptr ? acknowledgement->owner : static_cast<uint32_t>(bits >> 1);
+            acknowledgement != nullptr ? acknowledgement->owner : static_cast<uint32_t>(bits >> 2);
         if (failure.fault() == Fault::kRefused && owner != 0 &&
             (writer->refusals_.empty() || writer->refusals_.back().owner != owner)) {
             writer->refusals_.push_back({owner, failure});
@@ -107,47 +147,95 @@ void KafkaWriter::expect(const std::vector<std::string>& topics) {
     if (!broken_) return;
     Topics expected;
     for (const std::string& name : topics) {
-        if (topics_.count(name) != 0 || expected.count(name) != 0) continue;
+        if (expected.count(name) != 0) continue;
         if (OwnedTopic topic{rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr)})
-            expected.emplace(name, std::move(topic));
+            expected.emplace(name, Topic{std::move(topic)});
     }
     if (expected.empty()) return;
     const auto known = handle_->look_up_topics(kMetadataTimeoutMs, "looking up topics to write to");
     if (!known) return;
     std::erase_if(expected, [&](const auto& entry) { return known->count(entry.first) == 0; });
-    topics_.merge(expected);
+    bounds_->learn(*handle_, topics);
+    for (auto& [name, topic] : expected) topic.bound = bounds_->bound(name);
+    std::lock_guard lock(expected_mutex_);
+    expected_.merge(expected);
 }
 
-Result<rd_kafka_topic_t*> KafkaWriter::topic(std::string_view name) {
+/// Asking for it tells at once whether it is there, and spares the first record a wait of up to a
+/// second for librdkafka's next look at its topics.
+Result<KafkaWriter::Topic> KafkaWriter::look_up(const std::string& name) {
+    OwnedTopic topic(rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr));
+    if (!topic) {
+        return handle_->config().failure(rd_kafka_last_error(),
+                                         fmt::format("writing to topic '{}'", name));
+    }
+    const rd_kafka_metadata_t* answer = nullptr;
+    auto code = rd_kafka_metadata(handle_->get(), 0, topic.get(), &answer, kMetadataTimeoutMs);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const OwnedMetadata metadata(answer);
+        if (metadata->topic_cnt == 1) code = metadata->topics[0].err;
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        bounds_->learn(*handle_, {name});
+        return Topic{std::move(topic), bounds_->bound(name)};
+    }
+    if (fault_of(code) != Fault::kNotFound)
+        return handle_->config().failure(code, fmt::format("looking up topic '{}'", name));
+    return Status(Fault::kNotFound,
+                  fmt::format("Cannot write to topic '{}': it does not exist.", name));
+}
+
+Result<KafkaWriter::Topic*> KafkaWriter::topic(std::string_view name) {
     if (last_topic_ != nullptr && name == last_name_) return last_topic_;
     auto found = topics_.find(name);
     if (found == topics_.end()) {
-        // Asking for it now tells at once whether it is there, and spares the first record a wait
-        // of up to a second for librdkafka's next look at its topics.
-        const std::string owned(name);
-        OwnedTopic topic(rd_kafka_topic_new(handle_->get(), owned.c_str(), nullptr));
-        if (!topic) {
-            return handle_->config().failure(rd_kafka_last_error(),
-                                             fmt::format("writing to topic '{}'", owned));
+        {
+            std::lock_guard lock(expected_mutex_);
+            topics_.merge(expected_);
+            expected_.clear();
         }
-        const rd_kafka_metadata_t* answer = nullptr;
-        auto code = rd_kafka_metadata(handle_->get(), 0, topic.get(), &answer, kMetadataTimeoutMs);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            const OwnedMetadata metadata(answer);
-            if (metadata->topic_cnt == 1) code = metadata->topics[0].err;
-        }
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            if (fault_of(code) != Fault::kNotFound) {
-                return handle_->config().failure(code, fmt::format("looking up topic '{}'", owned));
-            }
-            return Status(Fault::kNotFound,
-                          fmt::format("Cannot write to topic '{}': it does not exist.", owned));
-        }
-        found = topics_.emplace(owned, std::move(topic)).first;
+        found = topics_.find(name);
+    }
+    if (found == topics_.end()) {
+        auto topic = look_up(std::string(name));
+        if (!topic) return topic.status();
+        found = topics_.emplace(std::string(name), std::move(*topic)).first;
     }
     last_name_ = found->first;
-    last_topic_ = found->second.get();
+    last_topic_ = &found->second;
     return last_topic_;
+}
+
+/// What waits together may go together: when that would be too much, it goes first.
+Status KafkaWriter::make_room(Topic& topic, const ProducedRecord& record) {
+    constexpr size_t kBytesBeside = 40;  // Lengths, offset, timestamp; of a header its lengths.
+    constexpr int kFlushMs = 2000;
+    size_t bytes = kBytesBeside + (record.key ? record.key->size() : 0) +
+                   (record.value ? record.value->size() : 0);
+    for (const Header& header : record.headers)
+        bytes += kBytesBeside + header.key.size() + (header.value ? header.value->size() : 0);
+    if (topic.waiting > 0 && topic.waiting + bytes > topic.bound) {
+        if (rd_kafka_flush(handle_->get(), kFlushMs) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return handle_->config().failure(
+                Fault::kAbortable,
+                fmt::format("writing to topic '{}': what it takes at a time (max.message.bytes) "
+                            "waits for the broker for {} ms",
+                            record.topic, kFlushMs));
+        }
+        for (auto& entry : topics_) entry.second.waiting = 0;
+    }
+    topic.waiting += bytes;
+    return Status::ok();
+}
+
+/// A topic that was made anew or altered may take less than it did.
+void KafkaWriter::renew_bounds() {
+    bounds_wrong_ = false;
+    std::vector<std::string> names;
+    for (const auto& entry : topics_) names.push_back(entry.first);
+    bounds_->learn(*handle_, names);
+    // What waits already has not been counted.
+    for (auto& [name, topic] : topics_) topic.bound = topic.waiting = bounds_->bound(name);
 }
 
 Status KafkaWriter::write(const ProducedRecord& record) {
@@ -157,6 +245,7 @@ Status KafkaWriter::write(const ProducedRecord& record) {
 Status KafkaWriter::write(const ProducedRecord& record, std::function<void(int64_t offset)> acked) {
     Acknowledgement* acknowledgement = take_acknowledgement(std::move(acked));
     acknowledgement->owner = record.owner;
+    acknowledgement->lap = lap_;
     Status written = produce(record, acknowledgement);
     if (!written) {
         acknowledgement->acked = nullptr;
@@ -179,14 +268,18 @@ KafkaWriter::Acknowledgement* KafkaWriter::take_acknowledgement(
 
 Status KafkaWriter::produce(const ProducedRecord& record, Acknowledgement* acknowledgement) {
     if (!broken_) return broken_;
+    if (bounds_wrong_) renew_bounds();
     auto found = topic(record.topic);
     if (!found) return found.status();
     if (++unpolled_ >= kPollEveryRecords) poll();
+    if ((*found)->bound != 0) {
+        if (Status room = make_room(**found, record); !room) return room;
+    }
 
     rd_kafka_vu_t fields[8];
     size_t count = 0;
     fields[count].vtype = RD_KAFKA_VTYPE_RKT;
-    fields[count++].u.rkt = *found;
+    fields[count++].u.rkt = (*found)->handle.get();
     fields[count].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
     fields[count++].u.i = RD_KAFKA_MSG_F_COPY;
     fields[count].vtype = RD_KAFKA_VTYPE_PARTITION;
@@ -211,7 +304,7 @@ Status KafkaWriter::produce(const ProducedRecord& record, Acknowledgement* ackno
     fields[count++].u.ptr =
         acknowledgement != nullptr
             ? static_cast<void*>(acknowledgement)
-            : reinterpret_cast<void*>((static_cast<uintptr_t>(record.owner) << 1) | 1);
+            : reinterpret_cast<void*>((static_cast<uintptr_t>(record.owner) << 2) | lap_ << 1 | 1);
     rd_kafka_headers_t* headers = nullptr;
     if (!record.headers.empty()) {
         headers = rd_kafka_headers_new(record.headers.size());
@@ -225,7 +318,10 @@ Status KafkaWriter::produce(const ProducedRecord& record, Acknowledgement* ackno
     }
     while (true) {
         rd_kafka_error_t* error = rd_kafka_produceva(handle_->get(), fields, count);
-        if (error == nullptr) return Status::ok();  // The headers are librdkafka's now.
+        if (error == nullptr) {
+            ++outstanding_[lap_];
+            return Status::ok();  // The headers are librdkafka's now.
+        }
         if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             if (headers != nullptr) rd_kafka_headers_destroy(headers);
             return refused(error, record);
@@ -347,6 +443,24 @@ Status KafkaWriter::flush(int64_t timeout_ms) {
             fmt::format("{} records are not acknowledged yet", rd_kafka_outq_len(handle_->get())));
     }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->config().failure(code, "flushing");
+    return delivered();
+}
+
+void KafkaWriter::mark() {
+    both_laps_ = outstanding_[lap_ ^ 1] != 0;
+    if (!both_laps_) lap_ ^= 1;
+}
+
+Status KafkaWriter::acknowledged() {
+    if (!broken_) return broken_;
+    poll();
+    const size_t left = outstanding_[lap_ ^ 1] + (both_laps_ ? outstanding_[lap_] : 0);
+    if (left == 0) return delivered();
+    return {Fault::kRetriable, fmt::format("{} records are not acknowledged yet", left)};
+}
+
+/// What is to be told of the deliveries so far.
+Status KafkaWriter::delivered() {
     if (delivery_failure_) return Status::ok();
     if (!open_) return std::exchange(delivery_failure_, Status::ok());
     // Kept for commit(): the transaction is lost whatever the caller makes of this answer.
