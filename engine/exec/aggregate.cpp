@@ -19,11 +19,11 @@ AggregateOperator::AggregateOperator(const plan::Step& step, const Binding& bind
         window_->advance_ms = window_->size_ms;
 }
 
-void AggregateOperator::add_rows(const RecordBatch& batch) {
+size_t AggregateOperator::add_rows(const RecordBatch& batch, size_t from) {
     const auto& meta = batch.meta();
     const Column* partials =
         batch.num_columns() > num_input_columns_ ? &batch.column(num_input_columns_) : nullptr;
-    for (size_t row = 0; row < batch.num_rows(); ++row) {
+    for (size_t row = from; row < batch.num_rows(); ++row) {
         if (meta[row].null_value) continue;
         begin_row(batch, row);
         key_.clear();
@@ -35,7 +35,7 @@ void AggregateOperator::add_rows(const RecordBatch& batch) {
         if (window_) {
             const int64_t time_ms = meta[row].timestamp_ms;
             for_open_windows(time_ms, time_ms, [&] { add_to(key_, batch, row); });
-            after_row(meta[row]);
+            if (!after_row(meta[row])) return row;
             continue;
         }
         if (layout_.key().windowed()) layout_.key().append_window(batch.windows()[row], key_);
@@ -54,6 +54,7 @@ void AggregateOperator::add_rows(const RecordBatch& batch) {
         }
     }
     if (window_) expire(kWindowSuffixBytes, newest_window(*window_, stream_time()));
+    return batch.num_rows();
 }
 
 void AggregateOperator::merge_partial(ByteView partial, const RowMeta& meta) {

@@ -11,7 +11,7 @@ public:
     AggregateOperator(const plan::Step& step, const Binding& binding);
 
 protected:
-    void add_rows(const RecordBatch& batch) override;
+    size_t add_rows(const RecordBatch& batch, size_t from) override;
 
 private:
     /// A group combined ahead of the repartition: see PartialGroups::append.

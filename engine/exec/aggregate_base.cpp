@@ -1,6 +1,7 @@
 #include "engine/exec/aggregate_base.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/exec/retention.h"
 #include "engine/exec/row_columns.h"
@@ -26,7 +27,8 @@ AggregateBase::AggregateBase(const plan::Step& step, const Binding& binding)
     : step_(step),
       calls_(*step.as<plan::AggregateStep>(), binding),
       layout_(step, *step.inputs.front(), calls_),
-      variable_(calls_.num_variable()) {
+      variable_(calls_.num_variable()),
+      unfinished_(step) {
     if (spec().emit_final && spec().window) closing_.emplace(*spec().window, layout_.key());
     begin_output();
 }
@@ -39,12 +41,33 @@ void AggregateBase::open(OperatorContext& context) {
 
 void AggregateBase::process(size_t, RecordBatch batch, Emitter& output) {
     if (batch.empty()) return;
+    load_rows(batch, true);
+    UnfinishedRows::Rest rest = unfinished_.begin(0, std::move(batch));
+    rest.row = add_rows(rest.rows, 0);
+    end_rows(std::move(rest), output);
+}
+
+void AggregateBase::load_rows(const RecordBatch& batch, bool report) {
     calls_.load(batch, errors_, calls_.ordered() ? number_rows(batch.num_rows()) : 0);
     layout_.load(batch);
-    report_rows(*context_, step_.name, batch, errors_);
+    if (report) report_rows(*context_, step_.name, batch, errors_);
+    errors_.clear();
     last_cause_ = batch.meta().back();
-    add_rows(batch);
+}
+
+void AggregateBase::go_on(Emitter& output) {
+    UnfinishedRows::Rest rest = unfinished_.take();
+    const RecordBatch& batch = rest.rows;
+    // What is wrong with rows that come back from the store was told before.
+    if (std::exchange(rest.read_back, false)) load_rows(batch, false);
+    begin_row(batch, rest.row);
+    if (emit_closed(batch.meta()[rest.row])) rest.row = add_rows(batch, rest.row + 1);
+    end_rows(std::move(rest), output);
+}
+
+void AggregateBase::end_rows(UnfinishedRows::Rest rest, Emitter& output) {
     cause_headers_.reset();
+    unfinished_.keep(std::move(rest));
     emit_output(output);
 }
 
@@ -109,15 +132,19 @@ void AggregateBase::after_change(ByteView key, std::optional<ByteView> value,
     if (pair) out_meta_[out_meta_.size() - 2].timestamp_ms = out_meta_.back().timestamp_ms;
 }
 
-void AggregateBase::emit_closed(const RowMeta& cause) {
-    closing_->close(*store_, stream_time(), [&](ByteView key) {
+bool AggregateBase::emit_closed(const RowMeta& cause) {
+    const size_t given = std::min(out_meta_.size(), context_->rows_max);
+    return closing_->close(*store_, stream_time(), context_->rows_max - given, [&](ByteView key) {
         const auto value = store_->get(key);
         if (value) append_output(key, *value, RowKind::kInsert, cause);
     });
 }
 
 void AggregateBase::flush(Emitter& output) {
-    if (closing_) closing_->save(*store_);
+    if (closing_) {
+        closing_->save(*store_);
+        unfinished_.save(*store_);
+    }
     if (next_number_) {
         std::string value;
         put_be64(value, static_cast<uint64_t>(*next_number_));

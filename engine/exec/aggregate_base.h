@@ -14,6 +14,7 @@
 #include "engine/exec/aggregate_layout.h"
 #include "engine/exec/closing_windows.h"
 #include "engine/exec/operator.h"
+#include "engine/exec/unfinished_rows.h"
 
 namespace millrace::exec {
 
@@ -22,11 +23,15 @@ public:
     AggregateBase(const plan::Step& step, const Binding& binding);
     void open(OperatorContext& context) override;
     void process(size_t input, RecordBatch batch, Emitter& output) final;
+    bool may_pause() const override { return closing_.has_value(); }
+    bool more() override { return closing_ && unfinished_.any(*store_); }
+    void go_on(Emitter& output) override;
     void flush(Emitter& output) override;
 
 protected:
-    /// Takes the batch's rows in order. calls_ and layout_ are loaded with it.
-    virtual void add_rows(const RecordBatch& batch) = 0;
+    /// Takes the batch's rows in order, from this one on; the number of the row at which it
+    /// stopped, as after_row() said, or of all rows. calls_ and layout_ are loaded with the batch.
+    virtual size_t add_rows(const RecordBatch& batch, size_t from) = 0;
 
     /// Call before a group is changed: `slot` is its value, still as it was. Throws DamagedBytes
     /// when it is no group.
@@ -47,10 +52,9 @@ protected:
         cause_headers_ = batch.headers().empty() ? nullptr : batch.headers()[row];
     }
     /// Call when a windowed row has been dealt with, also when it was late: EMIT FINAL looks for
-    /// windows that it has closed.
-    void after_row(const RowMeta& cause) {
-        if (closing_) emit_closed(cause);
-    }
+    /// windows that it has closed. False: they are more than a turn may give, and the next row has
+    /// to wait.
+    bool after_row(const RowMeta& cause) { return !closing_ || emit_closed(cause); }
 
     /// Stream time of this operator, over the rows that reached it; kept in the store.
     int64_t stream_time() { return stream_time_ ? *stream_time_ : load_stream_time(); }
@@ -80,7 +84,9 @@ private:
     int64_t load_stream_time();
     /// Numbers for the rows of a batch; the first one's.
     int64_t number_rows(size_t num_rows);
-    void emit_closed(const RowMeta& cause);
+    void load_rows(const RecordBatch& batch, bool report);
+    void end_rows(UnfinishedRows::Rest rest, Emitter& output);
+    bool emit_closed(const RowMeta& cause);
     void append_output(ByteView key, ByteView value, RowKind kind, const RowMeta& cause);
     void emit_output(Emitter& output);
     void begin_output();
@@ -95,6 +101,7 @@ private:
     std::optional<int64_t> next_number_;  ///< Of rows, where calls_.ordered().
 
     std::optional<ClosingWindows> closing_;  ///< EMIT FINAL.
+    UnfinishedRows unfinished_;              ///< The first one is added, and closes windows.
     std::vector<Touched> touched_;
     std::string images_;
     RowMeta last_cause_;

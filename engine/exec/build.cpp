@@ -1,5 +1,7 @@
 #include "engine/exec/build.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/base/damaged.h"
 #include "engine/exec/binding.h"
@@ -48,7 +50,8 @@ private:
 /// Rows to a push query's client, up to its LIMIT.
 class PushEnd final : public End {
 public:
-    PushEnd(const plan::PushStep& step, RowSink& rows) : left_(step.limit), rows_(rows) {
+    PushEnd(const plan::Step& root, RowSink& rows)
+        : is_table_(root.is_table), left_(root.as<plan::PushStep>()->limit), rows_(rows) {
         done_ = left_ == 0;
     }
     bool done() const { return done_; }
@@ -57,7 +60,10 @@ public:
         if (done_) return;
         std::vector<uint32_t> shown;
         for (uint32_t row = 0; row < batch.num_rows(); ++row) {
-            if (batch.meta()[row].kind != RowKind::kUpdateBefore) shown.push_back(row);
+            const RowMeta& meta = batch.meta()[row];
+            // A stream's record without a value is no row; of a table it is a row's end.
+            if (!is_table_ && meta.null_value) continue;
+            if (meta.kind != RowKind::kUpdateBefore) shown.push_back(row);
         }
         if (left_ && static_cast<int64_t>(shown.size()) >= *left_) {
             shown.resize(static_cast<size_t>(*left_));
@@ -70,6 +76,7 @@ public:
     }
 
 private:
+    const bool is_table_;
     std::optional<int64_t> left_;
     RowSink& rows_;
     bool done_ = false;
@@ -87,21 +94,26 @@ public:
     Node(OperatorPtr op, Emitter& next) : op_(std::move(op)), next_(next) {}
     Operator& op() { return *op_; }
     Emitter& next() { return next_; }
-    void emit(RecordBatch batch) override { op_->process(0, std::move(batch), next_); }
+    void emit(RecordBatch batch) override { take(0, std::move(batch)); }
 
     /// Stands for the second input.
     class Second final : public Emitter {
     public:
         explicit Second(Node& node) : node_(node) {}
-        void emit(RecordBatch batch) override {
-            node_.op_->process(1, std::move(batch), node_.next_);
-        }
+        void emit(RecordBatch batch) override { node_.take(1, std::move(batch)); }
 
     private:
         Node& node_;
     };
 
 private:
+    /// What is left of rows before comes first. A task sees to that between its batches, but not
+    /// when operators ahead give rows at a flush.
+    void take(size_t input, RecordBatch batch) {
+        while (op_->more()) op_->go_on(next_);
+        op_->process(input, std::move(batch), next_);
+    }
+
     OperatorPtr op_;
     Emitter& next_;
 };
@@ -116,17 +128,25 @@ public:
         for (const Feed& feed : feeds_)
             need_intact(feed.input != nullptr, "a plan has an input that is no leaf of its tree");
         // Built from the root up: the last one made is the closest to a source.
-        for (auto& node : nodes_) node->op().open(context_);
+        for (auto& node : nodes_) {
+            node->op().open(context_);
+            if (node->op().may_pause()) pausing_.push_back(node.get());
+        }
     }
 
     Result<DecodedRows> decode(size_t input, std::span<const LogRecord> records, int32_t partition,
-                               const std::string& topic) override {
-        return feeds_[input].input->decode(records, partition, topic);
+                               const std::string& topic, LogBatch* batch) override {
+        return feeds_[input].input->decode(records, partition, topic, batch);
     }
 
     void process(size_t input, RecordBatch batch) override {
         if (batch.empty() || done()) return;
         feeds_[input].into->emit(std::move(batch));
+    }
+
+    bool more() override { return !pausing_.empty() && !done() && first_paused() != nullptr; }
+    void go_on() override {
+        if (Node* node = first_paused()) node->op().go_on(node->next());
     }
 
     void flush() override {
@@ -149,6 +169,13 @@ private:
         Emitter* into = nullptr;
     };
 
+    /// The one that is closest to the root: those below it would give it more.
+    Node* first_paused() {
+        auto paused = std::find_if(pausing_.begin(), pausing_.end(),
+                                   [](Node* node) { return node->op().more(); });
+        return paused == pausing_.end() ? nullptr : *paused;
+    }
+
     template <class T, class... Args>
     T& keep_end(Args&&... args) {
         auto made = std::make_unique<T>(std::forward<Args>(args)...);
@@ -168,9 +195,9 @@ private:
                 keep_end<RepartitionEnd>(root, subtopology_.output_topic, context_, *output);
             combine_ahead(end.writer());
             grow(root.inputs.at(0), end);
-        } else if (const auto* push = root.as<plan::PushStep>()) {
+        } else if (root.as<plan::PushStep>()) {
             MR_CHECK(rows, "a push query needs a client");
-            push_ = &keep_end<PushEnd>(*push, *rows);
+            push_ = &keep_end<PushEnd>(root, *rows);
             grow(root.inputs.at(0), *push_);
         } else {
             grow(subtopology_.root, keep_end<NoEnd>());
@@ -234,6 +261,7 @@ private:
     PushEnd* push_ = nullptr;
     bool aggregates_ = false;
     std::vector<std::unique_ptr<Node>> nodes_;
+    std::vector<Node*> pausing_;  ///< Those that may, from the root up.
     std::vector<std::unique_ptr<Node::Second>> seconds_;
     std::vector<Feed> feeds_;
 };

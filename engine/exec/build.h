@@ -26,11 +26,18 @@ public:
     /// (the TIMESTAMP column or the record's own time), offset, partition, null flags;
     /// stream_time_ms is the task's to set. No state is touched. kRetriable: the records cannot be
     /// read yet (a schema registry is down); nothing was reported, the same are to be given again.
+    /// `batch`: what they are of, when others of this worker may have it too; else null.
     virtual Result<DecodedRows> decode(size_t input, std::span<const LogRecord> records,
-                                       int32_t partition, const std::string& topic) = 0;
+                                       int32_t partition, const std::string& topic,
+                                       LogBatch* batch = nullptr) = 0;
 
     /// Processes a run of rows of one input, in order; stream_time_ms is set on each.
     virtual void process(size_t input, RecordBatch batch) = 0;
+    /// Has it more to give of what it was given, now or before the last start? Then go_on(), until
+    /// it has not, before anything else is processed. Each call gives about
+    /// OperatorContext::rows_max rows; a commit may come in between.
+    virtual bool more() { return false; }
+    virtual void go_on() {}
     /// Before a commit.
     virtual void flush() = 0;
     /// May rows be held back until then?

@@ -1,5 +1,6 @@
 #include "engine/exec/filter.h"
 
+#include "engine/exec/row_parts.h"
 #include "engine/exec/row_report.h"
 
 namespace millrace::exec {
@@ -9,7 +10,10 @@ FilterOperator::FilterOperator(std::string name, ExpressionPtr condition, bool i
 
 void FilterOperator::process(size_t, RecordBatch batch, Emitter& output) {
     passing_.clear();
-    condition_->select(batch, errors_, passing_);
+    if (!fit_together(batch, errors_, [&] { condition_->select(batch, errors_, passing_); })) {
+        in_parts(batch, [&](RecordBatch part) { process(0, std::move(part), output); });
+        return;
+    }
     report_rows(*context_, name_, batch, errors_);
     if (is_table_) return filter_table(std::move(batch), output);
     std::erase_if(passing_, [&](uint32_t row) { return batch.meta()[row].null_value; });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/damaged.h"
+#include "engine/exec/row_parts.h"
 #include "engine/exec/row_report.h"
 
 namespace millrace::exec {
@@ -35,9 +36,42 @@ FlatMapOperator::Produced FlatMapOperator::run(const TableCall& call, const Reco
     for (const ColumnPtr& argument : held) columns.push_back(argument.get());
     Produced produced{Column(call.function.element), {}};
     CallArguments arguments{columns, {}};
+    const MeteredFunction metered(call.function.name);
     call.function.kernel->evaluate(arguments, batch.num_rows(), *context_->env, errors_,
                                    produced.values, produced.counts);
     for (const ColumnPtr& column : held) produced.values.hold_all(*column);
+    return produced;
+}
+
+void FlatMapOperator::count_rows(const std::vector<Produced>& produced, const RecordBatch& batch,
+                                 std::vector<uint32_t>& rows) const {
+    std::vector<uint32_t> counts(batch.num_rows(), 0);
+    size_t total = 0;
+    for (size_t row = 0; row < counts.size(); ++row) {
+        for (const Produced& of : produced) counts[row] = std::max(counts[row], of.counts[row]);
+        total += counts[row];
+    }
+    // They are repeated with all their columns.
+    const size_t num_columns = batch.num_columns() + produced.size();
+    const MeteredFunction metered(calls_.front().function.name);
+    RowMeter::here().grow(total * (sizeof(RowMeta) + num_columns * sizeof(std::string_view)));
+    rows.clear();
+    for (uint32_t row = 0; row < counts.size(); ++row) rows.insert(rows.end(), counts[row], row);
+}
+
+/// What the functions give, and for each row that comes of it the one that it comes from.
+std::vector<FlatMapOperator::Produced> FlatMapOperator::run_all(const RecordBatch& batch,
+                                                                std::vector<uint32_t>& rows) {
+    const Metering metering(row_limits(*context_->env, batch));
+    std::vector<Produced> produced;
+    try {
+        for (const TableCall& call : calls_) produced.push_back(run(call, batch));
+        count_rows(produced, batch, rows);
+    } catch (const OverRowLimit& over) {
+        if (!is_least_part(batch)) throw;
+        for (uint32_t row = 0; row < batch.num_rows(); ++row) errors_.add_row(row, over.what());
+        rows.clear();
+    }
     return produced;
 }
 
@@ -50,15 +84,12 @@ void FlatMapOperator::process(size_t, RecordBatch batch, Emitter& output) {
     if (rows.size() < batch.num_rows()) batch = batch.select(rows);
 
     std::vector<Produced> produced;
-    for (const TableCall& call : calls_) produced.push_back(run(call, batch));
-    report_rows(*context_, name_, batch, errors_);
-
     rows.clear();
-    for (uint32_t row = 0; row < batch.num_rows(); ++row) {
-        uint32_t count = 0;
-        for (const Produced& of : produced) count = std::max(count, of.counts[row]);
-        rows.insert(rows.end(), count, row);
+    if (!fit_together(batch, errors_, [&] { produced = run_all(batch, rows); })) {
+        in_parts(batch, [&](RecordBatch part) { process(0, std::move(part), output); });
+        return;
     }
+    report_rows(*context_, name_, batch, errors_);
     if (rows.empty()) return;
     RecordBatch repeated = batch.select(rows);
     std::vector<ColumnPtr> columns = repeated.columns();

@@ -23,6 +23,9 @@ private:
         std::vector<uint32_t> counts;
     };
     Produced run(const TableCall& call, const RecordBatch& batch);
+    std::vector<Produced> run_all(const RecordBatch& batch, std::vector<uint32_t>& rows);
+    void count_rows(const std::vector<Produced>& produced, const RecordBatch& batch,
+                    std::vector<uint32_t>& rows) const;
 
     std::string name_;
     std::vector<TableCall> calls_;

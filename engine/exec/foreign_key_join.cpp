@@ -126,13 +126,15 @@ ForeignKeyLookupOperator::ForeignKeyLookupOperator(const plan::Step& step)
       num_left_keys_(step.schema.key.size()),
       num_left_(step.inputs.at(0)->schema.value.size() - 2),
       left_codec_(left_types(step.inputs.at(0)->schema)),
-      schema_(step.schema) {
+      schema_(step.schema),
+      unfinished_(step) {
     begin();
 }
 
 void ForeignKeyLookupOperator::open(OperatorContext& context) {
     subscriptions_ = &context.store(lookup_.subscription_store);
     rights_ = &context.store(lookup_.table_store);
+    rows_max_ = context.rows_max;
 }
 
 void ForeignKeyLookupOperator::begin() {
@@ -142,19 +144,29 @@ void ForeignKeyLookupOperator::begin() {
 }
 
 void ForeignKeyLookupOperator::process(size_t input, RecordBatch batch, Emitter& output) {
-    if (input == 0) {
-        left_.clear();
-        for (size_t i = 0; i < num_left_; ++i) {
-            columns_[i].hold_all(batch.column(1 + i));
-            left_.push_back(&batch.column(1 + i));
-        }
-        for (size_t row = 0; row < batch.num_rows(); ++row) answer(batch, row);
-    } else {
-        for (size_t row = 0; row < batch.num_rows(); ++row) {
-            if (batch.meta()[row].kind == RowKind::kUpdateBefore) continue;
-            if (!has_null_key(batch, row, 1)) tell_subscribers(batch, row);
-        }
+    if (input != 0) return take_right(unfinished_.begin(input, std::move(batch)), output);
+    left_.clear();
+    for (size_t i = 0; i < num_left_; ++i) {
+        columns_[i].hold_all(batch.column(1 + i));
+        left_.push_back(&batch.column(1 + i));
     }
+    for (size_t row = 0; row < batch.num_rows(); ++row) answer(batch, row);
+    emit_rows(output);
+}
+
+void ForeignKeyLookupOperator::take_right(UnfinishedRows::Rest rest, Emitter& output) {
+    const RecordBatch& batch = rest.rows;
+    for (; rest.row < batch.num_rows(); ++rest.row) {
+        if (batch.meta()[rest.row].kind == RowKind::kUpdateBefore) continue;
+        if (has_null_key(batch, rest.row, 1)) continue;
+        if (!tell_subscribers(batch, rest.row, rest.cursor)) break;
+        rest.cursor.clear();
+    }
+    unfinished_.keep(std::move(rest));
+    emit_rows(output);
+}
+
+void ForeignKeyLookupOperator::emit_rows(Emitter& output) {
     const bool any = !meta_.empty();
     RecordBatch out = any ? finish(columns_, meta_) : RecordBatch();
     begin();
@@ -209,7 +221,8 @@ void ForeignKeyLookupOperator::answer(const RecordBatch& batch, size_t row) {
     end_row(meta, version, (told & kLeftGone) != 0 || (!found && inner));
 }
 
-void ForeignKeyLookupOperator::tell_subscribers(const RecordBatch& batch, size_t row) {
+bool ForeignKeyLookupOperator::tell_subscribers(const RecordBatch& batch, size_t row,
+                                                std::string& cursor_at) {
     const RowMeta& meta = batch.meta()[row];
     const bool deletes = is_deletion(meta);
     key_.clear();
@@ -217,7 +230,11 @@ void ForeignKeyLookupOperator::tell_subscribers(const RecordBatch& batch, size_t
     right_rows_.keep(*rights_, key_, batch, row, value_);
     std::string to = key_ + '\xff';
     const bool gone = deletes && lookup_.type == sql::JoinType::kInner;
-    for (auto cursor = subscriptions_->scan(key_, to); cursor->valid(); cursor->next()) {
+    // Behind the last one told.
+    const std::string from = cursor_at.empty() ? key_ : cursor_at + '\0';
+    for (auto cursor = subscriptions_->scan(from, to); cursor->valid(); cursor->next()) {
+        if (meta_.size() >= rows_max_) return false;
+        cursor_at.assign(cursor->key());
         ByteView in = cursor->value();
         need_intact(in.size() >= kVersionBytes, "a subscription is cut short");
         const auto version = static_cast<int64_t>(get_be64(in.data()));
@@ -227,6 +244,7 @@ void ForeignKeyLookupOperator::tell_subscribers(const RecordBatch& batch, size_t
         add_right(deletes ? std::nullopt : std::optional<ByteView>(value_));
         end_row(meta, version, gone);
     }
+    return true;
 }
 
 // ---- result ----
@@ -257,6 +275,12 @@ void ForeignKeyResultOperator::process(size_t, RecordBatch batch, Emitter& outpu
     if (!meta_.empty()) output.emit(finish(columns_, meta_));
 }
 
+std::optional<ByteView> ForeignKeyResultOperator::row_of(ByteView stored) {
+    need_intact(stored.size() >= kResultHeadBytes, "a joined row is cut short");
+    if (stored[kVersionBytes] == 0) return std::nullopt;
+    return stored.substr(kResultHeadBytes);
+}
+
 void ForeignKeyResultOperator::apply(const RecordBatch& batch, size_t row) {
     RowMeta meta = batch.meta()[row];
     const int64_t version = batch.column(num_columns_).long_at(row);
@@ -265,11 +289,11 @@ void ForeignKeyResultOperator::apply(const RecordBatch& batch, size_t row) {
     rows_.key().append(batch, row, key_);
     bool was = false;
     if (const auto stored = store_->get(key_)) {
-        need_intact(stored->size() >= kResultHeadBytes, "a joined row is cut short");
+        const auto joined = row_of(*stored);
         // The left row has changed since: this answer is late.
         if (static_cast<int64_t>(get_be64(stored->data())) > version) return;
-        was = (*stored)[kVersionBytes] != 0;
-        if (was) old_.assign(stored->substr(kResultHeadBytes));
+        was = joined.has_value();
+        if (was) old_.assign(*joined);
     }
     value_.clear();
     put_be64(value_, static_cast<uint64_t>(version));

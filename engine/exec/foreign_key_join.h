@@ -14,6 +14,7 @@
 #include <string>
 
 #include "engine/exec/joined_rows.h"
+#include "engine/exec/unfinished_rows.h"
 
 namespace millrace::exec {
 
@@ -42,10 +43,21 @@ public:
     explicit ForeignKeyLookupOperator(const plan::Step& step);
     void open(OperatorContext& context) override;
     void process(size_t input, RecordBatch batch, Emitter& output) override;
+    /// A right row may have any number of subscribers.
+    bool may_pause() const override { return true; }
+    bool more() override { return unfinished_.any(*subscriptions_); }
+    void go_on(Emitter& output) override { take_right(unfinished_.take(), output); }
+    void flush(Emitter&) override { unfinished_.save(*subscriptions_); }
 
 private:
     void answer(const RecordBatch& batch, size_t row);
-    void tell_subscribers(const RecordBatch& batch, size_t row);
+    /// Takes right rows until all are done or a turn has told enough; of that one the cursor is the
+    /// subscriber told last.
+    void take_right(UnfinishedRows::Rest rest, Emitter& output);
+    /// False: a turn has told enough. `cursor_at`: the subscriber told last; empty: none of this
+    /// row's are told yet.
+    bool tell_subscribers(const RecordBatch& batch, size_t row, std::string& cursor_at);
+    void emit_rows(Emitter& output);
     void add_right(std::optional<ByteView> found);
     void end_row(RowMeta meta, int64_t version, bool gone);
     void begin();
@@ -62,6 +74,8 @@ private:
     StateStore* subscriptions_ = nullptr;
     StateStore* rights_ = nullptr;
     std::string key_, subscription_, value_;
+    size_t rows_max_ = 0;
+    UnfinishedRows unfinished_;  ///< Of the right table's.
 };
 
 class ForeignKeyResultOperator final : public Operator {
@@ -69,6 +83,10 @@ public:
     explicit ForeignKeyResultOperator(const plan::Step& step);
     void open(OperatorContext& context) override { store_ = &context.store(store_name_); }
     void process(size_t input, RecordBatch batch, Emitter& output) override;
+
+    /// The row in what its store keeps of a left row, in StoredRows' form; nothing: it is joined to
+    /// nothing. Throws DamagedBytes.
+    static std::optional<ByteView> row_of(ByteView stored);
 
 private:
     void apply(const RecordBatch& batch, size_t row);

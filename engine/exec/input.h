@@ -27,7 +27,7 @@ public:
     virtual ~Input() = default;
     /// See Pipeline::decode.
     virtual Result<DecodedRows> decode(std::span<const LogRecord> records, int32_t partition,
-                                       const std::string& topic) = 0;
+                                       const std::string& topic, LogBatch* batch) = 0;
 };
 
 /// Headers as rows carry them; null when the record has none.

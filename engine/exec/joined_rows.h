@@ -34,6 +34,7 @@ public:
     void side_null(size_t side);
     void end_row(const RowMeta& meta, std::optional<Window> window, RowHeadersPtr headers);
 
+    size_t num_rows() const { return meta_.size(); }
     /// Hands on what was collected, if anything.
     void emit(Emitter& output);
 

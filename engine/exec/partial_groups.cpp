@@ -88,6 +88,7 @@ void PartialGroups::add_to(int64_t pane_ms, size_t row, const RowMeta& meta,
         calls_.init(group.value.data() + AggregateLayout::kFixedAt, no_variable_);
         AggregateLayout::set_timestamp(group.value.data(), timestamp_ms);
         made(group.number, row);
+        group_bytes_ += key_.size() + layout_.head_bytes();
     } else if (timestamp_ms > group.timestamp_ms()) {
         AggregateLayout::set_timestamp(group.value.data(), timestamp_ms);
     }
@@ -96,6 +97,7 @@ void PartialGroups::add_to(int64_t pane_ms, size_t row, const RowMeta& meta,
     if (layout_.head_only()) return;
     tail_.clear();
     layout_.append_row(row, tail_);
+    group_bytes_ += layout_.head_bytes() + tail_.size() - group.value.size();
     group.value.resize(layout_.head_bytes());
     group.value.append(tail_);
 }
@@ -108,6 +110,7 @@ void PartialGroups::write_all(const WriteGroup& write) {
 void PartialGroups::clear() {
     groups_.clear();
     order_.clear();
+    group_bytes_ = 0;
     next_number_ = 0;
     newest_ms_ = -1;
     first_end_ms_ = INT64_MAX;

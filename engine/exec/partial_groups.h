@@ -50,10 +50,15 @@ public:
     /// have to go before the next row may be combined.
     void add(const RecordBatch& batch, RowErrors& errors, const MakeGroup& made,
              const WriteGroup& write);
+    /// About how much memory they take, with `head_bytes` that somebody else has of each.
+    size_t bytes(size_t head_bytes) const {
+        return group_bytes_ + order_.size() * (kBytesOfGroup + head_bytes);
+    }
     /// Writes what is held, in the order of the groups' first rows.
     void write_all(const WriteGroup& write);
 
 private:
+    static constexpr size_t kBytesOfGroup = 2 * sizeof(std::string) + sizeof(Group);
     void clear();
     void add_to(int64_t pane_ms, size_t row, const RowMeta& meta, const MakeGroup& made);
 
@@ -63,6 +68,7 @@ private:
     bool is_table_;
     absl::node_hash_map<std::string, Group> groups_;  ///< By encoded key ‖ pane.
     std::vector<const Group*> order_;
+    size_t group_bytes_ = 0;  ///< Of keys and values.
     size_t next_number_ = 0;
     int64_t newest_ms_ = -1;            ///< Greatest timestamp among the rows held.
     int64_t first_end_ms_ = INT64_MAX;  ///< The earliest end of a window held.

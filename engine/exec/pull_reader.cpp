@@ -9,6 +9,7 @@
 #include "engine/exec/retention.h"
 #include "engine/exec/row_columns.h"
 #include "engine/exec/stored_table.h"
+#include "engine/plan/step_kinds.h"
 
 namespace millrace::exec {
 
@@ -74,9 +75,12 @@ struct PullReader::Parts {
     bool read(std::vector<RecordBatch>& rows);
     /// The next of what is to be read: a key or a range. False: there is none.
     bool open_next();
-    void begin_partition(StorePartition where);
-    void look_up(StorePartition where, const std::vector<Value>& values);
-    void add_row(ByteView key, ByteView value);
+    void begin_partition();
+    void look_up(const std::vector<Value>& values);
+    /// Pairs with from <= key < to of the partition.
+    void scan(ByteView from, ByteView to);
+    void scan_range(const plan::PullPlan::KeyRange& range);
+    void add_row(ByteView key, const StoredValues& values);
     void send_rows();
     void begin_rows();
 
@@ -96,12 +100,12 @@ struct PullReader::Parts {
     size_t bytes = 0;  ///< Of the stored rows in `columns`.
 
     std::shared_ptr<const StateSnapshot> snapshot;
-    uint32_t store = 0;
+    std::vector<uint32_t> stores;
     std::vector<int32_t> partitions;
     size_t next_partition = 0;
     size_t next_key = 0;  ///< Within the partition.
     bool in_partition = false;
-    std::unique_ptr<StoreCursor> cursor;  ///< Of the range that is being read.
+    std::optional<TableCursor> cursor;  ///< Of the range that is being read.
     int32_t partition = 0;
     int64_t readable_from_ms = 0;
 };
@@ -147,7 +151,7 @@ bool PullReader::Parts::read(std::vector<RecordBatch>& rows) {
         if (!cursor) {
             more = open_next();
         } else if (cursor->valid()) {
-            add_row(cursor->key(), cursor->value());
+            add_row(cursor->key(), cursor->values());
             cursor->next();
         } else {
             cursor.reset();
@@ -159,13 +163,12 @@ bool PullReader::Parts::read(std::vector<RecordBatch>& rows) {
 
 bool PullReader::Parts::open_next() {
     if (next_partition == partitions.size()) return false;
-    const StorePartition where{store, partitions[next_partition]};
-    if (!in_partition) begin_partition(where);
+    if (!in_partition) begin_partition();
     if (plan.keys.empty() && next_key == 0) {
         ++next_key;
-        cursor = snapshot->scan(where, {}, ByteView(&kReservedPrefix, 1));
+        scan_range(plan.key_range);
     } else if (next_key < plan.keys.size()) {
-        look_up(where, plan.keys[next_key++]);
+        look_up(plan.keys[next_key++]);
     } else {
         in_partition = false;
         ++next_partition;
@@ -173,26 +176,54 @@ bool PullReader::Parts::open_next() {
     return true;
 }
 
-void PullReader::Parts::begin_partition(StorePartition where) {
+void PullReader::Parts::scan(ByteView from, ByteView to) {
+    std::vector<std::unique_ptr<StoreCursor>> cursors;
+    for (const uint32_t store : stores)
+        cursors.push_back(snapshot->scan({store, partition}, from, to));
+    cursor.emplace(std::move(cursors));
+}
+
+void PullReader::Parts::scan_range(const plan::PullPlan::KeyRange& range) {
+    std::string from, to(1, kReservedPrefix);
+    if (range.lower) {
+        pairs->key().append_values({*range.lower}, from);
+        if (!range.lower_inclusive) from += '\0';
+    }
+    if (range.upper) {
+        to.clear();
+        pairs->key().append_values({*range.upper}, to);
+        if (range.upper_inclusive) to += '\0';
+    }
+    // Bounds that exclude each other: there is nothing between them.
+    if (from < to) scan(from, to);
+}
+
+void PullReader::Parts::begin_partition() {
     in_partition = true;
     next_key = 0;
-    partition = where.partition;
+    partition = partitions[next_partition];
     readable_from_ms = 0;
     const auto* aggregate = from.as<plan::AggregateStep>();
     if (!aggregate || !aggregate->window) return;
     // Windows out of retention lie there for a while.
-    const auto time = snapshot->get(where, stream_time_key());
+    const auto time = snapshot->get({stores.front(), partition}, stream_time_key());
     if (!time || time->size() != 8) return;
     const auto newest =
         newest_window(*aggregate->window, static_cast<int64_t>(get_be64(time->data())));
     readable_from_ms = readable_from(*aggregate->window, newest);
 }
 
-void PullReader::Parts::look_up(StorePartition where, const std::vector<Value>& values) {
+void PullReader::Parts::look_up(const std::vector<Value>& values) {
     std::string key;
     pairs->key().append_values(values, key);
     if (!pairs->key().windowed()) {
-        if (const auto value = snapshot->get(where, key)) add_row(key, *value);
+        std::array<std::optional<std::string>, kTableStoresMax> held;
+        StoredValues found;
+        for (size_t i = 0; i < stores.size(); ++i) {
+            held[i] = snapshot->get({stores[i], partition}, key);
+            if (held[i]) found[i] = *held[i];
+        }
+        if (found != StoredValues()) add_row(key, found);
         return;
     }
     // All windows of the key; those of time windows begin and end with their start.
@@ -203,22 +234,27 @@ void PullReader::Parts::look_up(StorePartition where, const std::vector<Value>& 
     const bool upper =
         by_start && bound.upper && *bound.upper < std::numeric_limits<int64_t>::max();
     put_time(last, upper ? *bound.upper + 1 : std::numeric_limits<int64_t>::max());
-    cursor = snapshot->scan(where, first, last);
+    scan(first, last);
 }
 
-void PullReader::Parts::add_row(ByteView key, ByteView value) {
+void PullReader::Parts::add_row(ByteView key, const StoredValues& values) {
+    std::optional<Window> window;
     if (pairs->key().windowed()) {
-        const Window window = pairs->key().read_window(key);
-        if (!within(plan.window_start, window.start_ms) || !within(plan.window_end, window.end_ms))
+        window = pairs->key().read_window(key);
+        if (!within(plan.window_start, window->start_ms) ||
+            !within(plan.window_end, window->end_ms))
             return;
-        const int64_t kept_by = pairs->key().session() ? window.end_ms : window.start_ms;
+        const int64_t kept_by = pairs->key().session() ? window->end_ms : window->start_ms;
         if (kept_by < readable_from_ms) return;
-        windows.push_back(window);
     }
-    bytes += key.size() + value.size();
+    const auto time_ms = pairs->read(key, values, targets);
+    if (!time_ms) return;
+    bytes += key.size();
+    for (const auto& value : values) bytes += value ? value->size() : 0;
+    if (window) windows.push_back(*window);
     RowMeta row;
     row.partition = partition;
-    row.timestamp_ms = pairs->read(key, value, targets);
+    row.timestamp_ms = *time_ms;
     meta.push_back(row);
 }
 
@@ -247,14 +283,15 @@ PullReader::PullReader(const plan::PullPlan& plan, const FunctionRegistry& funct
 
 PullReader::~PullReader() = default;
 
-const std::string& PullReader::store_name() const {
-    return parts_->plan.materialization->store;
+std::vector<std::string> PullReader::store_names() const {
+    return plan::table_stores(parts_->from);
 }
 
-void PullReader::start(std::shared_ptr<const StateSnapshot> snapshot, uint32_t store,
+void PullReader::start(std::shared_ptr<const StateSnapshot> snapshot, std::vector<uint32_t> stores,
                        std::vector<int32_t> partitions) {
     parts_->snapshot = std::move(snapshot);
-    parts_->store = store;
+    MR_CHECK(stores.size() == store_names().size(), "a number for each store");
+    parts_->stores = std::move(stores);
     parts_->partitions = std::move(partitions);
 }
 

@@ -19,12 +19,12 @@ public:
     PullReader(const plan::PullPlan& plan, const FunctionRegistry& functions, const EvalEnv& env);
     ~PullReader();
 
-    /// Name of the store to be read, without the query's prefix.
-    const std::string& store_name() const;
+    /// Names of the stores to be read, without the query's prefix: one, or two of a join's table.
+    std::vector<std::string> store_names() const;
 
-    /// Begins with these partitions of the store, one after the other; rows of one key are in the
-    /// order of their windows.
-    void start(std::shared_ptr<const StateSnapshot> snapshot, uint32_t store,
+    /// Begins with these partitions of the stores, one after the other; rows of one key are in the
+    /// order of their windows. `stores`: one a name.
+    void start(std::shared_ptr<const StateSnapshot> snapshot, std::vector<uint32_t> stores,
                std::vector<int32_t> partitions);
     /// Reads some of what is stored, a bounded piece, and appends what becomes of it, if anything
     /// does: batches whose columns are the plan's output columns in SELECT order. False: that was

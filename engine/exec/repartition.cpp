@@ -18,6 +18,9 @@ constexpr char kPartial = 8;
 constexpr char kLate = 16;
 constexpr char kTimeMark = 32;  // Alone.
 
+constexpr size_t kHeadsKept = 1024;
+constexpr size_t kHeadBytes = 64;  // About what a head's strings take.
+
 const plan::RepartitionStep& repartition_of(const plan::Step& step) {
     return *step.as<plan::RepartitionStep>();
 }
@@ -74,7 +77,8 @@ RepartitionWriter::RepartitionWriter(const plan::Step& step, const std::string& 
       sink_(sink),
       topic_(topic),
       codec_(all_types(step.schema)),
-      key_codec_(types_of(step.schema.key)) {
+      key_codec_(types_of(step.schema.key)),
+      held_back_(context.held_back) {
     if (!step.schema.key.empty()) {
         const FormatRegistry& formats = *context.formats;
         key_encoder_ = formats.encoder(
@@ -152,6 +156,7 @@ void RepartitionWriter::combine(const RecordBatch& batch) {
     groups_->add(
         batch, errors_, [&](size_t number, size_t row) { begin_group(number, batch, row); },
         [&](const PartialGroups::Group& group) { write_group(group); });
+    tell_held();
     send_errors();
 }
 
@@ -193,6 +198,13 @@ void RepartitionWriter::write_group(const PartialGroups::Group& group) {
 void RepartitionWriter::flush() {
     if (!groups_) return;
     groups_->write_all([&](const PartialGroups::Group& group) { write_group(group); });
+    // Few are used again, many are not kept for a time that may not come.
+    if (heads_.size() > kHeadsKept) std::vector<GroupHead>().swap(heads_);
+    tell_held();
+}
+
+void RepartitionWriter::tell_held() {
+    held_back_.set(groups_->bytes(sizeof(GroupHead) + kHeadBytes));
 }
 
 void RepartitionWriter::begin_value(int flags, int64_t timestamp_ms, int64_t order_ms) {
@@ -261,7 +273,7 @@ RepartitionReader::RepartitionReader(const plan::Step& step, const OperatorConte
       groups_(std::move(groups)) {}
 
 Result<DecodedRows> RepartitionReader::decode(std::span<const LogRecord> records, int32_t partition,
-                                              const std::string& topic) {
+                                              const std::string& topic, LogBatch*) {
     Rows rows(codec_.types(), records.size());
     for (const LogRecord& record : records) {
         const size_t before = rows.meta.size();

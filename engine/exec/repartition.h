@@ -56,6 +56,7 @@ private:
                       std::optional<size_t> old_row);
 
     void combine(const RecordBatch& batch);
+    void tell_held();
     void begin_group(size_t number, const RecordBatch& batch, size_t row);
     void write_group(const PartialGroups::Group& group);
     void report_key(const RowMeta& meta, std::string message);
@@ -82,6 +83,7 @@ private:
     };
     std::unique_ptr<PartialGroups> groups_;
     std::vector<GroupHead> heads_;
+    HeldBack held_back_;
     std::vector<ColumnPtr> key_columns_;
 };
 
@@ -91,7 +93,7 @@ public:
     RepartitionReader(const plan::Step& step, const OperatorContext& context,
                       std::unique_ptr<PartialGroups> groups);
     Result<DecodedRows> decode(std::span<const LogRecord> records, int32_t partition,
-                               const std::string& topic) override;
+                               const std::string& topic, LogBatch* batch) override;
 
 private:
     struct Rows;

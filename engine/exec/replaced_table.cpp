@@ -133,10 +133,12 @@ RecordBatch ReplacedTable::read(size_t max_rows) {
             done_ = false;
             break;
         }
+        const auto time_ms = pairs_->read(cursor->key(), {cursor->value()}, targets);
+        if (!time_ms) continue;
         RowMeta row;
         row.offset = static_cast<int64_t>(meta.size());  // Which of these rows it is.
         row.partition = context_.partition;
-        row.timestamp_ms = pairs_->read(cursor->key(), cursor->value(), targets);
+        row.timestamp_ms = *time_ms;
         row.stream_time_ms = row.timestamp_ms;
         if (pairs_->key().windowed()) windows.push_back(pairs_->key().read_window(cursor->key()));
         meta.push_back(row);

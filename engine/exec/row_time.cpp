@@ -3,12 +3,25 @@
 #include <memory>
 
 #include "engine/base/error.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/date_format.h"
 
 namespace millrace::exec {
 
+namespace {
+
+/// As much of a value as a message should have, in whole characters.
+std::string shown(std::string_view value) {
+    constexpr size_t kShownMax = 100;
+    std::string text(whole_characters(value, kShownMax));
+    return text.size() == value.size() ? text : text + "...";
+}
+
+}  // namespace
+
 RowTime::RowTime(const TimestampColumn& column) : column_(column.column) {
     if (!column.format) return;
+    format_ = *column.format;
     try {
         auto format = std::make_shared<const functions::DateFormat>(*column.format);
         parse_ = [format](std::string_view text) {
@@ -31,12 +44,14 @@ std::optional<int64_t> RowTime::read(const Column& column, size_t row, std::stri
         try {
             time_ms = parse_(column.text_at(row));
         } catch (const RowError& error) {
-            reason = error.what();
+            reason = "the column " + column_ + " has '" + shown(column.text_at(row)) +
+                     "', which is not of the TIMESTAMP_FORMAT '" + format_ + "': " + error.what();
             return std::nullopt;
         }
     }
     if (time_ms < 0) {
-        reason = "the timestamp is negative: " + std::to_string(time_ms);
+        reason = "the column " + column_ +
+                 " has a timestamp that is negative: " + std::to_string(time_ms);
         return std::nullopt;
     }
     return time_ms;

@@ -23,6 +23,7 @@ public:
 
 private:
     std::string column_;
+    std::string format_;                              ///< Empty: the column is no text.
     std::function<int64_t(std::string_view)> parse_;  ///< Throws RowError.
 };
 

@@ -1,5 +1,6 @@
 #include "engine/exec/select_key.h"
 
+#include "engine/exec/row_parts.h"
 #include "engine/exec/row_report.h"
 
 namespace millrace::exec {
@@ -28,8 +29,11 @@ void SelectKeyOperator::clear_valueless(const RecordBatch& batch,
 
 void SelectKeyOperator::process(size_t, RecordBatch batch, Emitter& output) {
     std::vector<ColumnPtr> columns;
+    if (!fit_together(batch, errors_, [&] { columns = keys_.evaluate(batch, errors_); })) {
+        in_parts(batch, [&](RecordBatch part) { process(0, std::move(part), output); });
+        return;
+    }
     columns.reserve(keys_.size() + batch.num_columns());
-    for (ColumnPtr& key : keys_.evaluate(batch, errors_)) columns.push_back(std::move(key));
     if (!grouping_) clear_valueless(batch, columns);
     for (size_t i = num_old_keys_; i < batch.num_columns(); ++i)
         columns.push_back(batch.column_ptr(i));

@@ -13,16 +13,17 @@ SessionAggregateOperator::SessionAggregateOperator(const plan::Step& step, const
       gap_ms_(spec().window->size_ms),
       grace_ms_(spec().window->grace_ms) {}
 
-void SessionAggregateOperator::add_rows(const RecordBatch& batch) {
-    for (size_t row = 0; row < batch.num_rows(); ++row) {
+size_t SessionAggregateOperator::add_rows(const RecordBatch& batch, size_t from) {
+    for (size_t row = from; row < batch.num_rows(); ++row) {
         if (batch.meta()[row].null_value) continue;
         begin_row(batch, row);
         key_.clear();
         layout_.key().append_columns(batch, row, key_);
         add_session_row(batch, row);
-        after_row(batch.meta()[row]);
+        if (!after_row(batch.meta()[row])) return row;
     }
     expire(kSessionSuffixBytes, stream_time());
+    return batch.num_rows();
 }
 
 void SessionAggregateOperator::find_sessions(int64_t timestamp_ms, int64_t oldest_end_ms) {

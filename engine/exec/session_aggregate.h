@@ -12,7 +12,7 @@ public:
     SessionAggregateOperator(const plan::Step& step, const Binding& binding);
 
 protected:
-    void add_rows(const RecordBatch& batch) override;
+    size_t add_rows(const RecordBatch& batch, size_t from) override;
 
 private:
     struct Session {

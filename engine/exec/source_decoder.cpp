@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/config/get.h"
 #include "engine/exec/row_columns.h"
+#include "engine/plan/steps_json.h"
 
 namespace millrace::exec {
 
@@ -94,18 +95,51 @@ SourceDecoder::SourceDecoder(const plan::Step& step, const OperatorContext& cont
     if (context_.env) {
         const Config& config = context_.env->config;
         throws_on_bad_time_ = config.get<"ksql.timestamp.throw.on.invalid">();
-        value.check_unread = config.get<"millrace.check.unread.columns">();
+        checks_unread_ = config.get<"millrace.check.unread.columns">();
     }
+    value.check_unread = checks_unread_;
     value_decoder_ = formats.decoder(value, used_);
+    if (context_.decode_kinds != nullptr) kind_ = context_.decode_kinds->of(kind_text());
+}
+
+std::string SourceDecoder::kind_text() const {
+    return plan::step_to_json(step_) + '\n' + std::to_string(context_.partition) +
+           (throws_on_bad_time_ ? " throws" : "") + (checks_unread_ ? " checks" : "");
 }
 
 Result<DecodedRows> SourceDecoder::decode(std::span<const LogRecord> records, int32_t partition,
-                                          const std::string& topic) {
+                                          const std::string& topic, LogBatch* batch) {
+    const bool shared = batch != nullptr && kind_.use_count() > 1;
+    if (shared) {
+        if (const SharedRows::Entry* known = SharedRows::of(*batch).find(kind_, records)) {
+            RowErrors errors = known->errors;
+            report(errors);
+            return DecodedRows{known->rows.share(), {}};
+        }
+    }
     if (!may_ask()) return waiting_;
-    dropped_.assign(records.size(), 0);
-    num_dropped_ = 0;
     partition_ = partition;
     topic_ = topic;
+    auto rows = decode_records(records);
+    if (!rows) return wait(rows.status());
+    waiting_ = Status::ok();
+    if (shared) {
+        SharedRows::of(*batch).put(
+            {kind_.get(), records, rows->share(), errors_,
+             MemoryAccount(context_.decode_kinds->memory(), rows->bytes_without_texts())});
+    }
+    report(errors_);
+    errors_.clear();
+    return DecodedRows{std::move(*rows), {}};
+}
+
+void SourceDecoder::report(RowErrors& errors) {
+    if (!errors.empty() && context_.report) context_.report(step_.name, errors);
+}
+
+Result<RecordBatch> SourceDecoder::decode_records(std::span<const LogRecord> records) {
+    dropped_.assign(records.size(), 0);
+    num_dropped_ = 0;
     for (size_t i = 0; is_table_ && i < records.size(); ++i) {
         if (!records[i].key) drop(i);
     }
@@ -113,8 +147,7 @@ Result<DecodedRows> SourceDecoder::decode(std::span<const LogRecord> records, in
     std::vector<Column> values = columns_for(records.size(), source_.declared.value, &used_);
     Status status = decode_keys(records, keys);
     if (status) status = decode_values(records, values);
-    if (!status) return wait(std::move(status));
-    waiting_ = Status::ok();
+    if (!status) return status;
 
     const size_t num_rows = expands_ ? values_out_.origins.size() : records.size();
     for (const Column& column : values)
@@ -139,11 +172,7 @@ Result<DecodedRows> SourceDecoder::decode(std::span<const LogRecord> records, in
             headers.push_back(row_headers(records[origin(row)]));
         batch.set_headers(std::move(headers));
     }
-    if (!errors_.empty()) {
-        if (context_.report) context_.report(step_.name, errors_);
-        errors_.clear();
-    }
-    return DecodedRows{keep_usable(std::move(batch)), {}};
+    return keep_usable(std::move(batch));
 }
 
 bool SourceDecoder::may_ask() const {
@@ -318,7 +347,7 @@ void SourceDecoder::report_time(const LogRecord& record, std::string reason) {
                    std::to_string(record.offset) + ": " + reason);
     }
     RowErrorEntry entry;
-    entry.message = "Failed to extract timestamp from row";
+    entry.message = "Failed to extract timestamp from row: " + reason;
     entry.cause.push_back(std::move(reason));
     entry.topic = topic_;
     entry.partition = partition_;

@@ -7,6 +7,7 @@
 
 #include "engine/exec/input.h"
 #include "engine/exec/row_time.h"
+#include "engine/exec/shared_rows.h"
 #include "engine/serde/format.h"
 
 namespace millrace::exec {
@@ -16,9 +17,14 @@ public:
     /// `step` is a SourceStep; `context` outlives the decoder.
     SourceDecoder(const plan::Step& step, const OperatorContext& context);
     Result<DecodedRows> decode(std::span<const LogRecord> records, int32_t partition,
-                               const std::string& topic) override;
+                               const std::string& topic, LogBatch* batch) override;
 
 private:
+    /// What tells it from other decoders of the partition.
+    std::string kind_text() const;
+    /// Bad records are in errors_.
+    Result<RecordBatch> decode_records(std::span<const LogRecord> records);
+    void report(RowErrors& errors);
     Status decode_keys(std::span<const LogRecord> records, std::vector<Column>& columns);
     Status decode_values(std::span<const LogRecord> records, std::vector<Column>& columns);
     /// A decoder that is waiting for something is asked now and then only.
@@ -54,7 +60,9 @@ private:
     std::optional<RowTime> time_;
     bool time_in_key_ = false;
     bool throws_on_bad_time_ = false;  ///< ksql.timestamp.throw.on.invalid
+    bool checks_unread_ = true;        ///< millrace.check.unread.columns
     size_t time_column_ = 0;           ///< Among the key columns or the decoded value columns.
+    DecodeKind kind_;                  ///< Null: nobody shares.
     Status waiting_;                   ///< Why the last records could not be decoded yet.
     int64_t asked_at_ms_ = 0;
 

@@ -16,14 +16,7 @@ StoreKey::StoreKey(const std::vector<Field>& key, WindowType window,
 }
 
 size_t StoreKey::suffix_bytes() const {
-    switch (window_) {
-        case WindowType::kNone:
-            return 0;
-        case WindowType::kSession:
-            return kSessionSuffixBytes;
-        default:
-            return kWindowSuffixBytes;
-    }
+    return suffix_bytes_of(window_);
 }
 
 void StoreKey::append_columns(const RecordBatch& batch, size_t row, std::string& out) const {

@@ -1,8 +1,13 @@
-// A table as its query's store holds it: how the store's pairs become rows of the step that wrote
-// them, and those the rows of the sink. Used by pull queries and where a query is replaced.
+// A table as its query's stores hold it: how their pairs become rows of the step that wrote them,
+// and those the rows of the sink. Used by pull queries and where a query is replaced.
+//
+// Most tables have one store. A join's table has none of its own: what it joins is in the stores of
+// its sides, under the same key.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,13 +17,40 @@
 
 namespace millrace::exec {
 
-/// How the pairs of a store become rows of the step that wrote them.
+/// What the stores of a table, in the order of plan::table_stores(), have under one key.
+inline constexpr size_t kTableStoresMax = 2;
+using StoredValues = std::array<std::optional<ByteView>, kTableStoresMax>;
+
+/// How the pairs of a table's stores become rows of the step that wrote them.
 class PairReader {
 public:
     virtual ~PairReader() = default;
     virtual const StoreKey& key() const = 0;
-    /// Appends key and value columns; returns the row's timestamp. Throws DamagedBytes.
-    virtual int64_t read(ByteView key, ByteView value, std::span<Column* const> columns) const = 0;
+    /// Appends key and value columns; returns the row's timestamp. Nothing: under this key there is
+    /// no row. Throws DamagedBytes. REQUIRES: one of the stores has the key.
+    virtual std::optional<int64_t> read(ByteView key, const StoredValues& values,
+                                        std::span<Column* const> columns) const = 0;
+};
+
+/// Walks the keys of a table's stores in order, each key once.
+class TableCursor {
+public:
+    /// One a store, in order; they begin and end alike.
+    explicit TableCursor(std::vector<std::unique_ptr<StoreCursor>> cursors);
+
+    bool valid() const { return valid_; }
+    void next();
+    // Until next(). REQUIRES: valid().
+    ByteView key() const { return key_; }
+    const StoredValues& values() const { return values_; }
+
+private:
+    void look();
+
+    std::vector<std::unique_ptr<StoreCursor>> cursors_;
+    bool valid_ = false;
+    ByteView key_;
+    StoredValues values_;
 };
 
 /// `from`: the step whose rows the store holds; it, `functions` and `env` outlive the reader.

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "engine/exec/joined_rows.h"
+#include "engine/exec/unfinished_rows.h"
 
 namespace millrace::exec {
 
@@ -23,6 +24,10 @@ public:
     explicit StreamStreamJoinOperator(const plan::Step& step);
     void open(OperatorContext& context) override;
     void process(size_t input, RecordBatch batch, Emitter& output) override;
+    /// A row may have any number of matches, and end the wait of any number of rows.
+    bool may_pause() const override { return true; }
+    bool more() override { return unfinished_.any(*sides_[kLeftSide].store); }
+    void go_on(Emitter& output) override;
     void flush(Emitter& output) override;
 
 private:
@@ -48,15 +53,19 @@ private:
     };
 
     void load();
-    void join_row(size_t input, const RecordBatch& batch, size_t row);
-    /// Adds a row for each match; false when there is none.
-    bool add_matches(size_t input, const RecordBatch& batch, size_t row);
+    /// Takes rows until all are done or a turn has given enough.
+    void join_rows(UnfinishedRows::Rest rest, Emitter& output);
+    /// False: a turn has given enough, and cursor_ says how far the row has come.
+    bool join_row(size_t input, const RecordBatch& batch, size_t row);
+    /// Adds a row for each match; false when a turn has given enough. `found`: there was one.
+    bool add_matches(size_t input, const RecordBatch& batch, size_t row, bool& found);
     void add_alone(size_t input, const RecordBatch& batch, size_t row);
     void hold(size_t input, const RecordBatch& batch, size_t row);
     /// Rows of `side` with the key in key_ that were held at this time have a match now.
     void release(size_t side, int64_t time_ms);
-    void emit_expired(size_t input, const RecordBatch& batch, size_t row);
+    bool emit_expired(size_t input, const RecordBatch& batch, size_t row);
     void keep(size_t input, const RecordBatch& batch, size_t row);
+    bool is_at(char where) const { return !cursor_.empty() && cursor_.front() == where; }
     char side_byte(size_t side) const { return side == primary_ ? 1 : 0; }
 
     const plan::StreamStreamJoinStep& join_;
@@ -68,6 +77,12 @@ private:
     Progress now_, saved_;
     bool loaded_ = false;
     std::string key_, from_, to_, value_;
+    /// How far a row has come that gives more than a turn may; empty: no part is out.
+    ///   x ‖ sides that are open ‖ key     this held row is the last that its time has let go
+    ///   m ‖ key                           this is the last of its matches that is out
+    std::string cursor_;
+    size_t rows_max_ = 0;
+    UnfinishedRows unfinished_;
 };
 
 }  // namespace millrace::exec

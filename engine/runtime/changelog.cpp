@@ -2,13 +2,17 @@
 
 #include <vector>
 
+#include "engine/state/closing_index.h"
+
 namespace millrace {
 
 ChangelogOffsets write_changelog(const Overlay& overlay, const ChangelogMap& changelogs,
                                  Transaction& transaction, int64_t now_ms) {
     auto offsets = std::make_shared<std::map<StorePartition, int64_t>>();
     std::vector<Overlay::Change> changes;  // Those of a store partition stand together.
-    overlay.visit_changes([&](const Overlay::Change& change) { changes.push_back(change); });
+    overlay.visit_changes([&](const Overlay::Change& change) {
+        if (!is_local_key(change.key)) changes.push_back(change);
+    });
     const Changelog* changelog = nullptr;
     for (size_t i = 0; i < changes.size(); ++i) {
         const auto& change = changes[i];

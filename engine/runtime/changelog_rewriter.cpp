@@ -1,6 +1,7 @@
 #include "engine/runtime/changelog_rewriter.h"
 
 #include "engine/runtime/store_mark.h"
+#include "engine/state/closing_index.h"
 
 namespace millrace {
 
@@ -29,6 +30,7 @@ Result<bool> ChangelogRewriter::step(size_t max_records, int64_t now_ms) {
         cursor_ = state_.scan(where_, "", "");
     }
     for (size_t i = 0; i < max_records && cursor_->valid(); ++i, cursor_->next()) {
+        if (is_local_key(cursor_->key())) continue;
         ProducedRecord record;
         record.topic = changelog_.topic;
         record.partition = changelog_.partition;

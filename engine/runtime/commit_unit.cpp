@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/base/row_meter.h"
 #include "engine/runtime/other_servers.h"
 
 namespace millrace {
@@ -17,6 +19,7 @@ WriterOptions writer_options(const RuntimeContext& context, int worker, bool pro
     options.transactional_id = context.transactional_id(worker) + (proving ? "-proving" : "");
     options.client_id = options.transactional_id;
     options.transaction_timeout_ms = context.options.transaction_timeout_ms;
+    options.buffer_bytes = context.options.writer_buffer_bytes;
     return options;
 }
 
@@ -24,27 +27,31 @@ WriterOptions writer_options(const RuntimeContext& context, int worker, bool pro
 
 CommitUnit::CommitUnit(const RuntimeContext& context, int worker, bool proving, FeedSet& feeds,
                        ProcessingLog& processing_log, LocalPositions& local_positions,
-                       const std::atomic<bool>& stopping)
+                       size_t& held_back, const std::atomic<bool>& stopping,
+                       std::function<void()> wake)
     : context_(context),
+      proving_(proving),
       local_positions_(local_positions),
       transaction_(*context.log, writer_options(context, worker, proving),
                    context.options.guarantee == Guarantee::kAtLeastOnce, context.slots_topic(),
-                   slot_owner(context, worker), stopping),
+                   slot_owner(context, worker), stopping, context.options.threads, wake),
       overlay_(*context.state),
-      tasks_(context, worker, transaction_, feeds, overlay_, processing_log) {}
-
-bool CommitUnit::full() const {
-    return overlay_.bytes() > context_.options.overlay_bytes_max;
-}
+      held_back_(held_back),
+      memory_(context.share(MemoryHolder::kUncommitted)),
+      tasks_(context, worker, transaction_, feeds, overlay_, held_back, processing_log, wake),
+      committer_(context.options.threads, context.options.commit_turns, std::move(wake)) {}
 
 CommitUnit::Failure CommitUnit::failure_of(const Task& task, const std::exception& error) const {
+    // The query has done nothing wrong.
+    if (dynamic_cast<const EvaluationInterrupted*>(&error) != nullptr)
+        return {nullptr, Status(Fault::kAbortable, error.what()), ""};
     if (dynamic_cast<const DamagedBytes*>(&error) != nullptr)
         return tasks_.failure_by_damage(task, error);
     return {task.query(), Status(Fault::kFatal, error.what()), "USER"};
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& busy) {
-    if (!pending_ && (tasks_.have_come() || transaction_.has_new_writers())) expect_topics();
+    expect_topics();
     const TaskSet::Running& running = tasks_.running();
     auto at = running.lower_bound(next_task_);
     due_soon_ = awaited_ = false;
@@ -52,6 +59,7 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
         if (at == running.end()) at = running.begin();
         Task& task = *at->second;
         ++at;
+        if (task.held() || waits_for_topics(task.id())) continue;
         if (pending_ && !goes_on_in_commits(task)) continue;
         try {
             busy = task.process(context_.options.batch_rows_max) > 0 || busy;
@@ -67,12 +75,21 @@ std::optional<CommitUnit::Failure> CommitUnit::process(int64_t until_ms, bool& b
             break;
         }
     }
+    tell_memory();
     return std::nullopt;
 }
 
 void CommitUnit::expect_topics() {
+    waiting_.merge(tasks_.take_come());
+    const bool wanted = !waiting_.empty() || transaction_.has_new_writers();
+    if (!wanted || transaction_.expecting()) return;
+    for (const TaskId& id : std::exchange(asked_, {})) waiting_.erase(id);
+    // The transaction is the commit's while there is one.
+    if (pending_ || (waiting_.empty() && !transaction_.has_new_writers())) return;
     const TaskSet::Topics topics = tasks_.topics();
+    asked_ = waiting_;
     transaction_.expect(topics.inside, topics.apart);
+    if (!transaction_.expecting()) expect_topics();
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::poll() {
@@ -86,7 +103,7 @@ std::optional<CommitUnit::Failure> CommitUnit::poll() {
 
 // ---- commit ----
 
-std::optional<CommitUnit::Failure> CommitUnit::flush() {
+std::optional<CommitUnit::Failure> CommitUnit::flush_tasks() {
     for (const auto& [id, task] : tasks_.running()) {
         try {
             task->flush();
@@ -94,39 +111,63 @@ std::optional<CommitUnit::Failure> CommitUnit::flush() {
             return failure_of(*task, error);
         }
     }
-    transaction_.flush_outputs();
-    return poll();
+    return std::nullopt;
 }
 
 bool CommitUnit::goes_on_in_commits() const {
-    return std::any_of(tasks_.running().begin(), tasks_.running().end(),
+    return committer_.waits_apart() &&
+           std::any_of(tasks_.running().begin(), tasks_.running().end(),
                        [&](const auto& entry) { return goes_on_in_commits(*entry.second); });
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::commit(PositionBook& positions,
                                                       const std::set<std::string>& forgotten) {
     if (auto failure = begin_commit(positions, forgotten)) return failure;
-    return end_commit(positions, send());
+    return end_commit(positions);
 }
 
 std::optional<CommitUnit::Failure> CommitUnit::begin_commit(
     const PositionBook& positions, const std::set<std::string>& forgotten) {
-    if (auto failure = flush()) return failure;
+    MR_CHECK(!pending_, "one commit at a time");
+    if (auto failure = flush_tasks()) return failure;
+    transaction_.mark_outputs();
     Pending pending;
-    pending.offsets =
-        write_changelog(overlay_, tasks_.changelogs(), transaction_, context_.clock->now_ms());
-    pending.changes = write_positions(positions, forgotten, pending.offsets);
-    pending.sends = transaction_.begin_commit();
+    pending.changes = moved_positions(positions, forgotten);
     pending_ = std::move(pending);
     return std::nullopt;
 }
 
-Status CommitUnit::send() {
-    return pending_->sends ? transaction_.send() : Status::ok();
+bool CommitUnit::commit_done() {
+    if (pending_->written) return !committer_.running() || committer_.done();
+    if (!transaction_.outputs_acknowledged()) return false;
+    pending_->failure = poll();
+    if (pending_->failure) return true;
+    write_pending();
+    if (pending_->sends) committer_.start([this] { return transaction_.send(); });
+    return !pending_->sends;
 }
 
-std::optional<CommitUnit::Failure> CommitUnit::end_commit(PositionBook& positions, Status sent) {
-    const Pending pending = std::move(*std::exchange(pending_, std::nullopt));
+void CommitUnit::write_pending() {
+    pending_->offsets =
+        write_changelog(overlay_, tasks_.changelogs(), transaction_, context_.clock->now_ms());
+    write_positions(pending_->changes, pending_->offsets);
+    pending_->sends = transaction_.begin_commit();
+    tell_memory();
+    pending_->written = true;
+}
+
+std::optional<CommitUnit::Failure> CommitUnit::end_commit(PositionBook& positions) {
+    Status sent;
+    if (!pending_->written && !pending_->failure) {
+        transaction_.flush_outputs();
+        pending_->failure = poll();
+        if (!pending_->failure) write_pending();
+        if (pending_->sends) sent = transaction_.send();
+    } else if (committer_.running()) {
+        sent = committer_.wait();
+    }
+    Pending pending = std::move(*std::exchange(pending_, std::nullopt));
+    if (pending.failure) return std::move(pending.failure);
     Status status = transaction_.end_commit(std::move(sent));
     if (status && pending.sends) {
         status = apply_state(pending.changes, pending.offsets);
@@ -141,6 +182,7 @@ std::optional<CommitUnit::Failure> CommitUnit::end_commit(PositionBook& position
         return Failure{nullptr, status, ""};
     }
     if (pending.sends) positions.apply(pending.changes);
+    tell_memory();
     for (const auto& [id, task] : tasks_.running()) {
         if (pending.sends) task->mark_committed();
         task->query()->note_progress(context_.steady->now_ms());
@@ -148,9 +190,8 @@ std::optional<CommitUnit::Failure> CommitUnit::end_commit(PositionBook& position
     return std::nullopt;
 }
 
-PositionChanges CommitUnit::write_positions(const PositionBook& positions,
-                                            const std::set<std::string>& forgotten,
-                                            const ChangelogOffsets& offsets) {
+PositionChanges CommitUnit::moved_positions(const PositionBook& positions,
+                                            const std::set<std::string>& forgotten) {
     PositionChanges changes;
     for (const auto& [id, task] : tasks_.running()) {
         if (forgotten.count(id.query_id) != 0) continue;
@@ -164,6 +205,10 @@ PositionChanges CommitUnit::write_positions(const PositionBook& positions,
             if (forgotten.count(key.query_id) != 0) changes.push_back({key, std::nullopt});
         }
     }
+    return changes;
+}
+
+void CommitUnit::write_positions(const PositionChanges& changes, const ChangelogOffsets& offsets) {
     for (const auto& [key, position] : changes) {
         const int32_t slot = slot_of_position(key);
         std::function<void(int64_t)> acked;
@@ -174,7 +219,6 @@ PositionChanges CommitUnit::write_positions(const PositionBook& positions,
         }
         transaction_.write_position(slot, key, position, std::move(acked));
     }
-    return changes;
 }
 
 int32_t CommitUnit::slot_of_position(const PositionKey& key) const {
@@ -210,7 +254,9 @@ bool CommitUnit::drop(const RunningQuery& query) {
 
 bool CommitUnit::rewind(const Status& why) {
     overlay_.clear();
-    if (!transaction_.abort(why)) return false;
+    const bool known = transaction_.abort(why);
+    tell_memory();
+    if (!known) return false;
     return tasks_.rewind().is_ok();
 }
 

@@ -15,11 +15,30 @@ public:
     }
     const TopicPartition& source() const override { return batch_->source(); }
     std::span<const LogRecord> records() const override { return records_; }
+    size_t bytes() const override { return batch_->bytes(); }
+    std::shared_ptr<void>& companion() override { return batch_->companion(); }
 
 private:
     const std::shared_ptr<LogBatch> batch_;
     std::span<const LogRecord> records_;
 };
+
+/// A batch that is counted until the last consumer has let go of it.
+class CountedBatch final : public LogBatch {
+public:
+    CountedBatch(std::unique_ptr<LogBatch> batch, MemoryShare share)
+        : batch_(std::move(batch)), memory_(share, batch_->bytes()) {}
+    const TopicPartition& source() const override { return batch_->source(); }
+    std::span<const LogRecord> records() const override { return batch_->records(); }
+    size_t bytes() const override { return memory_.bytes(); }
+
+private:
+    const std::unique_ptr<LogBatch> batch_;
+    const MemoryAccount memory_;
+};
+
+/// What a feed gets whose consumers starve while memory is used up.
+constexpr size_t kLeastRecords = 64;
 
 }  // namespace
 
@@ -34,26 +53,37 @@ LogReader& FeedSet::lane(size_t index) {
     return *lanes_[index];
 }
 
+size_t FeedSet::free_lane(const TopicPartition& partition) const {
+    std::set<size_t> taken;
+    for (const Feed& feed : feeds_) {
+        if (feed.partition == partition) taken.insert(feed.lane);
+    }
+    size_t index = 0;
+    while (taken.count(index) != 0) ++index;
+    return index;
+}
+
+std::shared_ptr<LogReader> FeedSet::reader_for(const TopicPartition& partition) {
+    lane(0);
+    return lanes_[std::min(free_lane(partition), lanes_.size() - 1)];
+}
+
 Status FeedSet::subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
                           size_t input) {
     return place(partition, offset, {&consumer, input, std::max<int64_t>(offset, 0)});
 }
 
 Status FeedSet::place(const TopicPartition& partition, int64_t offset, Subscriber subscriber) {
-    std::set<size_t> taken;
     for (auto& feed : feeds_) {
-        if (feed.partition != partition) continue;
         // A feed that has fetched nothing yet stands exactly where it was asked to start.
-        if (feed.next() == offset) {
+        if (feed.partition == partition && feed.next() == offset) {
             feed.subscribers.push_back(subscriber);
             return Status::ok();
         }
-        taken.insert(feed.lane);
     }
-    size_t index = 0;
-    while (taken.count(index) != 0) ++index;
+    const size_t index = free_lane(partition);
     // Where the latest is only the log knows.
-    const bool may_join = offset != kOffsetLatest && taken.size() > 1;
+    const bool may_join = offset != kOffsetLatest && index > 1;
     if (index >= kLanesMax && may_join) return join(partition, offset, subscriber);
     return open(partition, offset, index, subscriber);
 }
@@ -146,20 +176,51 @@ bool FeedSet::poll(size_t max_records) {
     take_up_parked();
     park_waiting();
     bool any = false;
-    for (auto& feed : feeds_) {
-        const bool wanted =
-            std::all_of(feed.subscribers.begin(), feed.subscribers.end(), [&](const Subscriber& s) {
-                return feed.is_ahead(s) || s.consumer->wants_more(s.input);
-            });
-        if (!wanted) continue;
-        std::shared_ptr<LogBatch> batch = lanes_[feed.lane]->poll(feed.partition, max_records);
-        if (!batch || batch->records().empty()) continue;
-        any = true;
-        hand_out(feed, batch);
+    const bool short_of_memory = memory_.full();
+    const size_t first = std::exchange(first_, 0);
+    for (size_t i = 0; i < feeds_.size(); ++i) {
+        const size_t at = (first + i) % feeds_.size();
+        Feed& feed = feeds_[at];
+        if (!is_wanted(feed)) continue;
+        if (short_of_memory) {
+            if (starves(feed)) any = fetch(feed, std::min(max_records, kLeastRecords)) || any;
+            continue;
+        }
+        if (memory_.full()) {
+            first_ = at;
+            break;
+        }
+        any = fetch(feed, fair_records(feed, max_records)) || any;
     }
     if (any && lanes_.size() > 1) merge_caught_up();
     if (lanes_.size() > 1) end_unused_lanes();
     return any;
+}
+
+bool FeedSet::is_wanted(const Feed& feed) const {
+    return std::all_of(feed.subscribers.begin(), feed.subscribers.end(), [&](const Subscriber& s) {
+        return feed.is_ahead(s) || s.consumer->wants_more(s.input);
+    });
+}
+
+bool FeedSet::starves(const Feed& feed) {
+    return std::any_of(feed.subscribers.begin(), feed.subscribers.end(),
+                       [](const Subscriber& s) { return s.consumer->starves(s.input); });
+}
+
+size_t FeedSet::fair_records(const Feed& feed, size_t max_records) const {
+    constexpr size_t kGuessedBytes = 1000;
+    const size_t fair_bytes = memory_.bytes() / (2 * feeds_.size());
+    const size_t record_bytes = feed.record_bytes == 0 ? kGuessedBytes : feed.record_bytes;
+    return std::min(max_records, std::max(fair_bytes / record_bytes, kLeastRecords));
+}
+
+bool FeedSet::fetch(Feed& feed, size_t max_records) {
+    auto batch = lanes_[feed.lane]->poll(feed.partition, max_records);
+    if (!batch || batch->records().empty()) return false;
+    feed.record_bytes = std::max<size_t>(batch->bytes() / batch->records().size(), 1);
+    hand_out(feed, std::make_shared<CountedBatch>(std::move(batch), memory_));
+    return true;
 }
 
 void FeedSet::hand_out(Feed& feed, const std::shared_ptr<LogBatch>& batch) {
@@ -184,7 +245,7 @@ void FeedSet::end_unused_lanes() {
     // A reader is a client with threads of its own, but the next query may catch up as well.
     constexpr int kUnusedPolls = 300;
     if (unused_polls_ < kUnusedPolls) return;
-    std::unique_ptr<LogReader> unused;
+    std::shared_ptr<LogReader> unused;
     std::lock_guard lock(lanes_mutex_);
     unused = std::move(lanes_.back());
     lanes_.pop_back();

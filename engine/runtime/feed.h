@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/memory_governor.h"
+#include "engine/exec/shared_rows.h"
 #include "engine/log/log.h"
 
 namespace millrace {
@@ -25,6 +27,9 @@ public:
     virtual void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) = 0;
     /// False: enough is queued, do not fetch for now.
     virtual bool wants_more(size_t input) const = 0;
+    /// It has nothing of this input that it could go on with: it may be what it, or somebody else,
+    /// waits for.
+    virtual bool starves(size_t input) const = 0;
     /// It wants no more until something outside happens (a schema registry comes back): those who
     /// share its feed are to go on without it.
     virtual bool waits(size_t input) const = 0;
@@ -32,7 +37,11 @@ public:
 
 class FeedSet {
 public:
-    FeedSet(Log& log, ReaderOptions options) : log_(log), options_(std::move(options)) {}
+    /// `memory`: for what is fetched, until the last consumer has let go of it.
+    FeedSet(Log& log, ReaderOptions options, MemoryShare memory = {})
+        : log_(log), options_(std::move(options)), memory_(memory), decode_kinds_(memory) {}
+    /// Of those who read with it.
+    exec::DecodeKinds& decode_kinds() { return decode_kinds_; }
 
     /// So many positions one partition may be read at.
     static constexpr size_t kLanesMax = 4;
@@ -41,11 +50,15 @@ public:
     /// records.
     Status subscribe(const TopicPartition& partition, int64_t offset, FeedConsumer& consumer,
                      size_t input);
+    /// The reader that a new place of the partition would be read with, if it is there.
+    std::shared_ptr<LogReader> reader_for(const TopicPartition& partition);
     void unsubscribe(FeedConsumer& consumer);
     void unsubscribe(FeedConsumer& consumer, size_t input);
     void clear();
 
-    /// Fetches for every feed whose consumers all want more; true when anything came.
+    /// Fetches for every feed whose consumers all want more; true when anything came. Where memory
+    /// is used up it ends early, and the next call goes on with the feed after; what is used up
+    /// before the call is left to those that starve, who get a few records each.
     bool poll(size_t max_records);
     /// Nothing to fetch now: waits for records, wake(), or the time-out.
     void wait(int64_t timeout_ms);
@@ -74,6 +87,7 @@ private:
         size_t lane = 0;  ///< Which reader.
         TopicPartition partition;
         int64_t start = 0;         ///< As asked for.
+        size_t record_bytes = 0;   ///< On average, in the last batch; 0: there was none.
         int64_t last_offset = -1;  ///< Of the last record handed out; -1: none yet.
         std::vector<Subscriber> subscribers;
 
@@ -86,6 +100,13 @@ private:
         Subscriber subscriber;
     };
     LogReader& lane(size_t index);
+    /// The first lane without the partition.
+    size_t free_lane(const TopicPartition& partition) const;
+    bool is_wanted(const Feed& feed) const;
+    static bool starves(const Feed& feed);
+    bool fetch(Feed& feed, size_t max_records);
+    /// So many records of it take no more than its part of half of what there is.
+    size_t fair_records(const Feed& feed, size_t max_records) const;
     /// The consumer's feed of this partition, or null.
     const Feed* feed_of(const TopicPartition& partition, const FeedConsumer& consumer) const;
     const Parked* parked(const TopicPartition& partition, const FeedConsumer& consumer) const;
@@ -105,9 +126,12 @@ private:
 
     Log& log_;
     ReaderOptions options_;
-    std::vector<std::unique_ptr<LogReader>> lanes_;
+    MemoryShare memory_;
+    exec::DecodeKinds decode_kinds_;
+    std::vector<std::shared_ptr<LogReader>> lanes_;
     std::mutex lanes_mutex_;  ///< wake() comes from other threads.
     std::vector<Feed> feeds_;
+    size_t first_ = 0;  ///< Of feeds_, with the next poll.
     std::vector<Parked> parked_;
     int unused_polls_ = 0;  ///< So long the last lane has had no feed.
 };

@@ -24,6 +24,9 @@ public:
              int64_t offset, std::vector<Header> headers = {});
     const TopicPartition& source() const override { return source_; }
     std::span<const LogRecord> records() const override { return records_; }
+    size_t bytes() const override {
+        return arena_.bytes() + records_.capacity() * sizeof(LogRecord);
+    }
 
 private:
     TopicPartition source_;

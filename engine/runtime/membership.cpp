@@ -1,5 +1,7 @@
 #include "engine/runtime/membership.h"
 
+#include <fmt/format.h>
+
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
 
@@ -38,7 +40,8 @@ void Membership::loop() {
     while (!stop_) {
         guarded(
             "runtime.membership", "a turn", [this] { turn(kPollMs); },
-            [this](const std::string&) {
+            [this](const std::string& reason) {
+                note(reason);
                 retry_at_ms_ = context_.steady->now_ms() + kRetryMs;
                 member_.reset();
                 on_revoke(true);
@@ -70,12 +73,15 @@ bool Membership::ensure_member() {
     if (!info) {
         log_warn("runtime.membership", "topic={} cannot be used: {}", topic,
                  info.status().message());
+        note(fmt::format("topic {} cannot be used: {}", topic, info.status().message()));
         retry_at_ms_ = context_.steady->now_ms() + kRetryMs;
         return false;
     }
     if (static_cast<int32_t>(info->replicas.size()) != context_.options.slots) {
-        log_error("runtime.membership", "topic={} has {} partitions, but millrace.slots is {}",
-                  topic, info->replicas.size(), context_.options.slots);
+        const std::string why = fmt::format("topic {} has {} partitions, but millrace.slots is {}",
+                                            topic, info->replicas.size(), context_.options.slots);
+        log_error("runtime.membership", "{}", why);
+        note(why);
         retry_at_ms_ = context_.steady->now_ms() + 10 * kRetryMs;
         return false;
     }
@@ -97,12 +103,25 @@ void Membership::turn(int64_t timeout_ms) {
         [this](bool lost) { on_revoke(lost); });
     if (!status && status.fault() != Fault::kRetriable) {
         log_error("runtime.membership", "group={} {}", context_.group(), status.message());
+        note(status.message());
         on_revoke(true);
         member_.reset();
         retry_at_ms_ = context_.steady->now_ms() + kRetryMs;
         return;
     }
+    if (!status) note(status.message());
     if (pending_ && hand_over()) pending_.reset();
+}
+
+void Membership::note(std::string trouble) {
+    std::lock_guard lock(trouble_mutex_);
+    trouble_ = std::move(trouble);
+}
+
+std::string Membership::trouble() const {
+    if (assigned_) return "";
+    std::lock_guard lock(trouble_mutex_);
+    return trouble_;
 }
 
 void Membership::on_assign(const GroupMember::Assignment& assignment) {
@@ -127,6 +146,7 @@ bool Membership::hand_over() {
             if (context_.steady->now_ms() - pending_since_ms_ > kFenceAfterMs) {
                 log_info("runtime.membership", "waiting for a predecessor's transaction: {}",
                          committed.status().message());
+                note("waiting for a predecessor's transaction: " + committed.status().message());
             }
             return false;
         }
@@ -135,6 +155,7 @@ bool Membership::hand_over() {
     log_info("runtime.membership", "server={} slots={} assigned", context_.options.server_id,
              pending_->slots.size());
     for (Worker* worker : workers_) worker->assign(pending_);
+    note("");
     assigned_ = true;
     return true;
 }

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -26,6 +28,9 @@ public:
 
     bool running() const { return thread_.joinable(); }
     bool assigned() const { return assigned_; }
+    /// Why it has no slots, and so no query works; empty: it has them, or is about to get them. Any
+    /// thread.
+    std::string trouble() const;
 
 private:
     void loop();
@@ -34,6 +39,7 @@ private:
     void on_revoke(bool lost);
     bool ensure_member();
     bool hand_over();
+    void note(std::string trouble);
 
     const RuntimeContext& context_;
     std::vector<Worker*> workers_;
@@ -42,6 +48,8 @@ private:
     int64_t pending_since_ms_ = 0;
     int64_t retry_at_ms_ = 0;
     std::atomic<bool> assigned_{false};
+    mutable std::mutex trouble_mutex_;
+    std::string trouble_;
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };

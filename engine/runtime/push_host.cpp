@@ -1,9 +1,12 @@
 #include "engine/runtime/push_host.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
+#include "engine/base/row_meter.h"
 #include "engine/runtime/push_query.h"
 
 namespace millrace {
@@ -16,7 +19,7 @@ constexpr int64_t kIdleWaitMs = 100;
 ReaderOptions reader_options(const RuntimeContext& context) {
     ReaderOptions options;
     options.client_id = context.options.service_id + "-push";
-    options.read_committed = context.options.guarantee == Guarantee::kExactlyOnce;
+    options.read_committed = context.options.reads_committed();
     options.partition_buffer_bytes = context.options.partition_buffer_bytes;
     return options;
 }
@@ -26,7 +29,7 @@ ReaderOptions reader_options(const RuntimeContext& context) {
 PushHost::PushHost(const RuntimeContext& context, ProcessingLog& processing_log)
     : context_(context),
       processing_log_(processing_log),
-      feeds_(*context.log, reader_options(context)) {}
+      feeds_(*context.log, reader_options(context), context.share(MemoryHolder::kPushFetched)) {}
 
 PushHost::~PushHost() {
     stop();
@@ -52,6 +55,9 @@ void PushHost::wake() {
 }
 
 void PushHost::loop() {
+    const Interruptible interruptible([this](int64_t evaluating_ms) {
+        return evaluating_ms >= Interruptible::kPatienceMs && (stop_ || turn_cancelled_);
+    });
     while (!stop_) {
         guarded(
             kPushLog, "a turn",
@@ -93,6 +99,7 @@ void PushHost::start_query(std::shared_ptr<const plan::PhysicalPlan> plan,
 bool PushHost::cancel(const std::string& query_id) {
     std::lock_guard lock(mutex_);
     if (running_.erase(query_id) == 0) return false;
+    if (query_id == turning_) turn_cancelled_ = true;
     cancelled_.push_back(query_id);
     wake();
     return true;
@@ -145,9 +152,39 @@ bool PushHost::run_once() {
                      error.message());
         }
     }
-    for (auto& query : queries_) any = query->turn() || any;
+    for (auto& query : queries_) {
+        begin_turn(query->id());
+        any = query->turn() || any;
+    }
+    begin_turn("");
+    end_largest();
     remove_ended(cancelled);
     return any;
+}
+
+void PushHost::begin_turn(const std::string& query_id) {
+    std::lock_guard lock(mutex_);
+    turning_ = query_id;
+    turn_cancelled_ = std::find(cancelled_.begin(), cancelled_.end(), query_id) != cancelled_.end();
+}
+
+void PushHost::end_largest() {
+    const MemoryShare share = context_.share(MemoryHolder::kPushState);
+    while (share.full()) {
+        auto largest = std::max_element(
+            queries_.begin(), queries_.end(),
+            [](const auto& a, const auto& b) { return a->state_bytes() < b->state_bytes(); });
+        if ((*largest)->state_bytes() == 0) return;
+        const size_t bytes = (*largest)->state_bytes();
+        log_warn(kPushLog, "query={} ended: it holds {} bytes of state, and all may hold {}",
+                 (*largest)->id(), bytes, share.bytes());
+        (*largest)->fail(fmt::format(
+            "The query's groups, windows and tables hold {} MB, and those of all push queries may "
+            "hold {} MB (a part of millrace.memory.bytes); the query was ended. Make a table of "
+            "it with CREATE TABLE, which keeps its state on disk, or narrow it with WHERE.",
+            bytes >> 20, share.bytes() >> 20));
+        (*largest)->close();
+    }
 }
 
 void PushHost::remove_ended(const std::vector<std::string>& cancelled) {

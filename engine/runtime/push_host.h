@@ -61,8 +61,12 @@ public:
 private:
     void loop();
     void wait();
+    /// From here to the next call a cancel of this query interrupts what it evaluates.
+    void begin_turn(const std::string& query_id);
     /// All end with this error.
     void end_all(const std::string& reason);
+    /// Whoever holds most pays where all together hold more than they may.
+    void end_largest();
     void remove_ended(const std::vector<std::string>& cancelled);
     /// REQUIRES: mutex_ is held.
     void wake();
@@ -76,6 +80,8 @@ private:
     std::vector<std::unique_ptr<PushQuery>> incoming_;
     std::vector<std::string> cancelled_;
     std::map<std::string, std::shared_ptr<const plan::PhysicalPlan>> running_;
+    std::string turning_;
+    std::atomic<bool> turn_cancelled_{false};
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/guard.h"
+#include "engine/base/row_meter.h"
 #include "engine/runtime/local_topic.h"
 #include "engine/runtime/start_offsets.h"
 
@@ -16,7 +17,8 @@ PushQuery::PushQuery(const RuntimeContext& context, ProcessingLog& processing_lo
       processing_log_(processing_log),
       plan_(std::move(plan)),
       listener_(std::move(listener)),
-      options_(options) {}
+      options_(options),
+      memory_(context.share(MemoryHolder::kPushState)) {}
 
 PushQuery::~PushQuery() = default;
 
@@ -78,7 +80,9 @@ void PushQuery::open(FeedSet& feeds) {
     with.state = backend_.get();
     with.overlay = overlay_.get();
     with.coalesce = options_.coalesce;
+    with.held_back = &held_back_;
     with.queue_rows_max = context_.options.queue_rows_max;
+    with.queues = context_.share(MemoryHolder::kPushFetched);
     with.meters = context_.meters;
     with.report = [this](RunningQuery& query, const std::string& where, RowErrors& errors) {
         const std::string fatal = what_ends(context_.config_of(*plan_), errors);
@@ -96,7 +100,7 @@ void PushQuery::open(FeedSet& feeds) {
 void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& subtopology,
                           int32_t partition, FeedSet& feeds) {
     tasks_.push_back(
-        std::make_unique<Task>(TaskId{plan_->query_id, subtopology.index, partition}, query_));
+        builder.new_task(TaskId{plan_->query_id, subtopology.index, partition}, query_));
     Task& task = *tasks_.back();
     std::vector<InputPosition> positions;
     for (const auto& input : subtopology.inputs) {
@@ -124,6 +128,11 @@ void PushQuery::open_task(const TaskBuilder& builder, const plan::SubTopology& s
 
 void PushQuery::close() {
     guarded("runtime.push", "closing a query", [this] { tasks_.clear(); });
+    memory_.set(0);
+}
+
+void PushQuery::tell_memory() {
+    memory_.set(backend_->bytes() + overlay_->bytes() + held_back_);
 }
 
 bool PushQuery::process() {
@@ -190,9 +199,12 @@ bool PushQuery::turn() {
         } else if (complete && !dirty_) {
             end(PushListener::End::kCompleted, "");
         }
+    } catch (const EvaluationInterrupted&) {
+        ended_ = true;  // It is cancelled: nobody is to be told.
     } catch (const std::exception& error) {
         fail(error.what());
     }
+    tell_memory();
     return any;
 }
 

@@ -33,6 +33,8 @@ public:
     bool turn();
     /// Ends it with this error.
     void fail(const std::string& message) { end(PushListener::End::kError, message); }
+    /// What its groups, windows and tables hold, as of its last turn.
+    size_t state_bytes() const { return memory_.bytes(); }
     /// Set once the query has ended by itself.
     bool ended() const { return ended_; }
 
@@ -43,6 +45,7 @@ private:
     /// A bounded query whose listener has no room waits.
     bool may_emit();
     bool all_inputs_finished() const;
+    void tell_memory();
     void end(PushListener::End how, const std::string& message);
 
     const RuntimeContext& context_;
@@ -51,6 +54,8 @@ private:
     std::shared_ptr<PushListener> listener_;
     PushOptions options_;
     RunningQueryPtr query_;
+    size_t held_back_ = 0;  ///< See exec::HeldBack.
+    MemoryAccount memory_;
     std::unique_ptr<StateBackend> backend_;
     std::unique_ptr<Overlay> overlay_;
     std::map<TopicPartition, OffsetRange> starts_;

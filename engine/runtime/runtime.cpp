@@ -43,6 +43,8 @@ StatementError server_error(const std::string& message) {
 Runtime::Runtime(RuntimeContext context, ProcessingLogOptions processing_log)
     : context_(with_meters(std::move(context), meters_)),
       processing_log_(*context_.log, std::move(processing_log), *context_.clock, &meters_),
+      group_offsets_(*context_.log, *context_.steady, context_.options.service_id,
+                     context_.publisher_id()),
       registry_([this](std::shared_ptr<const QueryList> queries) {
           for (auto& worker : workers_) worker->set_queries(queries);
       }) {
@@ -159,7 +161,8 @@ void Runtime::reconcile(CatalogPtr catalog) {
     const auto& system = wanted_->system_properties();
     if (auto interval = system.find("commit.interval.ms"); interval != system.end()) {
         const int64_t ms = std::strtoll(interval->second.c_str(), nullptr, 10);
-        for (auto& worker : workers_) worker->set_commit_interval(ms);
+        for (auto& worker : workers_)
+            worker->set_commit_interval(commit_interval(context_.options, ms));
     }
     reconcile_queries();
 }
@@ -363,33 +366,28 @@ void Runtime::housekeeping() {
 }
 
 void Runtime::housekeeping_turn() {
+    for (const auto& worker : workers_) worker->bury_retired();
     // While the broker is away every request would wait for its time-out.
     constexpr int64_t kPingMs = 1000;
     if (!context_.log->topics().ping(kPingMs)) return;
     retry_starts();
     look_at_topics();
-    auto positions = committed_positions();
-    GroupOffsets groups;
-    std::map<TopicPartition, int64_t> purge;
+    const PositionMap positions = committed_positions();
+    group_offsets_.publish(positions, kHousekeepingMs / 10);
+    purge(positions);
+}
+
+/// Repartition topics are kept for ever by their settings; what is processed may go.
+void Runtime::purge(const PositionMap& positions) {
+    std::map<TopicPartition, int64_t> moved;
     for (const auto& [key, position] : positions) {
-        auto before = published_.find(key);
-        if (before != published_.end() && before->second == position) continue;
-        groups[plan::query_prefix(context_.options.service_id, key.query_id)][key.source] =
-            position.next_offset;
-        if (key.source.topic.ends_with("-repartition")) purge[key.source] = position.next_offset;
+        if (!key.source.topic.ends_with("-repartition")) continue;
+        auto before = purged_.find(key.source);
+        if (before == purged_.end() || before->second != position.next_offset)
+            moved[key.source] = position.next_offset;
     }
-    bool all_published = true;
-    if (!groups.empty()) {
-        Status status =
-            context_.log->topics().publish_group_offsets(context_.publisher_id(), groups);
-        all_published = status.is_ok();
-    }
-    if (!purge.empty()) {
-        // Repartition topics are kept for ever by their settings; what is processed may go.
-        Status status = context_.log->topics().delete_records(purge);
-        all_published = all_published && status.is_ok();
-    }
-    if (all_published) published_ = std::move(positions);
+    if (moved.empty() || !context_.log->topics().delete_records(moved)) return;
+    for (const auto& [where, offset] : moved) purged_[where] = offset;
 }
 
 }  // namespace millrace

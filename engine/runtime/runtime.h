@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
+#include "engine/runtime/group_offsets.h"
 #include "engine/runtime/membership.h"
 #include "engine/runtime/options.h"
 #include "engine/runtime/processing_log.h"
@@ -47,6 +48,8 @@ public:
 
     /// Have all tasks of all queries been opened?
     bool settled() const;
+    /// See Membership.
+    std::string membership_trouble() const { return membership_->trouble(); }
     /// Positions of all workers as of their last commits.
     PositionMap committed_positions() const;
 
@@ -73,6 +76,7 @@ private:
                                           TopicLookup& known);
     void housekeeping();
     void housekeeping_turn();
+    void purge(const PositionMap& positions);
     void wait_until_settled();
     struct Leftovers {
         std::vector<std::string> topics, stores;
@@ -86,6 +90,7 @@ private:
     TopicMeters meters_;
     RuntimeContext context_;
     ProcessingLog processing_log_;
+    GroupOffsetsPublisher group_offsets_;
     QueryRegistry registry_;
     std::mutex reconcile_mutex_;  ///< Above registry_'s and the workers' own.
     CatalogPtr wanted_;
@@ -93,7 +98,7 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<Membership> membership_;
     std::unique_ptr<PushHost> push_host_;
-    PositionMap published_;
+    std::map<TopicPartition, int64_t> purged_;  ///< Up to here, by partition.
     std::mutex housekeeping_mutex_;
     std::condition_variable housekeeping_wake_;
     bool stop_ = false;

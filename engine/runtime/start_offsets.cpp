@@ -1,13 +1,13 @@
 #include "engine/runtime/start_offsets.h"
 
-#include "engine/config/get.h"
+#include "engine/config/consumer_settings.h"
 
 namespace millrace {
 
 bool starts_earliest(const plan::SubTopologyInput& input, const Config& config) {
     const auto* source = input.step->as<plan::SourceStep>();
     if (source == nullptr || input.is_repartition || source->always_earliest) return true;
-    if (auto reset = config.get<"auto.offset.reset">()) return *reset == "earliest";
+    if (auto reset = consumer_offset_reset(config)) return *reset == "earliest";
     return source->kind == sql::SourceKind::kTable;
 }
 

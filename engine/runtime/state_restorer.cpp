@@ -1,11 +1,11 @@
 #include "engine/runtime/state_restorer.h"
 
 #include <utility>
-#include <vector>
 
 #include "engine/base/log.h"
 #include "engine/runtime/changelog_rewriter.h"
 #include "engine/runtime/store_mark.h"
+#include "engine/state/closing_index.h"
 
 namespace millrace {
 
@@ -70,6 +70,9 @@ Status StateRestorer::start() {
     started_ = true;
     if (from_) return Status::ok();
     status = state_.clear(where_, origin);
+    // From here on no row comes without its entry.
+    if (status && known_.closing_suffix > 0)
+        status = state_.apply({{where_, std::string(kIndexedKey), ""}}, {});
     const bool something = reader_.position(changelog_) < reader_.end(changelog_);
     return status && something ? mark(true) : status;
 }
@@ -94,6 +97,19 @@ void StateRestorer::note_keyless(int64_t offset) {
              changelog_.topic, changelog_.partition, offset);
 }
 
+void StateRestorer::take_over(const LogRecord& record, std::vector<StateWrite>& writes) {
+    const ByteView key = *record.key;
+    if (is_local_key(key)) return;  // None of ours wrote it.
+    StateWrite write{where_, std::string(key), {}};
+    if (record.value) write.value = std::string(*record.value);
+    if (known_.closing_suffix > 0) {
+        std::string entry = closing_key(key, known_.closing_suffix);
+        const auto is = write.value ? std::optional<std::string>("") : std::nullopt;
+        if (!entry.empty()) writes.push_back({where_, std::move(entry), is});
+    }
+    writes.push_back(std::move(write));
+}
+
 Result<bool> StateRestorer::step(size_t max_records) {
     if (done_) return true;
     if (!started_) {
@@ -102,14 +118,11 @@ Result<bool> StateRestorer::step(size_t max_records) {
     if (changelog_lost_) done_ = true;
     if (done_) return true;
     std::vector<StateWrite> writes;
+    int64_t num_taken = 0;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
-        if (!record.key) {
-            note_keyless(record.offset);
-            return;
-        }
-        StateWrite write{where_, std::string(*record.key), {}};
-        if (record.value) write.value = std::string(*record.value);
-        writes.push_back(std::move(write));
+        if (!record.key) return note_keyless(record.offset);
+        take_over(record, writes);
+        ++num_taken;
     });
     if (!reached) return reached;
     const int64_t position = reader_.position(changelog_);
@@ -117,7 +130,7 @@ Result<bool> StateRestorer::step(size_t max_records) {
         Status applied = state_.apply(writes, {{where_, position}});
         if (!applied) return applied;
         position_ = position;
-        num_records_ += static_cast<int64_t>(writes.size());
+        num_records_ += num_taken;
     }
     if (*reached) {
         if (Status status = mark(false); !status) return status;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/runtime/catch_up_reader.h"
 #include "engine/runtime/restore_progress.h"
@@ -26,6 +27,9 @@ public:
         bool committed = false;  ///< The task has committed work: what the state has of it counts.
         bool whole = false;      ///< The state has all that was committed.
         std::optional<OffsetRange> changelog;
+        /// Its windows are indexed by when they close, their times being so long; 0: it is no such
+        /// store.
+        size_t closing_suffix = 0;
     };
     StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
                   TopicPartition changelog, Known known);
@@ -41,6 +45,7 @@ public:
     Result<bool> step(size_t max_records);
 
     const StorePartition& where() const { return where_; }
+    size_t closing_suffix() const { return known_.closing_suffix; }
     const TopicPartition& changelog() const { return changelog_; }
     int64_t num_records() const { return num_records_; }
     /// Of the records that the changelog has beyond what was here.
@@ -56,6 +61,7 @@ private:
     std::string misfit_with(const std::string& origin, const OffsetRange& range) const;
     Status mark(bool restoring);
     void note_keyless(int64_t offset);
+    void take_over(const LogRecord& record, std::vector<StateWrite>& writes);
 
     CatchUpReader& reader_;
     StateBackend& state_;

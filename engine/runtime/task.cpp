@@ -11,6 +11,17 @@
 
 namespace millrace {
 
+namespace {
+
+size_t bytes_of(std::span<const LogRecord> records) {
+    size_t bytes = 0;
+    for (const LogRecord& record : records)
+        bytes += (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    return bytes;
+}
+
+}  // namespace
+
 int32_t slot_of(const TaskId& task, int32_t num_slots) {
     uint32_t start = murmur2(task.query_id) + static_cast<uint32_t>(task.subtopology);
     return static_cast<int32_t>((start + static_cast<uint32_t>(task.partition)) %
@@ -95,9 +106,16 @@ void Task::close() {
 }
 
 bool Task::has_moved() const {
-    return told_replacement_ || reread_to_ > 0 || (teller_ && teller_->uncommitted()) ||
+    return told_replacement_ || went_on_ || reread_to_ > 0 || (teller_ && teller_->uncommitted()) ||
            std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) {
                return in.unplaced || !(in.position == in.committed);
+           });
+}
+
+bool Task::has_to_commit() const {
+    // Where a beginning is may not be known yet, and then is not to be committed.
+    return has_moved() || std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) {
+               return in.fresh && in.position.next_offset >= 0;
            });
 }
 
@@ -113,7 +131,8 @@ Status Task::rewind(const std::function<TaskBody(std::unique_ptr<TaskSink>)>& ma
     body_.pipeline.reset();  // Before what they refer to.
     body_.replaced.reset();
     body_ = make(std::move(sink));
-    told_replacement_ = false;
+    told_replacement_ = went_on_ = false;
+    rows_untold_ = 0;
     stream_time_ms_ = -1;
     Status status;
     for (size_t i = 0; i < inputs_.size(); ++i) {
@@ -138,7 +157,8 @@ void Task::flush() {
     body_.pipeline->flush();
     if (body_.sink) body_.sink->end_turn();
     unflushed_ = false;
-    if (teller_ && body_.pipeline->holds_back()) tell_time(std::exchange(full_turn_, false));
+    if (teller_ && body_.pipeline->holds_back() && !body_.pipeline->more())
+        tell_time(std::exchange(full_turn_, false));
 }
 
 bool Task::at_end(size_t input) const {
@@ -187,12 +207,12 @@ Status Task::read_batch(size_t input, LogBatch& batch) {
     if (records.empty()) return Status::ok();
     Chunk chunk;
     chunk.end_offset = records.back().offset + 1;
-    auto decoded =
-        body_.pipeline->decode(input, records, batch.source().partition, batch.source().topic);
+    auto decoded = body_.pipeline->decode(input, records, batch.source().partition,
+                                          batch.source().topic, &batch);
     if (!decoded) return decoded.status();
     chunk.rows = std::move(decoded->rows);
     chunk.offsets = std::move(decoded->offsets);
-    note_read(input, records);
+    chunk.memory = note_read(input, records, chunk.rows);
     in.queued_rows += chunk.rows.num_rows();
     if (chunk.rows.empty() && in.chunks.empty()) {
         in.position.next_offset = chunk.end_offset;  // All of it was bad: nothing to wait for.
@@ -202,19 +222,18 @@ Status Task::read_batch(size_t input, LogBatch& batch) {
     return Status::ok();
 }
 
-void Task::note_read(size_t input, std::span<const LogRecord> records) {
+MemoryAccount Task::note_read(size_t input, std::span<const LogRecord> records,
+                              const RecordBatch& rows) {
+    const size_t bytes = bytes_of(records);
     query_->records_in.fetch_add(records.size(), std::memory_order_relaxed);
-    if (body_.meters.empty()) return;
-    uint64_t bytes = 0;
-    for (const LogRecord& record : records) {
-        bytes += (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
-    }
-    body_.meters[input]->note_read(records.size(), bytes, body_.env->clock->now_ms());
+    if (!body_.meters.empty())
+        body_.meters[input]->note_read(records.size(), bytes, body_.env->clock->now_ms());
+    return MemoryAccount(body_.queues, rows.bytes_without_texts() + bytes);
 }
 
 bool Task::finished(size_t input) const {
     const Input& in = inputs_[input];
-    if (!in.chunks.empty() || !in.unread.empty()) return false;
+    if (!in.chunks.empty() || !in.unread.empty() || body_.pipeline->more()) return false;
     return (in.end_offset >= 0 && in.position.next_offset >= in.end_offset) || at_end(input);
 }
 
@@ -225,10 +244,16 @@ bool Task::wants_more(size_t input) const {
     return !in.merge || !in.merge->has_ready();
 }
 
+bool Task::starves(size_t input) const {
+    const Input& in = inputs_[input];
+    return in.unread.empty() && in.chunks.empty() && !(in.merge && in.merge->has_ready());
+}
+
 bool Task::has_queued() const {
-    return std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) {
-        return !in.chunks.empty() || !in.unread.empty() || (in.merge && !in.merge->empty());
-    });
+    return body_.pipeline->more() ||
+           std::any_of(inputs_.begin(), inputs_.end(), [](const Input& in) {
+               return !in.chunks.empty() || !in.unread.empty() || (in.merge && !in.merge->empty());
+           });
 }
 
 int64_t Task::time_to_come(size_t input) const {
@@ -315,10 +340,11 @@ size_t Task::process(size_t max_rows) {
     }
     look_around();
     for (size_t i = 0; i < inputs_.size(); ++i) read(i);
-    const bool ahead = teller_ && !teller_->may_go_on();
+    const bool short_of_memory = teller_ && body_.queues.full();
+    const bool ahead = teller_ && !teller_->may_go_on(short_of_memory);
     due_soon_ = due_soon_ || ahead;
-    size_t processed = 0;
-    while (processed < max_rows && !ahead) {
+    size_t processed = go_on() ? 1 : 0;
+    while (processed < max_rows && !ahead && !body_.pipeline->more()) {
         int chosen = choose();
         if (chosen < 0) break;
         auto input = static_cast<size_t>(chosen);
@@ -334,16 +360,25 @@ size_t Task::process(size_t max_rows) {
         }
     }
     // Who shares a feed with it may be who it waits for.
-    blocked_ = processed == 0 && !ahead && inputs_.size() > 1;
+    blocked_ = processed == 0 && (ahead ? short_of_memory : inputs_.size() > 1);
     if (processed > 0 && body_.sink) body_.sink->end_turn();
-    if (teller_) {
+    if (teller_) rows_untold_ += processed;
+    // What is still to come of a row has the row's time.
+    if (teller_ && !body_.pipeline->more()) {
         const bool full = processed >= max_rows;
-        if (processed > 0) teller_->note_processed(processed, order_time());
+        if (rows_untold_ > 0) teller_->note_processed(std::exchange(rows_untold_, 0), order_time());
         full_turn_ = full_turn_ || full;
         unflushed_ = unflushed_ || processed > 0;
         if (!unflushed_ || !body_.pipeline->holds_back()) tell_time(full);
     }
     return processed;
+}
+
+bool Task::go_on() {
+    if (!body_.pipeline->more()) return false;
+    went_on_ = true;
+    body_.pipeline->go_on();
+    return true;
 }
 
 void Task::run(size_t input, size_t length) {
@@ -402,7 +437,7 @@ void Task::mark_committed() {
         in.fresh = false;
     }
     reread_to_ = 0;
-    told_replacement_ = false;
+    told_replacement_ = went_on_ = false;
     if (teller_) teller_->mark_committed();
 }
 

@@ -29,6 +29,7 @@
 #include "engine/runtime/time_merge.h"
 #include "engine/runtime/time_teller.h"
 #include "engine/runtime/topic_meters.h"
+#include "engine/state/state_store.h"
 
 namespace millrace {
 
@@ -57,12 +58,18 @@ struct TaskBody {
     std::vector<TopicMeter*> meters = {};  ///< One an input, or none at all.
     const Clock* steady = nullptr;         ///< Null: nothing waits by the clock.
     int64_t idle_ms = 0;                   ///< max.task.idle.ms.
+    MemoryShare queues = {};               ///< For rows that are decoded and not processed.
 };
 
 class Task final : public FeedConsumer {
 public:
     Task(TaskId id, RunningQueryPtr query);
     ~Task() override;
+
+    /// Where its stores are, as the sub-topology lists them. Kept here: of a query that has ended
+    /// the names may be nobody's while its last tasks go.
+    void set_stores(std::vector<StorePartition> stores) { stores_ = std::move(stores); }
+    const std::vector<StorePartition>& stores() const { return stores_; }
 
     /// Its stores are whole. `positions`: one an input. REQUIRES: kRestoring.
     /// `reread_to`: see TaskBuilder::start.
@@ -77,6 +84,8 @@ public:
     void close();
     /// Has it worked since the last mark_committed()?
     bool has_moved() const;
+    /// The same, or is where it started not committed yet?
+    bool has_to_commit() const;
     /// As at start(), until that is committed.
     int64_t reread_to() const { return reread_to_; }
     /// Back to the last commit, part one: reads no more.
@@ -98,12 +107,14 @@ public:
 
     void enqueue(size_t input, const std::shared_ptr<LogBatch>& batch) override;
     bool wants_more(size_t input) const override;
+    bool starves(size_t input) const override;
     bool waits(size_t input) const override {
         return held_ || !inputs_[input].waiting || (blocked_ && !wants_more(input));
     }
     /// Its rows are not wanted for now: it keeps what it has got, and holds up nobody who shares
     /// its feeds.
     void hold(bool held) { held_ = held; }
+    bool held() const { return held_; }
 
     /// Decodes what has come; then rows processed, 0 when no row may go next. Throws what ends the
     /// query.
@@ -137,6 +148,7 @@ private:
         std::vector<int64_t> offsets;  ///< See exec::DecodedRows.
         size_t next = 0;
         int64_t end_offset = 0;  ///< Where the input stands once all rows are processed.
+        MemoryAccount memory = {};
 
         int64_t offset_of(size_t row) const {
             return offsets.empty() ? rows.meta()[row].offset : offsets[row];
@@ -173,7 +185,10 @@ private:
     /// Is everything known of the input fetched?
     bool at_end(size_t input) const;
     void read(size_t input);
-    void note_read(size_t input, std::span<const LogRecord> records);
+    /// Counts these records, and what the rows of them take: of what they came from, text has its
+    /// share.
+    MemoryAccount note_read(size_t input, std::span<const LogRecord> records,
+                            const RecordBatch& rows);
     Status read_batch(size_t input, LogBatch& batch);
     void read_merged(size_t input);
     Status decode_merged(size_t input, std::span<const LogRecord> records);
@@ -190,6 +205,8 @@ private:
     /// Says how far it has come, to those that read what it writes. `full`: there may be more.
     void tell_time(bool full);
     void run(size_t input, size_t length);
+    /// A part of what rows before gave beyond a turn's measure; false: there is none.
+    bool go_on();
     /// Of heads with one timestamp: a table's before a stream's, as a stream's row is to meet what
     /// the table holds at its time; else the earlier input's.
     bool goes_first(size_t a, size_t b) const;
@@ -198,6 +215,7 @@ private:
     size_t run_length(size_t input, size_t max_rows) const;
 
     TaskId id_;
+    std::vector<StorePartition> stores_;
     RunningQueryPtr query_;
     TaskState state_ = TaskState::kRestoring;
     TaskBody body_;
@@ -207,12 +225,14 @@ private:
     int64_t reread_to_ = 0;
     bool held_ = false;
     bool told_replacement_ = false;       ///< Something of it, since the last commit.
+    bool went_on_ = false;                ///< With what rows before gave, since the last commit.
     std::unique_ptr<TimeTeller> teller_;  ///< Of a task that writes a repartition topic.
     int64_t now_ms_ = 0;                  ///< Steady, of this turn; 0: nothing goes by it.
     bool due_soon_ = false;
     bool blocked_ = false;  ///< What it has cannot go on before more of another input comes.
     /// Since the last flush: has it processed rows, and were they ever as many as a turn may take?
     bool unflushed_ = false, full_turn_ = false;
+    size_t rows_untold_ = 0;  ///< The teller is to count them.
 };
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/config/get.h"
@@ -10,6 +11,17 @@ namespace millrace {
 
 std::string store_name(const std::string& query_id, const std::string& store) {
     return query_id + "/" + store;
+}
+
+std::unique_ptr<Task> TaskBuilder::new_task(const TaskId& id, RunningQueryPtr query) const {
+    auto task = std::make_unique<Task>(id, std::move(query));
+    std::vector<StorePartition> stores;
+    for (const auto& spec : task->subtopology().stores) {
+        const std::string name = store_name(id.query_id, spec.name);
+        stores.push_back({with_.state->store_number(name), id.partition});
+    }
+    task->set_stores(std::move(stores));
+    return task;
 }
 
 void TaskBuilder::start(Task& task, const std::vector<InputPosition>& positions,
@@ -23,15 +35,15 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<TaskSink> sink, exe
                            int64_t reread_to) const {
     const RunningQueryPtr& query = task.query();
     auto stores = std::make_shared<std::map<std::string, std::unique_ptr<StateStore>>>();
-    for (const auto& spec : task.subtopology().stores) {
-        const uint32_t number = with_.state->store_number(store_name(query->id(), spec.name));
-        (*stores)[spec.name] = with_.overlay->store({number, task.id().partition});
-    }
+    const auto& specs = task.subtopology().stores;
+    for (size_t i = 0; i < specs.size(); ++i)
+        (*stores)[specs[i].name] = with_.overlay->store(task.stores()[i]);
     TaskBody body;
     body.env = std::make_unique<EvalEnv>(with_.env);
     body.env->config = with_.env.config.with(query->plan()->properties);
     body.sink = std::move(sink);
     body.steady = with_.steady;
+    body.queues = with_.queues;
     body.idle_ms = body.env->config.get<"max.task.idle.ms">();
     for (const auto& input : task.subtopology().inputs) {
         if (with_.meters != nullptr) body.meters.push_back(&with_.meters->of(input.topic));
@@ -40,6 +52,9 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<TaskSink> sink, exe
     context.env = body.env.get();
     context.formats = with_.formats;
     context.coalesce = with_.coalesce;
+    context.rows_max = with_.batch_rows_max;
+    context.held_back = with_.held_back;
+    context.decode_kinds = with_.decode_kinds;
     context.partition = task.id().partition;
     context.store = [stores](const std::string& name) -> StateStore& {
         auto found = stores->find(name);

@@ -26,7 +26,11 @@ struct TaskSurroundings {
     StateBackend* state = nullptr;
     Overlay* overlay = nullptr;
     bool coalesce = false;
+    size_t* held_back = nullptr;                ///< See exec::HeldBack.
+    exec::DecodeKinds* decode_kinds = nullptr;  ///< See exec::OperatorContext.
     size_t queue_rows_max = 0;
+    size_t batch_rows_max = 4096;
+    MemoryShare queues = {};        ///< For rows that tasks have decoded and not processed.
     TopicMeters* meters = nullptr;  ///< Told what is read; null: nobody is.
     /// Rows of a query that cannot be used. `where`: see exec::OperatorContext.
     using Report = std::function<void(RunningQuery&, const std::string& where, RowErrors& errors)>;
@@ -36,6 +40,9 @@ struct TaskSurroundings {
 class TaskBuilder {
 public:
     explicit TaskBuilder(TaskSurroundings surroundings) : with_(std::move(surroundings)) {}
+
+    /// One that begins, with its stores numbered (Task::stores).
+    std::unique_ptr<Task> new_task(const TaskId& id, RunningQueryPtr query) const;
 
     /// The task is running afterwards. `sink`: where its topic's records go, none for those that
     /// write none. `rows`: the client of a push query. Throws StatementError when an expression

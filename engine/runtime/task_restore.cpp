@@ -7,8 +7,10 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/log.h"
+#include "engine/exec/unfinished_rows.h"
 #include "engine/runtime/start_offsets.h"
 #include "engine/runtime/task_set.h"
+#include "engine/state/window_key.h"
 
 namespace millrace {
 
@@ -70,8 +72,7 @@ bool gives_rows_at_once(const plan::SubTopology& subtopology) {
 std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, bool& progress) {
     if (!restore_reader_)
         restore_reader_ = std::make_unique<CatchUpReader>(*context_.log, *context_.steady);
-    if (!outputs_) outputs_.emplace(context_.log->topics());
-    look_at_changelogs();
+    ask_log();
     const int64_t until = context_.steady->now_ms() + kRestoreTurnMs;
     for (auto it = restoring_.begin(); it != restoring_.end();) {
         if (context_.steady->now_ms() > until) {
@@ -79,6 +80,10 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, 
             return std::nullopt;
         }
         Restoring& restoring = it->second;
+        if (!restoring.answers) {
+            ++it;
+            continue;
+        }
         RunningQueryPtr query = restoring.task->query();
         try {
             auto whole = make_whole(restoring, positions, progress);
@@ -104,7 +109,7 @@ std::optional<TaskSet::Failure> TaskSet::restore(const PositionBook& positions, 
     }
     if (restoring_.empty()) {
         restore_reader_.reset();
-        outputs_.reset();
+        if (!asking_->thread.running()) asking_.reset();
         next_progress_ms_ = 0;
     }
     return std::nullopt;
@@ -118,24 +123,55 @@ Result<bool> TaskSet::make_whole(Restoring& restoring, const PositionBook& posit
     }
     auto whole = restore_stores(restoring, progress);
     if (!whole || !*whole) return whole;
-    auto rewritten = rewrite_changelogs(restoring, positions);
-    if (rewritten && !*rewritten) progress = true;
-    return rewritten;
+    auto done = rewrite_changelogs(restoring, positions);
+    if (done && *done) done = index_closing(restoring);
+    if (done && !*done) progress = true;
+    return done;
 }
 
-/// Of all tasks that have come, at once.
-void TaskSet::look_at_changelogs() {
-    std::vector<TopicPartition> changelogs;
-    for (auto& [id, restoring] : restoring_) {
-        if (std::exchange(restoring.looked_at, true)) continue;
-        for (const auto& spec : restoring.task->subtopology().stores)
-            changelogs.push_back({spec.changelog_topic, id.partition});
+void TaskSet::ask_log() {
+    if (!asking_) asking_ = std::make_unique<Asking>(context_.options.threads, wake_);
+    if (asking_->thread.running()) {
+        if (!asking_->thread.done()) return;
+        take_answers();
     }
-    if (changelogs.empty()) return;
-    for (const TopicPartition& changelog : changelogs) ranges_.erase(changelog);
-    auto ranges = context_.log->topics().offsets_of(changelogs);
-    if (!ranges) return;  // One of them is not there: each task asks for itself, and fails alone.
-    for (const auto& [changelog, range] : *ranges) ranges_[changelog] = range;
+    LogAnswers::Questions questions;
+    for (auto& [id, restoring] : restoring_) {
+        if (std::exchange(restoring.asked, true)) continue;
+        add_questions(*restoring.task, questions);
+        asking_->tasks.insert(id);
+    }
+    if (asking_->tasks.empty()) return;
+    asking_->thread.start([asking = asking_.get(), &topics = context_.log->topics(),
+                           questions = std::move(questions)] {
+        asking->answers = std::make_shared<const LogAnswers>(topics, questions);
+        return Status::ok();
+    });
+    if (!asking_->thread.waits_apart()) take_answers();
+}
+
+void TaskSet::add_questions(const Task& task, LogAnswers::Questions& questions) {
+    const int32_t partition = task.id().partition;
+    for (const auto& spec : task.subtopology().stores)
+        questions.ranges.insert({spec.changelog_topic, partition});
+    for (const auto& input : task.subtopology().inputs) {
+        const TopicPartition source{input.topic, partition};
+        questions.ranges.insert(source);
+        questions.readers[feeds_.reader_for(source)].insert(input.topic);
+    }
+    const std::string& output = task.subtopology().output_topic;
+    if (!output.empty()) questions.outputs.insert(output);
+}
+
+void TaskSet::take_answers() {
+    Status asked = asking_->thread.wait();
+    for (const TaskId& id : std::exchange(asking_->tasks, {})) {
+        auto found = restoring_.find(id);
+        if (found == restoring_.end()) continue;
+        found->second.answers = asking_->answers;
+        found->second.asked = asked.is_ok();
+    }
+    asking_->answers.reset();
 }
 
 Status TaskSet::begin(Restoring& restoring, const PositionBook& positions) {
@@ -145,17 +181,24 @@ Status TaskSet::begin(Restoring& restoring, const PositionBook& positions) {
     known.committed = has_committed(task, positions.now());
     // What a replaced query tells its sink changes the state, and no position.
     known.whole = known.committed && !is_behind(task, positions) && !task.query()->replacement();
+    // Nor does the rest of a row that gives very many.
+    for (const StorePartition& store : task.stores()) {
+        // One that is not here, or was in a damaged file, is restored as a whole.
+        const bool here = state.changelog_offset(store).has_value();
+        known.whole = known.whole && !(here && exec::has_unfinished_rows(state, store));
+    }
     for (const auto& spec : task.subtopology().stores) {
         const StorePartition where = store_of(task, spec.name);
         const TopicPartition changelog{spec.changelog_topic, task.id().partition};
+        known.closing_suffix = suffix_bytes_of(spec.closing);
         // A replaced query's new store has nothing to lose.
-        known.changelog.reset();
-        if (auto range = ranges_.extract(changelog)) known.changelog = range.mapped();
+        auto range = restoring.answers->range(changelog);
+        if (!range) return range.status();
+        known.changelog = *range;
         if (known.committed && !task.query()->replacement() && !state.changelog_offset(where) &&
             task.query()->made_topics().count(changelog.topic) != 0) {
-            auto range = restore_reader_->range(changelog);
-            Status status = range.status();
-            if (range && range->end == 0) status = state.put_meta(lost_key(where), "1");
+            Status status;
+            if (range->end == 0) status = state.put_meta(lost_key(where), "1");
             if (!status) return status;
         }
         if (!state.get_meta(lost_key(where)).value_or("").empty())
@@ -192,6 +235,21 @@ Result<bool> TaskSet::rewrite_changelogs(Restoring& restoring, const PositionBoo
     return true;
 }
 
+/// Stores that are older than their index get it now.
+Result<bool> TaskSet::index_closing(Restoring& restoring) {
+    for (const StateRestorer& store : restoring.stores) {
+        if (store.closing_suffix() == 0) continue;
+        if (!lacks_closing_index(*context_.state, store.where())) continue;
+        if (!restoring.indexer)
+            restoring.indexer = std::make_unique<ClosingIndexer>(*context_.state, store.where(),
+                                                                 store.closing_suffix());
+        auto done = restoring.indexer->step(kStepRecords);
+        if (!done || !*done) return done;
+        restoring.indexer.reset();
+    }
+    return true;
+}
+
 Result<bool> TaskSet::restore_stores(Restoring& restoring, bool& progress) {
     bool whole = true;
     for (auto& store : restoring.stores) {
@@ -221,7 +279,7 @@ TaskSet::Failure TaskSet::failure_by_damage(const Task& task, const std::excepti
                           " is damaged: " + damage.what() + "; it is restored from";
     for (const auto& spec : task.subtopology().stores)
         message += fmt::format(" {} partition {}", spec.changelog_topic, task.id().partition);
-    return {task.query(), Status(Fault::kCorruptState, message), "SYSTEM", stores_of(task)};
+    return {task.query(), Status(Fault::kCorruptState, message), "SYSTEM", task.stores()};
 }
 
 Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
@@ -234,7 +292,7 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         auto start = start_position(restoring, input, positions);
         if (!start) return start.status();
         if (task.query()->positions_doubted()) {
-            if (Status mended = mend_start(task, input, *start); !mended) return mended;
+            if (Status mended = mend_start(restoring, input, *start); !mended) return mended;
         }
         starts.push_back(start->position);
         // That it begins anew is committed with the first that the new store is told.
@@ -243,12 +301,12 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     }
     std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
     if (!subtopology.output_topic.empty()) {
-        auto partitions = outputs_->partitions(subtopology.output_topic);
+        auto partitions = restoring.answers->partitions(subtopology.output_topic);
         if (!partitions) return partitions.status();
         sink = sink_of(task, *partitions);
     }
     builder_.start(task, starts, std::move(sink), nullptr, reread_to);
-    have_come_ = true;
+    come_.insert(task.id());
     for (size_t input : new_starts) task.mark_new(input);
     for (size_t input = 0; input < subtopology.inputs.size(); ++input) {
         if (Status status = task.subscribe(input, feeds_); !status) return status;
@@ -279,8 +337,9 @@ std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partit
                                        meter, *context_.clock);
 }
 
-Result<TaskSet::Start> TaskSet::first_start(const Task& task, size_t input,
+Result<TaskSet::Start> TaskSet::first_start(const Restoring& restoring, size_t input,
                                             const PositionMap& positions) const {
+    const Task& task = *restoring.task;
     const RunningQuery& query = *task.query();
     const auto& in = task.subtopology().inputs[input];
     const auto partition = static_cast<size_t>(task.id().partition);
@@ -302,15 +361,16 @@ Result<TaskSet::Start> TaskSet::first_start(const Task& task, size_t input,
     earliest = earliest || (known != positions.end() && known->first.query_id == query.id() &&
                             known->first.subtopology == task.id().subtopology &&
                             known->first.source.topic == in.topic);
-    auto range = context_.log->topics().offsets({in.topic, task.id().partition});
+    auto range = restoring.answers->range({in.topic, task.id().partition});
     if (!range) return range.status();
     start.position.next_offset = earliest ? range->begin : range->end;
     return start;
 }
 
-Status TaskSet::mend_start(const Task& task, size_t input, Start& start) const {
+Status TaskSet::mend_start(const Restoring& restoring, size_t input, Start& start) const {
+    const Task& task = *restoring.task;
     const auto& in = task.subtopology().inputs[input];
-    auto range = context_.log->topics().offsets({in.topic, task.id().partition});
+    auto range = restoring.answers->range({in.topic, task.id().partition});
     if (!range) return range.status();
     const int64_t at = start.position.next_offset;
     if (at < 0 || (at >= range->begin && at <= range->end)) return Status::ok();
@@ -348,7 +408,7 @@ Result<TaskSet::Start> TaskSet::start_position(const Restoring& restoring, size_
     const auto& in = task.subtopology().inputs[input];
     const TopicPartition source{in.topic, task.id().partition};
     auto found = positions.find({task.id().query_id, task.id().subtopology, source});
-    if (found == positions.end()) return first_start(task, input, positions);
+    if (found == positions.end()) return first_start(restoring, input, positions);
     Start start;
     start.position = found->second;
     // A query that was replaced may keep its table's rows in a new store: they are read again.
@@ -360,7 +420,7 @@ Result<TaskSet::Start> TaskSet::start_position(const Restoring& restoring, size_
                     [&](const StateRestorer& s) { return s.where() == where && s.store_is_new(); });
     if (!new_store) return start;
     start.reread_to = std::max<int64_t>(0, found->second.next_offset);
-    auto range = context_.log->topics().offsets(source);
+    auto range = restoring.answers->range(source);
     if (!range) return range.status();
     start.position.next_offset = range->begin;
     return start;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/check.h"
 #include "engine/base/error.h"
 
 namespace millrace {
@@ -11,7 +12,7 @@ namespace {
 constexpr int64_t kRestoreWaitMs = 20;
 
 TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay& overlay,
-                              TaskSurroundings::Report report) {
+                              size_t& held_back, FeedSet& feeds, TaskSurroundings::Report report) {
     TaskSurroundings with;
     with.functions = context.functions;
     with.formats = context.formats;
@@ -23,7 +24,11 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
     with.state = context.state;
     with.overlay = &overlay;
     with.coalesce = context.options.coalesce;
+    with.held_back = &held_back;
+    with.decode_kinds = &feeds.decode_kinds();
     with.queue_rows_max = context.options.queue_rows_max;
+    with.batch_rows_max = context.options.batch_rows_max;
+    with.queues = context.share(MemoryHolder::kFetched);
     with.meters = context.meters;
     with.report = std::move(report);
     return with;
@@ -32,7 +37,8 @@ TaskSurroundings surroundings(const RuntimeContext& context, int worker, Overlay
 }  // namespace
 
 TaskSet::TaskSet(const RuntimeContext& context, int worker, Transaction& transaction,
-                 FeedSet& feeds, Overlay& overlay, ProcessingLog& processing_log)
+                 FeedSet& feeds, Overlay& overlay, size_t& held_back, ProcessingLog& processing_log,
+                 std::function<void()> wake)
     : context_(context),
       report_([&context, &processing_log](RunningQuery& query, const std::string& where,
                                           RowErrors& errors) {
@@ -44,22 +50,20 @@ TaskSet::TaskSet(const RuntimeContext& context, int worker, Transaction& transac
       transaction_(transaction),
       feeds_(feeds),
       overlay_(overlay),
-      builder_(surroundings(context, worker, overlay, report_)) {}
+      builder_(surroundings(context, worker, overlay, held_back, feeds, report_)),
+      wake_(std::move(wake)) {}
 
 StorePartition TaskSet::store_of(const Task& task, const std::string& store) const {
-    return {context_.state->store_number(store_name(task.id().query_id, store)),
-            task.id().partition};
-}
-
-std::vector<StorePartition> TaskSet::stores_of(const Task& task) const {
-    std::vector<StorePartition> stores;
-    for (const auto& spec : task.subtopology().stores) stores.push_back(store_of(task, spec.name));
-    return stores;
+    const auto& specs = task.subtopology().stores;
+    const auto spec = std::find_if(specs.begin(), specs.end(),
+                                   [&](const auto& other) { return other.name == store; });
+    MR_CHECK(spec != specs.end(), "a task has the stores of its sub-topology");
+    return task.stores()[static_cast<size_t>(spec - specs.begin())];
 }
 
 std::optional<TaskSet::Failure> TaskSet::first_without_state() const {
     for (const auto& [id, task] : running_) {
-        for (const StorePartition& store : stores_of(*task)) {
+        for (const StorePartition& store : task->stores()) {
             if (context_.state->changelog_offset(store)) continue;
             return Failure{task->query(),
                            Status(Fault::kCorruptState, "The state of task " + id.to_string() +
@@ -85,16 +89,27 @@ bool TaskSet::stays(const Task& task, const Wanted& wanted) const {
     return found != wanted.end() && found->second == task.query();
 }
 
-bool TaskSet::any_leaving(const Wanted& wanted) const {
-    return std::any_of(running_.begin(), running_.end(),
-                       [&](const auto& entry) { return !stays(*entry.second, wanted); });
+bool TaskSet::hold_leaving(const Wanted& wanted) {
+    bool left_to_commit = false;
+    for (const auto& [id, task] : running_) {
+        const bool leaves = !stays(*task, wanted);
+        task->hold(leaves);
+        left_to_commit = left_to_commit || (leaves && task->has_to_commit());
+    }
+    return left_to_commit;
+}
+
+void TaskSet::hold(const RunningQuery& query) {
+    for (const auto& [id, task] : running_) {
+        if (task->query().get() == &query) task->hold(true);
+    }
 }
 
 void TaskSet::change_to(const Wanted& wanted) {
     close_if([&](const Task& task) { return !stays(task, wanted); });
     for (const auto& [id, query] : wanted) {
         if (running_.count(id) == 0 && restoring_.count(id) == 0)
-            restoring_.try_emplace(id, std::make_unique<Task>(id, query));
+            restoring_.try_emplace(id, builder_.new_task(id, query));
     }
 }
 
@@ -106,7 +121,7 @@ void TaskSet::close_if(const std::function<bool(const Task&)>& leaves) {
     std::vector<StorePartition> stores;
     auto closes = [&](const Task& task) {
         if (!leaves(task)) return false;
-        for (const StorePartition& store : stores_of(task)) stores.push_back(store);
+        for (const StorePartition& store : task.stores()) stores.push_back(store);
         return true;
     };
     std::erase_if(running_, [&](const auto& entry) { return closes(*entry.second); });
@@ -142,21 +157,19 @@ void TaskSet::adopt(TaskSet& from, const std::string& query_id) {
     auto last = first;
     for (; last != from.running_.end() && last->first.query_id == query_id; ++last) {
         const TaskId& id = last->first;
-        for (const auto& spec : last->second->subtopology().stores) {
-            const StorePartition store = store_of(*last->second, spec.name);
+        for (const StorePartition& store : last->second->stores()) {
             overlay_.adopt(from.overlay_, store);
             changelogs_[store] = from.changelogs_.at(store);
             from.changelogs_.erase(store);
         }
         if (TopicSink* sink = topic_sink(*last->second)) sink->write_to(transaction_);
         running_[id] = std::move(last->second);
+        come_.insert(id);
     }
     from.running_.erase(first, last);
-    have_come_ = true;
 }
 
-TaskSet::Topics TaskSet::topics() {
-    have_come_ = false;
+TaskSet::Topics TaskSet::topics() const {
     Topics topics;
     for (const auto& [id, task] : running_) {
         const TopicSink* sink = topic_sink(*task);
@@ -172,7 +185,7 @@ void TaskSet::clear() {
     running_.clear();
     restoring_.clear();
     restore_reader_.reset();
-    outputs_.reset();
+    asking_.reset();
     overlay_.clear();
     changelogs_.clear();
 }

@@ -10,15 +10,19 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/runtime/changelog.h"
 #include "engine/runtime/changelog_rewriter.h"
+#include "engine/runtime/closing_indexer.h"
+#include "engine/runtime/log_answers.h"
 #include "engine/runtime/options.h"
 #include "engine/runtime/position_book.h"
 #include "engine/runtime/processing_log.h"
+#include "engine/runtime/side_thread.h"
 #include "engine/runtime/state_restorer.h"
 #include "engine/runtime/task_builder.h"
-#include "engine/runtime/topic_lookup.h"
 #include "engine/runtime/topic_sink.h"
 
 namespace millrace {
@@ -37,11 +41,16 @@ public:
     };
 
     TaskSet(const RuntimeContext& context, int worker, Transaction& transaction, FeedSet& feeds,
-            Overlay& overlay, ProcessingLog& processing_log);
+            Overlay& overlay, size_t& held_back, ProcessingLog& processing_log,
+            std::function<void()> wake);
 
-    /// Is a running task not wanted any more, or is its query another one by now?
-    bool any_leaving(const Wanted& wanted) const;
-    /// Closes those, and begins to restore what is missing. REQUIRES: what leaves is committed.
+    /// Holds running tasks that are not wanted any more, or whose query is another one by now.
+    /// True: one of them has done what is not committed.
+    bool hold_leaving(const Wanted& wanted);
+    /// A query's tasks get no more turns: it has failed, and cannot be dropped yet.
+    void hold(const RunningQuery& query);
+    /// Closes those that are not wanted, and begins to restore what is missing. REQUIRES: what
+    /// leaves is committed.
     void change_to(const Wanted& wanted);
     /// A query's tasks go over from another set of this worker as they are. REQUIRES: they run, and
     /// what they have done is committed.
@@ -72,13 +81,13 @@ public:
     void clear();
 
     const Running& running() const { return running_; }
-    /// Have tasks come since the last topics()?
-    bool have_come() const { return have_come_; }
+    /// Those that have come since the last call.
+    std::set<TaskId> take_come() { return std::exchange(come_, {}); }
     /// What they write to: with the transaction, and apart from it where outputs may be.
     struct Topics {
         std::vector<std::string> inside, apart;
     };
-    Topics topics();
+    Topics topics() const;
     const ChangelogMap& changelogs() const { return changelogs_; }
     /// Does a task of this query run, or will?
     std::set<const RunningQuery*> queries() const;
@@ -91,18 +100,24 @@ private:
         RunningQueryPtr query;
         std::unique_ptr<Task> task;
         std::list<StateRestorer> stores;
-        bool looked_at = false;  ///< Its changelogs' ranges have been asked for.
-        bool begun = false;      ///< `stores` are there.
+        bool asked = false;  ///< For what it has to know of the log.
+        std::shared_ptr<const LogAnswers> answers = nullptr;
+        bool begun = false;  ///< `stores` are there.
         std::unique_ptr<ChangelogRewriter> rewriter = nullptr;
         std::set<StorePartition> rewritten = {};  ///< Whose changelog has got them again.
+        std::unique_ptr<ClosingIndexer> indexer = nullptr;
         Restoring(std::unique_ptr<Task> of);
         ~Restoring();
     };
     bool stays(const Task& task, const Wanted& wanted) const;
-    void look_at_changelogs();
+    /// Of all that have come, at once, and beside the worker.
+    void ask_log();
+    void add_questions(const Task& task, LogAnswers::Questions& questions);
+    void take_answers();
     Status begin(Restoring& restoring, const PositionBook& positions);
     Result<bool> make_whole(Restoring& restoring, const PositionBook& positions, bool& progress);
     Result<bool> rewrite_changelogs(Restoring& restoring, const PositionBook& positions);
+    Result<bool> index_closing(Restoring& restoring);
     /// With what they have written to stores since the last commit.
     void close_if(const std::function<bool(const Task&)>& leaves);
     std::unique_ptr<TopicSink> sink_of(const Task& task, int32_t num_partitions);
@@ -115,13 +130,13 @@ private:
         int64_t reread_to = 0;  ///< A table begins anew, and stood here; 0: it does not.
     };
     /// Of an input that nothing has been committed of.
-    Result<Start> first_start(const Task& task, size_t input, const PositionMap& positions) const;
+    Result<Start> first_start(const Restoring& restoring, size_t input,
+                              const PositionMap& positions) const;
     /// Where an input goes on whose position may not be there any more.
-    Status mend_start(const Task& task, size_t input, Start& start) const;
+    Status mend_start(const Restoring& restoring, size_t input, Start& start) const;
     Result<Start> start_position(const Restoring& restoring, size_t input,
                                  const PositionMap& positions) const;
     StorePartition store_of(const Task& task, const std::string& store) const;
-    std::vector<StorePartition> stores_of(const Task& task) const;
 
     const RuntimeContext& context_;
     const TaskSurroundings::Report report_;
@@ -131,12 +146,19 @@ private:
     const TaskBuilder builder_;
     std::unique_ptr<CatchUpReader> restore_reader_;  ///< While something is restored.
     int64_t next_progress_ms_ = 0;                   ///< Steady; when the log is told of it again.
-    std::map<TopicPartition, OffsetRange> ranges_;   ///< Of changelogs; each for one begin().
-    std::optional<TopicLookup> outputs_;             ///< While something is restored.
+    /// What the log is being asked for some tasks.
+    struct Asking {
+        std::set<TaskId> tasks;
+        std::shared_ptr<const LogAnswers> answers;
+        SideThread thread;
+        Asking(bool threads, std::function<void()> wake) : thread(threads, 0, std::move(wake)) {}
+    };
+    const std::function<void()> wake_;
+    std::unique_ptr<Asking> asking_;  ///< While something is restored.
     std::map<TaskId, Restoring> restoring_;
     Running running_;
     ChangelogMap changelogs_;
-    bool have_come_ = false;
+    std::set<TaskId> come_;
 };
 
 }  // namespace millrace

@@ -30,8 +30,14 @@ void Task::read_merged(size_t input) {
     }
     in.merge->look(now_ms_);
     due_soon_ = due_soon_ || in.merge->idles();
+    // What is decoded is held twice until its batches are done with.
+    constexpr size_t kLeastRows = 256;
     while (in.queued_rows < queue_rows_max_) {
-        const std::span<const LogRecord> records = in.merge->next(queue_rows_max_ - in.queued_rows);
+        const bool full = body_.queues.full();
+        if (full && !in.chunks.empty()) return;
+        const size_t room = queue_rows_max_ - in.queued_rows;
+        const std::span<const LogRecord> records =
+            in.merge->next(full ? std::min(room, kLeastRows) : room);
         if (records.empty()) return;
         Status status = decode_merged(input, records);
         if (!status) throw StatementError(ErrorKind::kServer, status.message());
@@ -43,8 +49,8 @@ Status Task::decode_merged(size_t input, std::span<const LogRecord> records) {
     Input& in = inputs_[input];
     auto decoded = body_.pipeline->decode(input, records, id_.partition, source(input).topic);
     if (!decoded) return decoded.status();
-    note_read(input, records);
     Chunk chunk;
+    chunk.memory = note_read(input, records, decoded->rows);
     chunk.rows = std::move(decoded->rows);
     chunk.offsets = std::move(decoded->offsets);
     if (chunk.rows.empty()) return Status::ok();
@@ -79,7 +85,7 @@ int64_t Task::order_time() const {
 }
 
 bool Task::caught_up() const {
-    if (body_.replaced) return false;
+    if (body_.replaced || body_.pipeline->more()) return false;
     for (size_t i = 0; i < inputs_.size(); ++i) {
         const Input& in = inputs_[i];
         if (!in.chunks.empty() || !in.unread.empty()) return false;

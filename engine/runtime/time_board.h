@@ -27,6 +27,7 @@ public:
     /// Of the mark by which it has caught up; 0: it has not.
     uint64_t caught_up(size_t writer) const { return writers_[writer].caught_up; }
     void set_time(size_t writer, int64_t time_ms) { writers_[writer].time_ms = time_ms; }
+    int64_t time(size_t writer) const { return writers_[writer].time_ms; }
     /// The least time among those that have not caught up.
     int64_t slowest() const {
         int64_t least = std::numeric_limits<int64_t>::max();

@@ -21,8 +21,8 @@ public:
     TimeTeller(const TimeTeller&) = delete;
     TimeTeller& operator=(const TimeTeller&) = delete;
 
-    /// Is it near enough to its siblings to go on?
-    bool may_go_on() const;
+    /// Is it near enough to its siblings to go on? `short_of_memory`: only who is not ahead at all.
+    bool may_go_on(bool short_of_memory) const;
     bool caught_up() const { return board_.caught_up(writer_) != 0; }
     /// Has a reader asked since it last told?
     bool is_asked() const { return told_for_ != board_.asked(); }

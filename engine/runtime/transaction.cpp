@@ -1,5 +1,7 @@
 #include "engine/runtime/transaction.h"
 
+#include "engine/base/log.h"
+
 namespace millrace {
 
 namespace {
@@ -10,6 +12,7 @@ constexpr int64_t kFlushTurnMs = 500;
 WriterOptions outputs_options(const WriterOptions& options) {
     WriterOptions apart;
     apart.client_id = options.client_id + "-outputs";
+    apart.buffer_bytes = options.buffer_bytes;
     apart.linger_ms = 2;  // What is written is to be seen soon; under load batches fill anyway.
     return apart;
 }
@@ -18,33 +21,51 @@ WriterOptions outputs_options(const WriterOptions& options) {
 
 Transaction::Transaction(Log& log, WriterOptions options, bool outputs_apart,
                          std::string slots_topic, std::string owner,
-                         const std::atomic<bool>& stopping)
+                         const std::atomic<bool>& stopping, bool threads,
+                         std::function<void()> wake)
     : log_(log),
       options_(std::move(options)),
       slots_topic_(std::move(slots_topic)),
       owner_(std::move(owner)),
       stopping_(stopping),
-      outputs_apart_(outputs_apart) {}
+      outputs_apart_(outputs_apart),
+      threads_(threads),
+      wake_(std::move(wake)) {}
+
+Status Transaction::make_writer(Log& log, const WriterOptions& options,
+                                std::shared_ptr<LogWriter>& writer) {
+    std::shared_ptr<LogWriter> made = log.writer(options);
+    Status status = made->init_transactions(kCallTimeoutMs);
+    if (status) writer = std::move(made);
+    return status;
+}
 
 Status Transaction::ensure_writer() {
+    if (!writer_) end_expecting();  // Two of one id would fence each other.
     if (writer_) return Status::ok();
-    auto writer = log_.writer(options_);
-    Status status = writer->init_transactions(kCallTimeoutMs);
-    if (!status) return status;
-    writer_ = std::move(writer);
-    new_writers_ = true;
+    Status status = make_writer(log_, options_, writer_);
+    if (status) new_writers_ = true;
     return status;
 }
 
 void Transaction::drop_writer() {
+    end_expecting();
     writer_.reset();
     outputs_.reset();
-    outputs_pending_ = false;
+    outputs_pending_ = outputs_marked_ = false;
     open_ = false;
     outcome_open_ = false;
     failure_ = Status::ok();
     failed_owner_ = 0;
     touched_.clear();
+}
+
+void Transaction::retire_writers(Retired& retired) {
+    MR_CHECK(!open_ && !committing_, "a transaction that is open needs its writer");
+    flush_outputs();
+    retired.put(std::move(writer_));
+    retired.put(std::move(outputs_));
+    drop_writer();
 }
 
 bool Transaction::begin_anew() {
@@ -100,6 +121,7 @@ Status Transaction::write_output(const ProducedRecord& record, bool at_once) {
 }
 
 bool Transaction::ensure_outputs() {
+    if (failure_ && !outputs_) end_expecting();
     if (failure_ && !outputs_) {
         outputs_ = log_.writer(outputs_options(options_));
         new_writers_ = true;
@@ -109,13 +131,59 @@ bool Transaction::ensure_outputs() {
 
 void Transaction::expect(const std::vector<std::string>& topics,
                          const std::vector<std::string>& apart) {
-    if (!topics.empty() && ensure_writer()) writer_->expect(topics);
-    if (!apart.empty() && ensure_outputs()) outputs_->expect(apart);
     new_writers_ = false;
+    made_ = std::make_shared<Made>();
+    preparing_ = std::make_unique<SideThread>(threads_, 0, wake_);
+    preparing_->start([this, topics, apart, writer = writer_, outputs = outputs_, made = made_] {
+        if (!topics.empty()) {
+            if (!writer) {
+                if (Status status = make_writer(log_, options_, made->writer); !status)
+                    return status;
+            }
+            (writer ? writer : made->writer)->expect(topics);
+        }
+        if (!apart.empty()) {
+            if (!outputs) made->outputs = log_.writer(outputs_options(options_));
+            (outputs ? outputs : made->outputs)->expect(apart);
+        }
+        return Status::ok();
+    });
+    if (!threads_) end_expecting();
+}
+
+bool Transaction::expecting() {
+    if (preparing_ && preparing_->done()) end_expecting();
+    return preparing_ != nullptr;
+}
+
+void Transaction::end_expecting() {
+    if (!preparing_) return;
+    // A failure is met again by whoever needs the writer.
+    static_cast<void>(preparing_->wait());
+    preparing_.reset();
+    const auto made = std::exchange(made_, nullptr);
+    if (!writer_) writer_ = std::move(made->writer);
+    if (!outputs_) outputs_ = std::move(made->outputs);
+}
+
+void Transaction::mark_outputs() {
+    if (!outputs_pending_ || !failure_) return;
+    outputs_->mark();
+    outputs_marked_ = true;
+    outputs_pending_ = false;
+}
+
+bool Transaction::outputs_acknowledged() {
+    if (!outputs_marked_ || !failure_) return true;
+    Status status = outputs_->acknowledged();
+    if (status.fault() == Fault::kRetriable) return false;
+    outputs_marked_ = false;
+    if (!status && status.fault() != Fault::kRefused) failure_ = std::move(status);
+    return true;
 }
 
 void Transaction::flush_outputs() {
-    if (!outputs_pending_ || !failure_) return;
+    if ((!outputs_pending_ && !outputs_marked_) || !failure_) return;
     Status status = outputs_->flush(kFlushTurnMs);
     while (status.fault() == Fault::kRetriable && !stopping_)
         status = outputs_->flush(kFlushTurnMs);
@@ -123,7 +191,7 @@ void Transaction::flush_outputs() {
     if (!status && status.fault() != Fault::kRefused) {
         failure_ = std::move(status);
     } else {
-        outputs_pending_ = false;
+        outputs_pending_ = outputs_marked_ = false;
     }
 }
 
@@ -164,17 +232,25 @@ void Transaction::write_position(int32_t slot, const PositionKey& key,
 
 void Transaction::poll() {
     if (!committing_ && writer_ && open_) writer_->poll();
-    if (outputs_ && outputs_pending_) outputs_->poll();
+    if (outputs_ && (outputs_pending_ || outputs_marked_)) outputs_->poll();
+}
+
+Status Transaction::commit() {
+    flush_outputs();
+    return end_commit(begin_commit() ? send() : Status::ok());
 }
 
 bool Transaction::begin_commit() {
-    flush_outputs();
     committing_ = failure_ && open_;
+    if (committing_) committing_bytes_ = writer_->staged_bytes();
     return committing_;
 }
 
 Status Transaction::end_commit(Status sent) {
-    committing_ = false;
+    const bool was_sent = std::exchange(committing_, false);
+    committing_bytes_ = 0;
+    // What was written apart meanwhile and has failed is none of its: the next one fails with it.
+    if (was_sent && sent) return sent;
     if (failure_) failure_ = std::move(sent);
     return failure_;
 }
@@ -193,14 +269,23 @@ Status Transaction::send() {
         status = writer_->commit(kCallTimeoutMs);
     }
     // What was not answered may have been done all the same, whatever was answered later.
-    outcome_open_ = !status && asked_again;
+    const bool unanswered = asked_again || writer_->has_unanswered();
+    outcome_open_ = !status && unanswered;
     if (!status) return status;
     open_ = false;
     touched_.clear();
-    // The request that was not answered may still be under way, and would end the next transaction
-    // of this writer: one that comes anew under the same id is safe from it.
-    if (asked_again) writer_.reset();
+    if (unanswered) renew_writer();
     return status;
+}
+
+/// A request that was not answered may still be under way, and would end the next transaction of
+/// this writer: one that comes anew under the same id is safe from it.
+void Transaction::renew_writer() {
+    log_info("runtime.transaction",
+             "writer={} the end of a transaction was not answered: the next "
+             "is a new writer's",
+             options_.transactional_id);
+    writer_.reset();
 }
 
 bool Transaction::abort(const Status& why) {
@@ -210,8 +295,9 @@ bool Transaction::abort(const Status& why) {
         drop_writer();
         return false;
     }
+    if (writer_ && writer_->has_unanswered()) renew_writer();
     if (!failure_) outputs_.reset();  // It may be what has failed.
-    outputs_pending_ = false;
+    outputs_pending_ = outputs_marked_ = false;
     open_ = false;
     failure_ = Status::ok();
     failed_owner_ = 0;

@@ -8,28 +8,23 @@
 
 #include "engine/base/guard.h"
 #include "engine/base/log.h"
-#include "engine/runtime/other_servers.h"
-#include "engine/runtime/start_offsets.h"
+#include "engine/base/row_meter.h"
 
 namespace millrace {
 
 namespace {
 
-constexpr const char* kWorkerLog = "runtime.worker";
 constexpr int64_t kTurnWaitMs = 100;
-constexpr int64_t kAgainMs = 500;
+constexpr int64_t kRestAfterMs = 5000;
 /// Tasks on another worker tell nobody that they have gone on.
 constexpr int64_t kSoonMs = 2;
-constexpr int64_t kMendAgainMs = 5000;
-/// After a pause the first rows are committed so soon, with those that come along.
-constexpr int64_t kGatherMs = 50;
 
 ReaderOptions reader_options(const RuntimeContext& context, int index) {
     ReaderOptions options;
     options.client_id = context.options.service_id + "-worker-" + std::to_string(index);
     // Under at-least-once the workers read what upstream queries have written without waiting for
-    // their commits.
-    options.read_committed = context.options.guarantee == Guarantee::kExactlyOnce;
+    // their commits, unless they are told to.
+    options.read_committed = context.options.reads_committed();
     options.partition_buffer_bytes = context.options.partition_buffer_bytes;
     options.tell_out_of_range = true;
     return options;
@@ -41,13 +36,15 @@ Worker::Worker(const RuntimeContext& context, int index, ProcessingLog& processi
     : context_(context),
       index_(index),
       processing_log_(processing_log),
-      feeds_(*context.log, reader_options(context, index)),
+      feeds_(*context.log, reader_options(context, index), context.share(MemoryHolder::kFetched)),
       local_positions_(*context.state, context.transactional_id(index)),
-      main_(context, index, false, feeds_, processing_log, local_positions_, orders_.stopping()),
-      proving_(context, index, true, feeds_, processing_log, local_positions_, orders_.stopping()),
+      held_memory_(context.share(MemoryHolder::kUncommitted)),
+      main_(context, index, false, feeds_, processing_log, local_positions_, held_back_,
+            orders_.stopping(), [this] { wake(); }),
+      proving_(context, index, true, feeds_, processing_log, local_positions_, held_back_,
+               orders_.stopping(), [this] { wake(); }),
       queries_(std::make_shared<const QueryList>()),
-      commit_interval_ms_(context.options.commit_interval_ms),
-      committer_(context.options.threads, context.options.commit_turns, [this] { wake(); }) {}
+      commit_interval_ms_(context.options.commit_interval_ms) {}
 
 Worker::~Worker() {
     stop();
@@ -56,10 +53,7 @@ Worker::~Worker() {
 // ---- the loop ----
 
 bool Worker::run_once() {
-    if (committer_.running()) {
-        if (!orders_.pending()) return turn_in_commit();
-        end_commit();
-    }
+    if (in_commit()) return turn_in_commit();
     bool busy = follow_orders();
     look_at_state();
     if (context_.steady->now_ms() < retry_at_ms_ || !ready()) return busy;
@@ -67,15 +61,17 @@ bool Worker::run_once() {
     if (tasks_stale_ && !reconcile()) return busy;
     if (!restore(main_, busy) || !restore(proving_, busy)) return busy;
     settled_ = !main_.tasks().restoring() && !proving_.tasks().restoring();
+    let_proving_rest();
     if (!fetch(busy)) return busy;
     const int64_t until_ms = end_of_turn();
     bool worked = false;
     if (!process(main_, until_ms, worked) || !process(proving_, until_ms, worked)) return true;
-    if (worked && work_since_ms_ == 0) work_since_ms_ = context_.steady->now_ms();
+    note_work(worked);
     busy = busy || worked;
+    held_memory_.set(held_back_);
     report_feed_errors();
     work_left_ = busy;
-    if (commit_due()) busy = start_commit() && busy;
+    if (commit_due()) start_commit();
     return busy;
 }
 
@@ -87,19 +83,23 @@ bool Worker::guard_turn(const Turn& turn) {
 }
 
 void Worker::loop() {
+    // A row that takes its time does not hold up who wants something of this worker.
+    const Interruptible interruptible([this](int64_t evaluating_ms) {
+        return evaluating_ms >= Interruptible::kPatienceMs &&
+               (orders_.stopping() || orders_.pending());
+    });
     while (!orders_.stopping()) {
         const bool whole = guard_turn([this] {
             if (run_once()) return;
             const bool soon = main_.is_due_soon() || proving_.is_due_soon();
             const int64_t longest_ms = work_since_ms_ != 0 ? gathering_ms() : kTurnWaitMs;
-            const int64_t wait_ms =
-                std::min(soon ? kSoonMs : longest_ms, commit_interval_ms_.load());
+            const int64_t wait_ms = soon ? std::min(kSoonMs, longest_ms) : longest_ms;
             (main_.tasks().waits_for_restore() ? main_ : proving_).tasks().wait(wait_ms);
         });
         // Whatever it was that failed: not again at once.
         if (!whole) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnWaitMs));
     }
-    guard_turn([this] { end_commit(); });
+    guard_turn([this] { end_sent(); });
     if (orders_.commits_at_end()) guard_turn([this] { commit(); });
     guarded(kWorkerLog, "closing the tasks", [this] { close_all(); });
     guarded(kWorkerLog, "closing the writers", [this] {
@@ -151,47 +151,6 @@ bool Worker::process(CommitUnit& unit, int64_t until_ms, bool& busy) {
     return !failure;
 }
 
-/// The log has no record at the offset where they stand. Under auto.offset.reset=earliest a query
-/// goes on with those that are there, and the log says so; else it stops, for rows would be missing
-/// unasked.
-void Worker::out_of_range(CommitUnit& unit, const RunningQueryPtr& query,
-                          const TopicPartition& where) {
-    const std::string message =
-        fmt::format("topic {}, partition {}: the offset where the query stands is not there",
-                    where.topic, where.partition);
-    query->doubt_positions();
-    const Config config = context_.config_of(*query->plan());
-    if (topics_from_end(query->subtopologies(), config).count(where.topic) != 0)
-        return failed(unit, {query, Status(Fault::kNotFound, message), "USER"});
-    log_warn(kWorkerLog, "query={} reads on with what is left: {}", query->id(), message);
-    tasks_stale_ = true;
-    if (!unit.drop(*query)) undo(unit, Status(Fault::kAbortable, message));
-}
-
-template <class Act>
-void Worker::for_readers_of(const std::string& topic, const Act& act) {
-    for (CommitUnit* unit : {&main_, &proving_}) {
-        for (const RunningQueryPtr& query : unit->tasks().readers_of(topic)) act(*unit, query);
-    }
-}
-
-void Worker::report_feed_errors() {
-    for (const TopicPartition& where : feeds_.take_out_of_range()) {
-        for_readers_of(where.topic, [&](CommitUnit& unit, const RunningQueryPtr& query) {
-            out_of_range(unit, query, where);
-        });
-    }
-    for (auto& [where, error] : feeds_.take_errors()) {
-        if (error.fault() == Fault::kRetriable)
-            continue;  // The log speaks of absent brokers itself.
-        const Status status(error.fault(),
-                            "cannot read topic " + where.topic + ": " + error.message());
-        for_readers_of(where.topic, [&](CommitUnit& unit, const RunningQueryPtr& query) {
-            failed(unit, {query, status, "USER"});
-        });
-    }
-}
-
 // ---- orders ----
 
 void Worker::assign(std::shared_ptr<const SlotAssignment> assignment) {
@@ -205,6 +164,7 @@ void Worker::release(bool lost, int64_t timeout_ms) {
     if (thread_.joinable()) {
         orders_.wait_released(number, timeout_ms);
     } else {
+        guard_turn([this] { end_sent(); });
         run_once();
     }
 }
@@ -266,6 +226,7 @@ bool Worker::follow_orders() {
 void Worker::give_up_slots(bool lost) {
     // Whatever happens: who gave the order waits for its end, and the next assignment counts.
     guard_turn([&] {
+        end_sent();
         if (!lost) commit();
         close_all();
         for (CommitUnit* unit : {&main_, &proving_})
@@ -314,18 +275,27 @@ Worker::Wanted Worker::wanted_tasks() {
 bool Worker::reconcile() {
     Wanted wanted = wanted_tasks();
     // What the leaving tasks have done is kept; the others lose nothing.
-    if (main_.tasks().any_leaving(wanted.main) || proving_.tasks().any_leaving(wanted.proving) ||
-        !forgotten_.empty()) {
+    if (leave_work(wanted) || !forgotten_.empty()) {
+        const bool again = std::exchange(leaving_, true);
+        again ? static_cast<void>(commit()) : start_commit();
+        if (in_commit()) return false;
         // After a failure all have gone back to the last commit, and who leaves has nothing to
         // keep.
-        if (!commit() && !taken_over_) return false;
+        if (!taken_over_) return false;
         wanted = wanted_tasks();  // By that commit some may have been proven, or have failed.
+        if (leave_work(wanted) && !again) return false;
     }
     proving_.tasks().change_to(wanted.proving);
     main_.tasks().change_to(wanted.main);
-    tasks_stale_ = false;
+    tasks_stale_ = leaving_ = false;
     stale_at_ms_ = 0;
     return true;
+}
+
+/// Those who leave get no more turns. True: what they have done is not committed.
+bool Worker::leave_work(const Wanted& wanted) {
+    const bool main = main_.tasks().hold_leaving(wanted.main);
+    return proving_.tasks().hold_leaving(wanted.proving) || main;
 }
 
 /// False: a task cannot start, and the turn is over.
@@ -342,182 +312,26 @@ bool Worker::restore(CommitUnit& unit, bool& busy) {
     return false;
 }
 
+/// Its writers are clients of the log with threads and connections, and most of the time nobody has
+/// anything to prove.
+void Worker::let_proving_rest() {
+    if (!proving_.is_idle()) {
+        proving_idle_since_ms_ = 0;
+        return;
+    }
+    const int64_t now = context_.steady->now_ms();
+    if (proving_idle_since_ms_ == 0) proving_idle_since_ms_ = now;
+    if (now - proving_idle_since_ms_ < kRestAfterMs) return;
+    proving_.transaction().retire_writers(retired_);
+    if (!context_.options.threads) retired_.bury();
+}
+
 void Worker::close_all() {
     main_.clear();
     proving_.clear();
     feeds_.clear();
     settled_ = false;
     tasks_stale_ = true;
-}
-
-// ---- commit ----
-
-bool Worker::commit_due() {
-    auto due = [](CommitUnit& unit) {
-        return unit.full() || unit.is_awaited() || !unit.transaction().failure();
-    };
-    const int64_t now = context_.steady->now_ms();
-    const int64_t interval = commit_interval_ms_;
-    // Who has had nothing for a while need not wait for the next beat.
-    const bool first = work_since_ms_ != 0 && now - last_work_ms_ >= interval &&
-                       now - work_since_ms_ >= gathering_ms();
-    return first || now - last_commit_ms_ >= interval || due(main_) || due(proving_);
-}
-
-int64_t Worker::gathering_ms() const {
-    return std::min(kGatherMs, commit_interval_ms_.load());
-}
-
-void Worker::begin_commit() {
-    last_commit_ms_ = context_.steady->now_ms();
-    if (work_since_ms_ != 0) last_work_ms_ = last_commit_ms_;
-    work_since_ms_ = 0;
-    moved_ = proving_.tasks().moved_queries();
-}
-
-bool Worker::commit() {
-    begin_commit();
-    return !taken_over_ || finish_commit(main_.commit(positions_, forgotten_));
-}
-
-bool Worker::finish_commit(std::optional<CommitUnit::Failure> failure) {
-    const bool main_done = commit_after(main_, std::move(failure));
-    // Whatever became of the main unit's: of who leaves after this nothing may be left open.
-    if (!taken_over_) return false;
-    if (!proving_.tasks().running().empty() &&
-        !commit_after(proving_, proving_.commit(positions_, forgotten_))) {
-        return false;
-    }
-    if (main_done) forgotten_.clear();
-    look_who_is_proven(moved_);
-    return main_done;
-}
-
-bool Worker::commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure) {
-    for (; failure; failure = unit.commit(positions_, forgotten_)) {
-        failed(unit, *failure);
-        // Without the query that failed the others' work is there to be committed.
-        if (!failure->query || !taken_over_) return false;
-    }
-    return true;
-}
-
-bool Worker::start_commit() {
-    if (!committer_.waits_apart() || !taken_over_ || !main_.goes_on_in_commits()) return commit();
-    begin_commit();
-    auto failure = main_.begin_commit(positions_, forgotten_);
-    if (!failure && main_.has_to_send()) {
-        committer_.start([this] { return main_.send(); });
-        return true;
-    }
-    if (!failure) failure = main_.end_commit(positions_, Status::ok());
-    return finish_commit(std::move(failure));
-}
-
-bool Worker::turn_in_commit() {
-    if (committer_.done()) return end_commit() && work_left_;
-    bool busy = false;
-    if (!fetch(busy)) return true;
-    work_left_ = work_left_ || busy;
-    const int64_t until_ms = end_of_turn();
-    if (!process(main_, until_ms, busy) || !process(proving_, until_ms, busy)) return true;
-    return busy;
-}
-
-bool Worker::end_commit() {
-    if (!committer_.running()) return true;
-    Status sent = committer_.wait();
-    return finish_commit(main_.end_commit(positions_, std::move(sent)));
-}
-
-/// Those of the proving unit that have committed work, and have been well long enough, leave it.
-void Worker::look_who_is_proven(const std::set<std::string>& moved) {
-    if (moved.empty()) return;
-    const int64_t now = context_.steady->now_ms();
-    const std::set<std::string> known = positions_.queries();
-    for (const auto& query : *queries_) {
-        if (moved.count(query->id()) == 0 || known.count(query->id()) == 0 ||
-            now < query->well_at_ms() || !query->runnable(now) ||
-            proving_.tasks().restoring(query->id())) {
-            continue;
-        }
-        query->prove();
-        unproven_.erase(query->id());
-        main_.tasks().adopt(proving_.tasks(), query->id());
-    }
-}
-
-// ---- when things go wrong ----
-
-void Worker::note_failure(RunningQuery& query, const CommitUnit::Failure& failure) {
-    QueryError error{context_.clock->now_ms(), failure.status.message(), failure.type};
-    const int64_t now = context_.steady->now_ms();
-    const int64_t initial_ms = context_.options.retry_backoff_initial_ms;
-    const int64_t max_ms = context_.options.retry_backoff_max_ms;
-    if (failure.damaged.empty()) {
-        query.fail(std::move(error), now, initial_ms, max_ms);
-    } else {
-        query.fail_by_damage(std::move(error), failure.damaged, now, initial_ms, max_ms);
-    }
-}
-
-void Worker::failed(CommitUnit& unit, const CommitUnit::Failure& failure) {
-    end_commit();
-    Status status = failure.status;
-    if (failure.query) {
-        RunningQuery& query = *failure.query;
-        log_error(kWorkerLog, "query={} failed: {}", query.id(), status.message());
-        note_failure(query, failure);
-        processing_log_.write_failure(query.id(), status.message());
-        unproven_.insert(query.id());
-        status = Status(Fault::kAbortable, "query " + query.id() + " failed");
-        const bool alone = unit.drop(query);
-        give_up_stores(failure.damaged);
-        if (alone) return;
-    } else {
-        retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
-    }
-    undo(unit, status);
-}
-
-void Worker::give_up_stores(const std::vector<StorePartition>& stores) {
-    if (!stores.empty()) tasks_stale_ = true;
-    for (const StorePartition& store : stores) {
-        Status status = context_.state->clear(store, {});
-        if (!status) log_warn(kWorkerLog, "worker={} {}", index_, status.message());
-    }
-}
-
-void Worker::look_at_state() {
-    StateBackend& state = *context_.state;
-    if (state.damaged() && context_.steady->now_ms() >= next_mend_ms_) {
-        next_mend_ms_ = context_.steady->now_ms() + kMendAgainMs;
-        if (Status status = state.mend(); !status)
-            log_error(kWorkerLog, "damaged files cannot be left behind: {}", status.message());
-    }
-    const int64_t mends = state.mends();
-    if (mends == mends_seen_) return;
-    mends_seen_ = mends;
-    for (CommitUnit* unit : {&main_, &proving_}) {
-        while (auto failure = unit->tasks().first_without_state()) failed(*unit, *failure);
-    }
-}
-
-/// All of the unit go back to the last commit.
-void Worker::undo(CommitUnit& unit, const Status& why) {
-    log_warn(kWorkerLog, "worker={} redoing uncommitted work: {}", index_, why.message());
-    if (!unit.rewind(why)) recover(why);
-}
-
-/// Only the logs tell where everything stands.
-void Worker::recover(const Status& status) {
-    end_commit();
-    log_warn(kWorkerLog, "worker={} reads its positions again: {}", index_, status.message());
-    close_all();
-    main_.transaction().abort(status);
-    proving_.transaction().abort(Status(Fault::kAbortable, status.message()));
-    taken_over_ = false;
-    retry_at_ms_ = context_.steady->now_ms() + kAgainMs;
 }
 
 }  // namespace millrace

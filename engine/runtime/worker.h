@@ -1,9 +1,9 @@
 // A worker: one thread, one reader set, and its tasks from any number of queries. The loop is
 // visible in run_once(): follow orders, fetch, process, commit.
 //
-// A commit covers all tasks of a unit at once (commit_unit.h). While the main unit's waits for the
-// log, tasks that have no part in it go on. Queries begin in the proving unit, go back to it when
-// they fail, and are taken over by the main one when they have committed work.
+// A commit covers all tasks of a unit at once (commit_unit.h). While it waits for the log, tasks
+// that have no part in it go on. Queries begin in the proving unit, go back to it when they fail,
+// and are taken over by the main one when they have committed work.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "engine/runtime/commit_unit.h"
-#include "engine/runtime/committer.h"
 #include "engine/runtime/worker_orders.h"
 
 namespace millrace {
@@ -49,11 +48,16 @@ public:
     /// Positions as of the last commit, for lag figures and for purging repartition topics. Any
     /// thread.
     PositionMap committed_positions() const { return positions_.copy(); }
+    /// Ends what it has no use for any more, which may take a while. Any thread.
+    void bury_retired() { retired_.bury(); }
     /// All orders are followed: the slots of the assignment are taken over, all queries' tasks run.
     /// Any thread.
     bool settled() const { return !orders_.pending() && settled_; }
 
 private:
+    static constexpr const char* kWorkerLog = "runtime.worker";
+    static constexpr int64_t kAgainMs = 500;
+
     void loop();
     /// An exception that nobody nearer has dealt with: all work since the last commit is redone.
     template <class Turn>
@@ -77,7 +81,9 @@ private:
     };
     Wanted wanted_tasks();
     bool reconcile();
+    bool leave_work(const Wanted& wanted);
     bool restore(CommitUnit& unit, bool& busy);
+    void let_proving_rest();
     bool fetch(bool& busy);
     bool process(CommitUnit& unit, int64_t until_ms, bool& busy);
     int64_t end_of_turn() const;
@@ -87,21 +93,26 @@ private:
     void report_feed_errors();
     bool commit_due();
     void begin_commit();
+    void note_work(bool worked);
     int64_t gathering_ms() const;
     bool commit();
-    bool commit_after(CommitUnit& unit, std::optional<CommitUnit::Failure> failure);
-    /// The main unit's has ended, perhaps with this: what is left of the commit.
-    bool finish_commit(std::optional<CommitUnit::Failure> failure);
-    /// As commit(), but the main unit's end is waited for while other work goes on, if there is
-    /// such work: turns are turn_in_commit() until then.
-    bool start_commit();
+    bool has_to_commit(const CommitUnit& unit) const;
+    bool commit_now(CommitUnit& unit);
+    bool finish_commit();
+    /// As commit(), but while it waits other work goes on, if there is such work: turns are
+    /// turn_in_commit() until it has ended.
+    void start_commit();
+    bool begin_unit(CommitUnit& unit);
+    bool in_commit() const { return main_.committing() || proving_.committing(); }
     bool turn_in_commit();
-    /// Waits for the end of a commit that was started. True as commit(); or there is none.
-    bool end_commit();
+    void end_unit(CommitUnit& unit);
+    void end_sent();
     void look_who_is_proven(const std::set<std::string>& moved);
     void close_all();
     /// Whoever owns the failure pays for it.
     void failed(CommitUnit& unit, const CommitUnit::Failure& failure);
+    void postpone(CommitUnit& unit, const CommitUnit::Failure& failure);
+    void end_postponed();
     void note_failure(RunningQuery& query, const CommitUnit::Failure& failure);
     void give_up_stores(const std::vector<StorePartition>& stores);
     /// Damaged files are left behind, and the stores that were lost with them restored.
@@ -115,8 +126,12 @@ private:
     WorkerOrders orders_;
     FeedSet feeds_;
     LocalPositions local_positions_;
+    size_t held_back_ = 0;  ///< See exec::HeldBack.
+    MemoryAccount held_memory_;
     CommitUnit main_, proving_;
-    bool proving_fenced_ = false;  ///< Its last life's transaction is aborted.
+    Retired retired_;
+    int64_t proving_idle_since_ms_ = 0;  ///< Steady; 0: it is not.
+    bool proving_fenced_ = false;        ///< Its last life's transaction is aborted.
 
     std::shared_ptr<const SlotAssignment> assignment_;
     std::set<int32_t> slots_;                ///< Those of the assignment that are this worker's.
@@ -128,6 +143,10 @@ private:
     std::set<std::string> unproven_;  ///< Ids of queries whose place is the proving unit.
     std::set<std::string> moved_;     ///< Those of the proving unit that the commit covers.
     bool work_left_ = false;          ///< For those that wait for the commit's end.
+    bool main_committed_ = false;     ///< In this commit.
+    bool leaving_ = false;            ///< A commit is made for those who leave.
+    /// Failures that wait for the end of a commit.
+    std::vector<std::pair<CommitUnit*, CommitUnit::Failure>> postponed_;
     bool tasks_stale_ = true;
     int64_t retry_at_ms_ = 0;  ///< Steady, as all below; after a failure of the world.
     int64_t stale_at_ms_ = 0;  ///< Tasks that could not start are tried again; 0: none.
@@ -140,7 +159,6 @@ private:
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};
-    Committer committer_;  ///< Of the main unit's commits.
     std::thread thread_;
 };
 

@@ -1,6 +1,6 @@
 #include "engine/state/expiry_filter.h"
 
-#include "engine/state/window_key.h"
+#include "engine/state/closing_index.h"
 
 namespace millrace {
 
@@ -27,10 +27,10 @@ public:
             auto found = expiries_.find(where);
             expiry_ = found == expiries_.end() ? Expiry{} : found->second;
         }
-        if (expiry_.suffix_bytes == 0 || key.size() < kPrefixBytes + expiry_.suffix_bytes)
-            return false;
-        if (key[kPrefixBytes] == kReservedPrefix) return false;
-        return get_time(key.data() + key.size() - expiry_.suffix_bytes) < expiry_.before_ms;
+        if (expiry_.suffix_bytes == 0) return false;
+        const auto time_ms = expiry_time({key.data() + kPrefixBytes, key.size() - kPrefixBytes},
+                                         expiry_.suffix_bytes);
+        return time_ms && *time_ms < expiry_.before_ms;
     }
 
 private:

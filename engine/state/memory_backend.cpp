@@ -1,6 +1,6 @@
 #include "engine/state/memory_backend.h"
 
-#include "engine/state/window_key.h"
+#include "engine/state/closing_index.h"
 
 namespace millrace {
 
@@ -36,6 +36,18 @@ std::optional<std::string> find_value(const MemoryBackend::PairsPtr& pairs, Byte
     auto found = pairs->find(key);
     if (found == pairs->end()) return std::nullopt;
     return found->second;
+}
+
+/// Two strings in a node of a tree.
+size_t bytes_of(size_t key, size_t value) {
+    constexpr size_t kBytesOfNode = 32 + 2 * sizeof(std::string) + 16;
+    return kBytesOfNode + key + value;
+}
+
+size_t bytes_of(const MemoryBackend::Pairs& pairs) {
+    size_t bytes = 0;
+    for (const auto& [key, value] : pairs) bytes += bytes_of(key.size(), value.size());
+    return bytes;
 }
 
 class MemorySnapshot final : public StateSnapshot {
@@ -76,6 +88,8 @@ Status MemoryBackend::drop_store(const std::string& name) {
     if (found == numbers_.end()) return Status::ok();
     const uint32_t number = found->second;
     auto of_store = [number](const auto& entry) { return entry.first.store == number; };
+    for (const auto& [where, pairs] : partitions_)
+        if (where.store == number) bytes_ -= bytes_of(*pairs);
     std::erase_if(partitions_, of_store);
     std::erase_if(offsets_, of_store);
     std::erase_if(origins_, of_store);
@@ -127,10 +141,14 @@ Status MemoryBackend::apply_changes(std::span<const StateChange> changes,
         }
         auto found = pairs->find(change.key);
         if (!change.value) {
-            if (found != pairs->end()) pairs->erase(found);
+            if (found == pairs->end()) continue;
+            bytes_ -= bytes_of(found->first.size(), found->second.size());
+            pairs->erase(found);
         } else if (found != pairs->end()) {
+            bytes_ += change.value->size() - found->second.size();
             found->second.assign(*change.value);
         } else {
+            bytes_ += bytes_of(change.key.size(), change.value->size());
             pairs->emplace(std::string(change.key), std::string(*change.value));
         }
     }
@@ -147,9 +165,10 @@ void MemoryBackend::expire(StorePartition where, Expiry expiry) {
     }
     if (!partitions_.count(where)) return;
     std::erase_if(writable(where), [&](const auto& pair) {
-        const std::string& key = pair.first;
-        return key.size() >= expiry.suffix_bytes && key.front() != kReservedPrefix &&
-               get_time(key.data() + key.size() - expiry.suffix_bytes) < expiry.before_ms;
+        const auto time_ms = expiry_time(pair.first, expiry.suffix_bytes);
+        const bool expired = time_ms && *time_ms < expiry.before_ms;
+        if (expired) bytes_ -= bytes_of(pair.first.size(), pair.second.size());
+        return expired;
     });
 }
 
@@ -162,6 +181,7 @@ std::optional<int64_t> MemoryBackend::changelog_offset(StorePartition where) {
 
 Status MemoryBackend::clear(StorePartition where, const std::string& origin) {
     std::lock_guard lock(mutex_);
+    if (PairsPtr pairs = find_pairs(partitions_, where)) bytes_ -= bytes_of(*pairs);
     partitions_.erase(where);
     offsets_.erase(where);
     origins_[where] = origin;
@@ -196,6 +216,11 @@ Status MemoryBackend::put_meta(const std::string& key, const std::string& value)
     std::lock_guard lock(mutex_);
     meta_[key] = value;
     return Status::ok();
+}
+
+size_t MemoryBackend::bytes() {
+    std::lock_guard lock(mutex_);
+    return bytes_;
 }
 
 }  // namespace millrace

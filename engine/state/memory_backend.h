@@ -33,12 +33,14 @@ public:
     std::shared_ptr<const StateSnapshot> snapshot() override;
     std::optional<std::string> get_meta(const std::string& key) override;
     Status put_meta(const std::string& key, const std::string& value) override;
+    size_t bytes() override;
 
 private:
     Pairs& writable(StorePartition where);
 
     std::mutex mutex_;
     Partitions partitions_;
+    size_t bytes_ = 0;
     std::map<StorePartition, int64_t> offsets_;
     std::map<StorePartition, std::string> origins_;
     std::map<StorePartition, Expiry> expiries_;

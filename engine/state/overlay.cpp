@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 
+#include "engine/state/closing_index.h"
 #include "engine/state/overlay_table.h"
 #include "engine/state/state_store.h"
 
@@ -21,11 +22,13 @@ class MergedCursor final : public StoreCursor {
 public:
     MergedCursor(std::shared_ptr<OverlayTable> table, ByteView from, ByteView to)
         : table_(std::move(table)),
+          local_(is_local_key(from)),
           from_(from),
           to_(to),
           below_(table_->backend().scan(table_->where(), from, to)) {
-        above_ = table_->ordered().lower_bound(ByteView(from_));
         version_ = table_->version();
+        order_ = table_->ordered(local_);
+        if (order_) above_ = order_->lower_bound(ByteView(from_));
         settle();
     }
 
@@ -46,11 +49,12 @@ private:
             if (current_) ++above_;
             return;
         }
-        above_ = table_->ordered().upper_bound(ByteView(from_));
         version_ = table_->version();
+        order_ = table_->ordered(local_);
+        if (order_) above_ = order_->upper_bound(ByteView(from_));
     }
     bool overlay_in_range() const {
-        return above_ != table_->ordered().end() &&
+        return order_ && above_ != order_->end() &&
                (to_.empty() || (*above_)->key() < ByteView(to_));
     }
     void settle() {
@@ -72,8 +76,10 @@ private:
     }
 
     std::shared_ptr<OverlayTable> table_;
+    const bool local_;
     std::string from_, to_;
     std::unique_ptr<StoreCursor> below_;
+    const OverlayTable::Ordered* order_ = nullptr;
     OverlayTable::Ordered::const_iterator above_;
     uint64_t version_ = 0;
     // The overlay's entry at the cursor; null: the pair is the backend's. Outlives changes of the

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "engine/state/closing_index.h"
+
 namespace millrace {
 
 namespace {
@@ -15,6 +17,10 @@ constexpr size_t kIndexBytes = 2 * sizeof(void*) + 2;  // An entry's share of th
 
 char* OverlayTable::allocate(size_t size) {
     size = (size + 7) & ~size_t{7};
+    if (!counted_) {
+        counted_ = true;
+        totals_->bytes += arena_bytes_;
+    }
     if (size > left_) {
         block_bytes_ = std::clamp(2 * block_bytes_, kFirstBlockBytes, kLargestBlockBytes);
         const size_t bytes = std::max(block_bytes_, size);
@@ -56,7 +62,9 @@ OverlayTable::Entry* OverlayTable::find_or_add(ByteView key, size_t room, bool& 
         totals_->bytes += kIndexBytes;
         entries_.push_back(entry);
         ++version_;
-        if (ordered_) ordered_->insert(entry);
+        const size_t local = is_local_key(key) ? 1 : 0;
+        ++num_entries_[local];
+        if (ordered_[local]) ordered_[local]->insert(entry);
     }
     return entry;
 }
@@ -68,7 +76,8 @@ void OverlayTable::set(Entry& entry, ByteView value) {
         entry.value_data = allocate(room);
         entry.value_room = static_cast<uint32_t>((room + 7) & ~size_t{7});
     }
-    std::memmove(entry.value_data, value.data(), value.size());
+    // An empty value has no bytes, and perhaps no place either.
+    if (!value.empty()) std::memmove(entry.value_data, value.data(), value.size());
     entry.value_size = static_cast<uint32_t>(value.size());
     entry.erased = false;
 }
@@ -77,7 +86,7 @@ void OverlayTable::resize(Entry& entry, size_t size) {
     if (size > entry.value_room) {
         const size_t room = size + size / 2;
         char* place = allocate(room);
-        std::memcpy(place, entry.value_data, entry.value_size);
+        if (entry.value_size > 0) std::memcpy(place, entry.value_data, entry.value_size);
         entry.value_data = place;
         entry.value_room = static_cast<uint32_t>((room + 7) & ~size_t{7});
     }
@@ -87,15 +96,21 @@ void OverlayTable::resize(Entry& entry, size_t size) {
     entry.value_size = static_cast<uint32_t>(size);
 }
 
-const OverlayTable::Ordered& OverlayTable::ordered() {
-    if (!ordered_) ordered_ = std::make_unique<Ordered>(entries_.begin(), entries_.end());
-    return *ordered_;
+const OverlayTable::Ordered* OverlayTable::ordered(bool local) {
+    auto& order = ordered_[local ? 1 : 0];
+    if (order || num_entries_[local ? 1 : 0] == 0) return order.get();
+    order = std::make_unique<Ordered>();
+    for (Entry* entry : entries_) {
+        if (is_local_key(entry->key()) == local) order->insert(entry);
+    }
+    return order.get();
 }
 
 void OverlayTable::clear() {
     if (entries_.empty()) return;
     expiry.reset();
-    totals_->bytes -= entries_.size() * kIndexBytes;
+    totals_->bytes -= entries_.size() * kIndexBytes + arena_bytes_;
+    counted_ = false;
     std::erase(totals_->written, this);
     // A table that was large once gives its buckets back.
     if (by_key_.capacity() > 4 * entries_.size() + 64) {
@@ -104,12 +119,12 @@ void OverlayTable::clear() {
     }
     by_key_.clear();
     entries_.clear();
-    if (ordered_) ordered_->clear();
+    for (auto& order : ordered_) order.reset();  // Whoever scans again pays for it again.
+    num_entries_[0] = num_entries_[1] = 0;
     ++version_;
     // A small table keeps its block for the next commit.
     if (blocks_.size() > 1 || arena_bytes_ > kKeptBytes) {
         blocks_.clear();
-        totals_->bytes -= arena_bytes_;
         next_ = nullptr;
         left_ = arena_bytes_ = 0;
         block_bytes_ /= 4;
@@ -120,7 +135,7 @@ void OverlayTable::clear() {
 }
 
 void OverlayTable::move_to(std::shared_ptr<OverlayTotals> totals) {
-    const size_t bytes = arena_bytes_ + entries_.size() * kIndexBytes;
+    const size_t bytes = (counted_ ? arena_bytes_ : 0) + entries_.size() * kIndexBytes;
     totals_->bytes -= bytes;
     totals->bytes += bytes;
     std::erase(totals_->written, this);

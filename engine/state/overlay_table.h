@@ -57,7 +57,8 @@ public:
     /// Keeps the value's first bytes; new ones are zero.
     void resize(Entry& entry, size_t size);
 
-    /// The entries in key order; from the first call on kept so.
+    /// Entries in key order: the local ones (closing_index.h) or all others; null: there are none.
+    /// From the first call on kept so, until the table is emptied.
     struct ByKey {
         using is_transparent = void;
         static ByteView key(const Entry* entry) { return entry->key(); }
@@ -68,7 +69,7 @@ public:
         }
     };
     using Ordered = absl::btree_set<Entry*, ByKey>;
-    const Ordered& ordered();
+    const Ordered* ordered(bool local);
     /// Changes with every new entry and when the table is emptied: iterators into ordered() are
     /// then void.
     uint64_t version() const { return version_; }
@@ -102,14 +103,16 @@ private:
     StorePartition where_;
     std::shared_ptr<OverlayTotals> totals_;
     absl::flat_hash_set<Entry*, Hash, Equal> by_key_;
-    std::vector<Entry*> entries_;  // In the order of their first write.
-    std::unique_ptr<Ordered> ordered_;
+    std::vector<Entry*> entries_;          // In the order of their first write.
+    std::unique_ptr<Ordered> ordered_[2];  // Local ones second, as of all that follows.
+    size_t num_entries_[2] = {0, 0};
     uint64_t version_ = 0;
     std::vector<std::unique_ptr<char[]>> blocks_;
     char* next_ = nullptr;
     size_t left_ = 0;
     size_t block_bytes_ = 0;  // Size of the last block.
     size_t arena_bytes_ = 0;
+    bool counted_ = false;  // Has the arena been, in the totals? Kept by an empty table, it is not.
 };
 
 }  // namespace millrace

@@ -15,6 +15,7 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/log.h"
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/state/expiry_filter.h"
 #include "engine/state/rocksdb_files.h"
 
@@ -472,15 +473,11 @@ rocksdb::Status RocksBackend::copy_stores(rocksdb::DB& to, std::set<StorePartiti
     return to.Write({}, &batch);
 }
 
-rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> expiries) {
+rocksdb::Options make_options(const RocksMemory& memory, std::shared_ptr<ExpiryTable> expiries) {
     rocksdb::Options options;
     options.create_if_missing = true;
-    // Block cache and memtables draw on one budget: memtables are charged to the cache.
-    auto cache = rocksdb::NewLRUCache(memory_bytes, 2, false, 0.2);
-    const size_t buffers = std::max<size_t>(memory_bytes / 3, 1 << 20);
-    options.write_buffer_manager =
-        std::make_shared<rocksdb::WriteBufferManager>(buffers, cache, false);
-    options.write_buffer_size = std::clamp<size_t>(buffers / 2, 1 << 20, 64 << 20);
+    options.write_buffer_manager = memory.buffers;
+    options.write_buffer_size = memory.state_buffer_bytes;
     options.arena_block_size = 64 << 10;  // An idle server holds one of these, not megabytes.
     options.max_write_buffer_number = 3;
     options.max_background_jobs = 2;
@@ -502,7 +499,7 @@ rocksdb::Options make_options(size_t memory_bytes, std::shared_ptr<ExpiryTable> 
         uint64_t{24} * 3600;  // Expired windows leave cold files, too.
 
     rocksdb::BlockBasedTableOptions table;
-    table.block_cache = cache;
+    table.block_cache = memory.cache;
     table.cache_index_and_filter_blocks = true;
     table.pin_l0_filter_and_index_blocks_in_cache = true;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
@@ -522,7 +519,9 @@ Result<std::unique_ptr<StateBackend>> open_rocksdb_backend(const BackendOptions&
                       "state store: cannot make " + options.directory + ": " + error.message());
     }
     auto expiries = std::make_shared<ExpiryTable>();
-    StateFiles files(options.directory, make_options(options.memory_bytes, expiries));
+    constexpr size_t kOwnBytes = 64ULL << 20;
+    const auto memory = options.memory ? options.memory : make_rocksdb_memory(kOwnBytes, 0);
+    StateFiles files(options.directory, make_options(*memory, expiries));
     auto backend = std::make_unique<RocksBackend>(std::move(files), std::move(expiries));
     if (Status opened = backend->open(); !opened) return opened;
     return std::unique_ptr<StateBackend>(std::move(backend));

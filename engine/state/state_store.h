@@ -20,6 +20,8 @@
 
 namespace millrace {
 
+struct RocksMemory;
+
 /// One partition of one store; `store` is the number that the backend gave the store's name.
 struct StorePartition {
     uint32_t store = 0;
@@ -45,7 +47,8 @@ public:
     virtual std::optional<ByteView> get(ByteView key) = 0;  ///< Valid until the next call.
     virtual void put(ByteView key, ByteView value) = 0;  ///< To the overlay; logged at the commit.
     virtual void erase(ByteView key) = 0;
-    /// Pairs with from <= key < to (empty `to`: to the end of the store), both layers merged.
+    /// Pairs with from <= key < to (empty `to`: to the end of the store), both layers merged. Where
+    /// there are local keys (closing_index.h), either all between `from` and `to` are or none is.
     /// Writes during the scan are allowed; whether the cursor sees them is not said.
     virtual std::unique_ptr<StoreCursor> scan(ByteView from, ByteView to) = 0;
 
@@ -136,6 +139,9 @@ public:
     virtual std::optional<std::string> get_meta(const std::string& key) = 0;
     virtual Status put_meta(const std::string& key, const std::string& value) = 0;
 
+    /// About how much memory the pairs take; of what is in files nothing counts.
+    virtual size_t bytes() { return 0; }
+
     /// Some read or write has met damaged files since the last mend().
     virtual bool damaged() const { return false; }
     /// Goes over to new files with all store partitions that can be read whole. The others are new
@@ -147,8 +153,8 @@ public:
 };
 
 struct BackendOptions {
-    std::string directory;              ///< Empty: in memory.
-    size_t memory_bytes = 64ULL << 20;  ///< Block cache and write buffers together.
+    std::string directory;                                ///< Empty: in memory.
+    std::shared_ptr<const RocksMemory> memory = nullptr;  ///< Null: its own, of 64 MB.
 };
 Result<std::unique_ptr<StateBackend>> open_backend(const BackendOptions& options);
 
@@ -175,8 +181,9 @@ public:
     void forget(StorePartition where);
 
     using Change = StateChange;
-    /// Once for every key written since it was empty, the latest value: what the changelog gets. A
-    /// store partition's changes come in the order of their first write.
+    /// Once for every key written since it was empty, the latest value: what the changelog gets,
+    /// but for local keys (closing_index.h). A store partition's changes come in the order of their
+    /// first write.
     void visit_changes(const std::function<void(const Change&)>& visit) const;
 
 private:

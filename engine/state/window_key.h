@@ -12,11 +12,18 @@
 #include <string>
 
 #include "engine/base/bytes.h"
+#include "engine/types/schema.h"
 
 namespace millrace {
 
 inline constexpr size_t kWindowSuffixBytes = 8;
 inline constexpr size_t kSessionSuffixBytes = 16;
+
+/// How long the times are in keys of such windows.
+inline size_t suffix_bytes_of(WindowType window) {
+    if (window == WindowType::kNone) return 0;
+    return window == WindowType::kSession ? kSessionSuffixBytes : kWindowSuffixBytes;
+}
 
 inline uint64_t ordered_time(int64_t time_ms) {
     return static_cast<uint64_t>(time_ms) ^ (uint64_t{1} << 63);

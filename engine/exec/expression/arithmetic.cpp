@@ -161,7 +161,9 @@ public:
             if (result) {
                 out->set_ref(row, Value(*result));
             } else {
-                context.fail(row, "Rounding necessary");
+                context.fail(row, "Rounding necessary: " + l.to_plain_string() + ' ' +
+                                      std::string(sql::symbol(op_)) + ' ' + r.to_plain_string() +
+                                      " does not fit " + type()->to_string());
             }
         }
         return out;

@@ -1,4 +1,5 @@
 // Function calls, lambdas included.
+#include "engine/base/row_meter.h"
 #include "engine/exec/expression/node.h"
 
 namespace millrace::exec {
@@ -36,6 +37,32 @@ private:
     EvalContext& context_;
 };
 
+size_t bytes_of(const Value& value) {
+    size_t bytes = sizeof(Value);
+    if (value.is_null()) return bytes;
+    if (value.holds<std::string>()) return bytes + value.as_string().size();
+    if (value.is_list()) {
+        for (const Value& item : value.as_list()) bytes += bytes_of(item);
+    } else if (value.is_map()) {
+        for (const auto& [key, item] : value.as_map()) bytes += bytes_of(key) + bytes_of(item);
+    }
+    return bytes;
+}
+
+/// Of lists and maps that a function has made.
+size_t bytes_of_nested(const Column& column) {
+    size_t bytes = 0;
+    for (size_t row = 0; row < column.size(); ++row)
+        if (!column.is_null(row)) bytes += bytes_of(column.value_ref_at(row));
+    return bytes;
+}
+
+/// Functions that make much out of little have counted it before; what is left is counted here.
+void count_nested(const Column& made, size_t counted) {
+    const size_t bytes = bytes_of_nested(made);
+    if (bytes > counted) RowMeter::here().grow(bytes - counted);
+}
+
 class CallNode final : public Node {
 public:
     CallNode(SqlTypePtr type, std::shared_ptr<const ResolvedScalar> function,
@@ -66,7 +93,14 @@ public:
         RowErrors errors;
         std::vector<uint8_t> failed(rows, 0);
         errors.mark_failed_rows(&failed);
-        function_->kernel->evaluate({columns, lambdas}, rows, context.env(), errors, *out);
+        {
+            const MeteredFunction metered(function_->name);
+            RowMeter& meter = RowMeter::here();
+            const size_t before = meter.bytes();
+            meter.work(rows);
+            function_->kernel->evaluate({columns, lambdas}, rows, context.env(), errors, *out);
+            if (type()->is_nested()) count_nested(*out, meter.bytes() - before);
+        }
         if (errors.empty()) return out;
         // The kernel counts its own rows; the batch's are asked for.
         for (RowErrorEntry& entry : errors.entries()) {

@@ -1,9 +1,11 @@
 #include "engine/exec/expression/expression.h"
 
 #include "engine/base/check.h"
+#include "engine/base/row_meter.h"
 #include "engine/config/get.h"
 #include "engine/exec/expression/node.h"
 #include "engine/exec/expression/sharing.h"
+#include "engine/exec/row_parts.h"
 
 namespace millrace::exec {
 
@@ -100,13 +102,31 @@ const RecordBatch& one_row() {
     return batch;
 }
 
+/// Where a row takes more than it may, all values of what is evaluated are NULL.
+template <class Evaluate>
+ColumnPtr within_limits(const RecordBatch& batch, const SqlTypePtr& type, RowErrors& errors,
+                        const Evaluate& evaluate) {
+    RowMeter& meter = RowMeter::here();
+    const size_t before = meter.bytes();
+    try {
+        return evaluate();
+    } catch (const OverRowLimit& over) {
+        if (!is_least_part(batch)) throw;
+        meter.give_back_to(before);
+        for (uint32_t row = 0; row < batch.num_rows(); ++row) errors.add_row(row, over.what());
+        return new_column(type, batch.num_rows());
+    }
+}
+
 /// The value of a node without inputs, or null when evaluating it fails (then each row shall say
 /// so).
 NodePtr folded(NodePtr node, const EvalEnv& env) {
     RowErrors errors;
+    const Metering metering(row_limits(env, one_row()));
     SharedResults none(0);  // What is constant is not shared.
     EvalContext context(one_row(), env, errors, &none);
-    ColumnPtr column = node->evaluate(context);
+    const ColumnPtr column =
+        within_limits(one_row(), node->type(), errors, [&] { return node->evaluate(context); });
     if (!errors.empty()) return node;
     return make_constant_node(column->get(0), node->type());
 }
@@ -123,17 +143,26 @@ public:
     const SqlTypePtr& type() const override { return root_->type(); }
 
     ColumnPtr evaluate(const RecordBatch& batch, RowErrors& errors) const override {
+        const Metering metering(row_limits(env_, batch));
         SharedResults shared(num_shared_);
         EvalContext context(batch, env_, errors, &shared);
-        return without_failed(root_->evaluate(context), context);
+        return within_limits(batch, root_->type(), errors,
+                             [&] { return without_failed(root_->evaluate(context), context); });
     }
 
     void select(const RecordBatch& batch, RowErrors& errors,
                 std::vector<uint32_t>& rows) const override {
+        const Metering metering(row_limits(env_, batch));
         SharedResults shared(num_shared_);
         EvalContext context(batch, env_, errors, &shared);
         rows.clear();
-        root_->select(context, rows);
+        bool done = false;
+        within_limits(batch, root_->type(), errors, [&] {
+            root_->select(context, rows);
+            done = true;
+            return nullptr;
+        });
+        if (!done) rows.clear();  // Some nodes take room for all before they know.
     }
 
 private:
@@ -197,6 +226,12 @@ NodePtr Compiler::compile_own(const plan::BoundPtr& bound) const {
     return node;
 }
 
+RowLimits row_limits(const EvalEnv& env, const RecordBatch& batch) {
+    const int64_t ms = env.config.get<"millrace.row.ms.max">();
+    return {static_cast<size_t>(env.config.get<"millrace.row.bytes.max">()),
+            is_least_part(batch) ? ms : Parts::together_ms(ms)};
+}
+
 ExpressionPtr compile(const plan::BoundPtr& bound, const EvalEnv& env) {
     Sharing sharing;
     sharing.count(bound);
@@ -230,10 +265,13 @@ std::vector<ColumnPtr> ExpressionSet::evaluate(const RecordBatch& batch, RowErro
     std::vector<ColumnPtr> columns;
     if (!graph_) return columns;
     columns.reserve(graph_->roots.size());
+    const Metering metering(row_limits(graph_->env, batch));
     SharedResults shared(graph_->num_shared);
     for (const NodePtr& root : graph_->roots) {
         EvalContext context(batch, graph_->env, errors, &shared);
-        columns.push_back(without_failed(root->evaluate(context), context));
+        columns.push_back(within_limits(batch, root->type(), errors, [&] {
+            return without_failed(root->evaluate(context), context);
+        }));
     }
     return columns;
 }

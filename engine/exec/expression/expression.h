@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/base/row_meter.h"
 #include "engine/plan/bind/bound_expression.h"
 #include "engine/types/record_batch.h"
 
@@ -22,6 +23,9 @@ public:
                         std::vector<uint32_t>& rows) const = 0;
 };
 using ExpressionPtr = std::unique_ptr<Expression>;
+
+/// What a row may take, and for how long these rows are evaluated together.
+RowLimits row_limits(const EvalEnv& env, const RecordBatch& batch);
 
 /// `env` must outlive the expression. A subexpression that stands in it several times is evaluated
 /// once a row.

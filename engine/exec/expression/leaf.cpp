@@ -4,6 +4,7 @@
 
 #include "engine/exec/expression/node.h"
 #include "engine/sql/duration.h"
+#include "engine/types/copied_value.h"
 
 namespace millrace::exec {
 namespace {
@@ -122,7 +123,7 @@ public:
             } else {
                 ValueList list;
                 list.reserve(columns.size());
-                for (const ColumnPtr& column : columns) list.push_back(column->get(row));
+                for (const ColumnPtr& column : columns) list.push_back(copied(*column, row));
                 out->append_ref(Value(std::move(list)));
             }
         }
@@ -133,8 +134,8 @@ private:
     static ValueMap map_of(const std::vector<ColumnPtr>& columns, size_t row) {
         ValueMap map;
         for (size_t i = 0; i + 1 < columns.size(); i += 2) {
-            Value key = columns[i]->get(row);
-            Value value = columns[i + 1]->get(row);
+            Value key = copied(*columns[i], row);
+            Value value = copied(*columns[i + 1], row);
             auto known = std::find_if(map.begin(), map.end(),
                                       [&](const auto& entry) { return entry.first == key; });
             if (known != map.end()) {
@@ -230,8 +231,8 @@ private:
 }  // namespace
 
 NodePtr make_constant_node(Value value, SqlTypePtr type) {
-    return std::make_unique<ConstantNode>(std::move(value),
-                                          type ? std::move(type) : SqlType::string());
+    if (!type) type = SqlType::string();
+    return std::make_unique<ConstantNode>(std::move(value), type);
 }
 
 NodePtr Compiler::nested(const BoundExpression& bound) const {

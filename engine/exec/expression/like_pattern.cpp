@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/unicode.h"
 
 namespace millrace::exec {
 namespace {
@@ -11,8 +12,7 @@ namespace {
 /// Bytes of the UTF-8 character at `at`.
 size_t character_bytes(std::string_view text, size_t at) {
     size_t size = 1;
-    while (at + size < text.size() && (static_cast<unsigned char>(text[at + size]) & 0xC0) == 0x80)
-        ++size;
+    while (at + size < text.size() && continues_character(text[at + size])) ++size;
     return size;
 }
 
@@ -67,6 +67,8 @@ LikePattern::LikePattern(std::string_view pattern, std::string_view escape) {
         }
         char c = pattern[at++];
         if (c == '%') {
+            // One that follows another says nothing new.
+            if (piece.any_run && piece.skip == 0 && piece.text.empty()) continue;
             flush();
             piece.any_run = true;
             bool at_end = pattern.find_first_not_of('%', at) == std::string_view::npos;
@@ -149,7 +151,10 @@ bool LikePattern::matches_general(std::string_view text) const {
                 ++piece;
                 continue;
             }
-        } else if (at == text.size() || (trailing_run_ && !has_line_end(text.substr(at)))) {
+        } else if (trailing_run_) {
+            // No other choice of what the runs take helps against a line end behind the last piece.
+            return !has_line_end(text.substr(at));
+        } else if (at == text.size()) {
             return true;
         }
         if (retry_piece == pieces_.size()) return false;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/base/row_meter.h"
 
 namespace millrace::exec {
 namespace {
@@ -131,7 +132,13 @@ private:
         }
         if (!missing.empty()) {
             EvalContext inner(context, missing);
-            scatter(*node_->evaluate(inner), targets, *result.partial);
+            try {
+                scatter(*node_->evaluate(inner), targets, *result.partial);
+            } catch (const OverRowLimit&) {
+                // The others that share it are to fail, too.
+                for (const uint32_t target : targets) result.known[target] = 0;
+                throw;
+            }
             if (inner.any_failed()) {
                 result.failed.resize(batch_rows, 0);
                 for (size_t i = 0; i < targets.size(); ++i)

@@ -284,6 +284,35 @@ TEST_CASE("EMIT FINAL emits a window once, when it closes", "[exec][aggregate][f
     }
 }
 
+TEST_CASE("a flush of many windows is given in parts, over restarts, too",
+          "[exec][aggregate][final]") {
+    std::mt19937 random(23);
+    std::vector<TextRecord> records;
+    int64_t time = 1000;
+    for (int i = 0; i < 500; ++i) {
+        // Now and then time jumps over everything that is open.
+        time += random() % 60 == 0 ? 31 : static_cast<int64_t>(random() % 3);
+        const std::string key = "k" + std::to_string(random() % 40);
+        const auto late = static_cast<int64_t>(random() % 8);
+        records.push_back(record(key.c_str(), R"({"A":1,"B":"b"})", time - late));
+        if (random() % 4 == 0) records.back().headers = {{"h", "v" + std::to_string(i)}};
+    }
+    const auto window = GENERATE(tumbling(20, 10), hopping(20, 5, 3), session(9, 12));
+    const auto whole = subtopology(
+        sink(aggregate(grouped(), {{"B"}, {"COUNT(*)", "COLLECT_LIST(A)"}, window, false, true})));
+    PipelineFixture at_once({1, false, 0, {}});
+    const auto expected = at_once.run(whole, records);
+    const auto expected_state = at_once.dump("aggregate");
+    CHECK(expected.size() > 100);
+    CHECK(at_once.most_at_once() > 20);
+    in_all_parts([&](const FixtureOptions& options) {
+        PipelineFixture fixture(options);
+        CHECK((fixture.run(whole, records) == expected));
+        CHECK((fixture.dump("aggregate") == expected_state));
+        CHECK(fixture.most_at_once() <= options.rows_max);
+    });
+}
+
 TEST_CASE("any split of the input gives the same output and state", "[exec][aggregate][laws]") {
     std::mt19937 random(11);
     std::vector<TextRecord> records;

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
+#include <random>
 
+#include "engine/plan/step_kinds.h"
 #include "tests/unit/exec/pipeline_fixture.h"
 
 namespace millrace::exec::testing {
@@ -105,6 +107,36 @@ TEST_CASE("the window of a RIGHT join is around the right side's rows", "[exec][
         streams(JoinType::kRight, {0, 10, {}}),
         {right("x", R"({"R":1})", 5), left("x", R"({"L":1})", 4), left("x", R"({"L":2})", 15)});
     CHECK(out == Lines{R"(x|{"L":null,"R":1}@5)", R"(x|{"L":2,"R":1}@15)"});
+}
+
+TEST_CASE("a row with many matches gives them in parts, over restarts, too", "[exec][join][laws]") {
+    std::mt19937 random(31);
+    std::vector<TextRecord> records;
+    int64_t time = 1000;
+    for (int i = 0; i < 400; ++i) {
+        // Now and then time lets go of all that wait.
+        time += random() % 50 == 0 ? 70 : static_cast<int64_t>(random() % 3);
+        const std::string key(1, static_cast<char>('a' + random() % 5));
+        const size_t side = random() % 3 == 0 ? 1 : 0;
+        const std::string value = (side == 0 ? R"({"L":)" : R"({"R":)") + std::to_string(i) + "}";
+        records.push_back(record(side, random() % 40 == 0 ? nullptr : key.c_str(),
+                                 random() % 40 == 0 ? nullptr : value.c_str(),
+                                 time - static_cast<int64_t>(random() % 8)));
+        if (random() % 4 == 0) records.back().headers = {{"h", "v" + std::to_string(i)}, {"n", {}}};
+    }
+    const auto type =
+        GENERATE(JoinType::kInner, JoinType::kLeft, JoinType::kRight, JoinType::kOuter);
+    const auto grace_ms = GENERATE(std::optional<int64_t>(), std::optional<int64_t>(10));
+    const auto whole = streams(type, {30, 20, grace_ms});
+    PipelineFixture at_once({1, false, 0, {}});
+    const auto expected = at_once.run(whole, records);
+    CHECK(at_once.most_at_once() > 5);
+    in_all_parts([&](const FixtureOptions& options) {
+        PipelineFixture fixture(options);
+        CHECK((fixture.run(whole, records) == expected));
+        for (const auto& step : plan::stores_of(*whole.root->inputs[0]))
+            CHECK((fixture.dump(step.name) == at_once.dump(step.name)));
+    });
 }
 
 TEST_CASE("tables are joined as either side changes", "[exec][join]") {

@@ -47,6 +47,21 @@ bool Recorder::rows(const RecordBatch& batch) {
     return true;
 }
 
+void in_all_parts(const std::function<void(const FixtureOptions&)>& check) {
+    for (size_t batch_rows : {1u, 7u, 4096u}) {
+        for (size_t rows_max : {1u, 3u, 4096u}) {
+            for (bool restart : {false, true}) {
+                FixtureOptions options;
+                options.batch_rows = batch_rows;
+                options.rows_max = rows_max;
+                options.restart_midway = restart;
+                INFO(batch_rows << " rows, parts of " << rows_max << (restart ? ", restarts" : ""));
+                check(options);
+            }
+        }
+    }
+}
+
 PipelineFixture::PipelineFixture(FixtureOptions options)
     : options_(options), backend_(std::move(open_backend({})).value()) {
     env_.clock = &clock_;
@@ -60,8 +75,8 @@ void PipelineFixture::commit(Pipeline& pipeline) {
     REQUIRE(overlay_->apply({}));
 }
 
-void PipelineFixture::process(Pipeline& pipeline, const std::vector<TextRecord>& records,
-                              size_t from, size_t to) {
+void PipelineFixture::process(std::unique_ptr<Pipeline>& pipeline, const Make& make,
+                              const std::vector<TextRecord>& records, size_t from, size_t to) {
     // A run of one input, in batches: what a task would do.
     std::vector<LogRecord> log;
     for (size_t i = from; i < to; ++i) {
@@ -74,13 +89,25 @@ void PipelineFixture::process(Pipeline& pipeline, const std::vector<TextRecord>&
         one.headers = record.headers.empty() ? nullptr : &record.headers;
         log.push_back(one);
     }
-    auto decoded = pipeline.decode(records[from].input, log, 0, "input");
+    auto decoded = pipeline->decode(records[from].input, log, 0, "input");
     RecordBatch batch = std::move(decoded.value().rows);
     for (RowMeta& meta : batch.meta()) {
         stream_time_ms_ = std::max(stream_time_ms_, meta.timestamp_ms);
         meta.stream_time_ms = stream_time_ms_;
     }
-    pipeline.process(records[from].input, std::move(batch));
+    size_t before = recorder_.lines.size();
+    pipeline->process(records[from].input, std::move(batch));
+    while (pipeline->more()) {
+        most_at_once_ = std::max(most_at_once_, recorder_.lines.size() - before);
+        if (options_.restart_midway) {
+            commit(*pipeline);
+            pipeline = make();
+            REQUIRE(pipeline->more());
+        }
+        before = recorder_.lines.size();
+        pipeline->go_on();
+    }
+    most_at_once_ = std::max(most_at_once_, recorder_.lines.size() - before);
 }
 
 std::vector<std::string> PipelineFixture::run(const plan::SubTopology& subtopology,
@@ -99,10 +126,13 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& subtopolo
             errors_.push_back(where + "@" + std::to_string(entry.offset) + ": " + entry.message);
         }
     };
+    context.rows_max = options_.rows_max;
     recorder_ = {};
     stream_time_ms_ = -1;
-    auto pipeline =
-        build(subtopology, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
+    const Make make = [&] {
+        return build(subtopology, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
+    };
+    auto pipeline = make();
 
     size_t committed = 0;
     Recorder committed_output;
@@ -116,12 +146,11 @@ std::vector<std::string> PipelineFixture::run(const plan::SubTopology& subtopolo
                records[end].input == records[at].input) {
             ++end;
         }
-        process(*pipeline, records, at, end);
+        process(pipeline, make, records, at, end);
         at = end;
         if (abort_after && at == *abort_after) {
             overlay_->clear();
-            pipeline =
-                build(subtopology, context, FunctionRegistry::builtin(), &recorder_, &recorder_);
+            pipeline = make();
             recorder_ = committed_output;
             at = committed;
             abort_after.reset();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,7 +45,15 @@ struct FixtureOptions {
     size_t commit_every = 0;
     /// Lose everything uncommitted and begin again, once, after so many records.
     std::optional<size_t> abort_after = {};
+    /// OperatorContext::rows_max. While there is more() of a batch, the next part comes after a
+    /// commit and a restart.
+    size_t rows_max = 4096;
+    bool restart_midway = false;
 };
+
+/// Every way in which rows may come and be given in parts: batches of one, some and all rows, parts
+/// of one, some and all, with restarts between them and without.
+void in_all_parts(const std::function<void(const FixtureOptions&)>& check);
 
 class PipelineFixture {
 public:
@@ -61,15 +70,18 @@ public:
 
     StateBackend& backend() { return *backend_; }
     Recorder& recorder() { return recorder_; }
+    /// The most records that came out of one call.
+    size_t most_at_once() const { return most_at_once_; }
     const std::vector<std::string>& errors() const { return errors_; }
     /// All pairs of a store, as hex "key=value".
     std::vector<std::string> dump(const std::string& store);
     const EvalEnv& env() const { return env_; }
 
 private:
+    using Make = std::function<std::unique_ptr<Pipeline>()>;
     void commit(Pipeline& pipeline);
-    void process(Pipeline& pipeline, const std::vector<TextRecord>& records, size_t from,
-                 size_t to);
+    void process(std::unique_ptr<Pipeline>& pipeline, const Make& make,
+                 const std::vector<TextRecord>& records, size_t from, size_t to);
 
     FixtureOptions options_;
     ManualClock clock_;
@@ -79,6 +91,7 @@ private:
     std::unique_ptr<Overlay> overlay_;
     std::map<std::string, std::unique_ptr<StateStore>> stores_;
     Recorder recorder_;
+    size_t most_at_once_ = 0;
     std::vector<std::string> errors_;
     int64_t stream_time_ms_ = -1;
 };

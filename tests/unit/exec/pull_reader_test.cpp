@@ -14,15 +14,17 @@ using sql::SourceKind;
 TextRecord record(const char* key, const char* value, int64_t time) {
     TextRecord made;
     made.key = key;
-    made.value = value;
+    if (value) made.value = value;
     made.timestamp_ms = time;
     return made;
 }
 
 Lines pull(PipelineFixture& fixture, const plan::PullPlan& plan) {
     PullReader reader(plan, FunctionRegistry::builtin(), fixture.env());
-    reader.start(fixture.backend().snapshot(),
-                 fixture.backend().store_number("query/" + reader.store_name()), {0, 1});
+    std::vector<uint32_t> stores;
+    for (const std::string& name : reader.store_names())
+        stores.push_back(fixture.backend().store_number("query/" + name));
+    reader.start(fixture.backend().snapshot(), std::move(stores), {0, 1});
     Recorder recorder;
     bool more = true;
     while (more) {
@@ -61,6 +63,47 @@ TEST_CASE("a pull query looks up, scans, filters and stops", "[exec][pull]") {
     CHECK(pull(fixture, plan) == Lines{"row 2 y 6", "row 3 z 7"});
     plan.keys = {{Value("z")}, {Value("x")}, {Value("none")}};
     CHECK(pull(fixture, plan) == Lines{"row 3 z 7"});
+    plan.keys.clear();
+    plan.filter.reset();
+    plan.key_range.lower = Value("y");
+    CHECK(pull(fixture, plan) == Lines{"row 2 y 6", "row 3 z 7"});
+    plan.key_range.lower_inclusive = false;
+    CHECK(pull(fixture, plan) == Lines{"row 3 z 7"});
+    plan.key_range.upper = Value("z");
+    CHECK(pull(fixture, plan) == Lines{"row 3 z 7"});
+    plan.key_range.upper_inclusive = false;
+    CHECK(pull(fixture, plan).empty());
+    plan.key_range = {Value("z"), Value("x"), true, true};
+    CHECK(pull(fixture, plan).empty());
+}
+
+TEST_CASE("a pull query finds a join's rows in the stores of its sides", "[exec][pull]") {
+    PipelineFixture fixture;
+    const auto [type, all, one] = GENERATE(
+        std::tuple(sql::JoinType::kInner, Lines{"row b 2 3 9"}, Lines{}),
+        std::tuple(sql::JoinType::kLeft, Lines{"row a 1 null 5", "row b 2 3 9"},
+                   Lines{"row a 1 null 5"}),
+        std::tuple(sql::JoinType::kRight, Lines{"row b 2 3 9", "row c null 4 8"}, Lines{}),
+        std::tuple(sql::JoinType::kOuter, Lines{"row a 1 null 5", "row b 2 3 9", "row c null 4 8"},
+                   Lines{"row a 1 null 5"}));
+    const auto table = table_table_join(source(SourceKind::kTable, "K STRING KEY, L BIGINT"),
+                                        source(SourceKind::kTable, "K STRING KEY, R BIGINT"), type);
+    auto right = [](const char* key, const char* value, int64_t time) {
+        TextRecord made = record(key, value, time);
+        made.input = 1;
+        return made;
+    };
+    fixture.run(
+        subtopology(sink(table)),
+        {record("a", R"({"L":1})", 5), record("b", R"({"L":2})", 9), right("b", R"({"R":3})", 7),
+         right("c", R"({"R":4})", 8), record("d", R"({"L":5})", 6), right("d", R"({"R":6})", 6),
+         record("d", nullptr, 7), right("d", nullptr, 7)});
+    plan::PullPlan plan;
+    plan.materialization = plan::Materialization{"left", table, {}};
+    plan.select = columns({"K", "L", "R", "ROWTIME"});
+    CHECK(pull(fixture, plan) == all);
+    plan.keys = {{Value("d")}, {Value("a")}, {Value("none")}};
+    CHECK(pull(fixture, plan) == one);
 }
 
 TEST_CASE("a pull query reads piece by piece", "[exec][pull]") {
@@ -82,7 +125,7 @@ TEST_CASE("a pull query reads piece by piece", "[exec][pull]") {
     if (GENERATE(false, true)) plan.filter = sql::parse_expression("K = 'b2999'");
     PullReader reader(plan, FunctionRegistry::builtin(), fixture.env());
     reader.start(fixture.backend().snapshot(),
-                 fixture.backend().store_number("query/" + reader.store_name()), {0});
+                 {fixture.backend().store_number("query/" + reader.store_names().front())}, {0});
     size_t num_rows = 0;
     size_t pieces = 1;
     std::vector<RecordBatch> rows;

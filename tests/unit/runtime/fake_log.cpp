@@ -63,6 +63,9 @@ public:
 
     Status init_transactions(int64_t) override { return log_.answer("init"); }
     Status begin() override { return log_.answer("begin"); }
+    void expect(const std::vector<std::string>& topics) override {
+        for (const std::string& topic : topics) log_.calls.push_back("expect " + topic);
+    }
     Status write(const ProducedRecord& record) override {
         return log_.answer("write", std::string(record.topic) + " " +
                                         std::string(record.key.value_or("")) +
@@ -81,7 +84,9 @@ public:
     }
     Status commit(int64_t) override { return log_.answer("commit"); }
     Status abort(int64_t) override { return log_.answer("abort"); }
-    Status flush(int64_t) override { return Status::ok(); }
+    Status flush(int64_t) override { return log_.answer("flush"); }
+    void mark() override { log_.calls.push_back("mark"); }
+    Status acknowledged() override { return log_.answer("acknowledged"); }
     void poll() override {}
     std::vector<Refusal> take_refusals() override { return std::exchange(log_.refusals, {}); }
 
@@ -102,6 +107,17 @@ std::unique_ptr<LogWriter> FakeLog::writer(const WriterOptions&) {
 Status FakeLog::answer(const std::string& call, const std::string& rest) {
     calls.push_back(rest.empty() ? call : call + " " + rest);
     auto& next = answers[call];
+    if (next.empty()) return Status::ok();
+    Status status = next.front();
+    next.pop_front();
+    return status;
+}
+
+Status FakeLog::publish_group_offsets(const std::string&, const GroupOffsets& groups) {
+    std::string& all = published.emplace_back();
+    for (const auto& [group, offsets] : groups) all += (all.empty() ? "" : " ") + group;
+    while_publishing();
+    auto& next = answers["publish"];
     if (next.empty()) return Status::ok();
     Status status = next.front();
     next.pop_front();

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -37,11 +38,15 @@ public:
     /// Where readers were told to start, in order.
     std::vector<int64_t> starts;
 
-    /// "init", "begin", "write TOPIC KEY", "offsets SLOTS", "commit", "abort", "gone", in order.
+    /// "init", "begin", "write TOPIC KEY", "offsets SLOTS", "commit", "abort", "flush", "mark",
+    /// "acknowledged", "gone", in order.
     std::vector<std::string> calls;
     /// The next answers of a call, by its first word; ok when there is none.
     std::map<std::string, std::deque<Status>> answers;
     Status answer(const std::string& call, const std::string& rest = "");
+    /// Whose offsets were published, a string a call; and what happens meanwhile.
+    std::vector<std::string> published;
+    std::function<void()> while_publishing = [] {};
     /// What writers say next of records that were refused.
     std::vector<Refusal> refusals;
 
@@ -59,9 +64,7 @@ private:
     }
     Result<int64_t> offset_for_time(const TopicPartition&, int64_t) override { return none(); }
     Status delete_records(const std::map<TopicPartition, int64_t>&) override { return none(); }
-    Status publish_group_offsets(const std::string&, const GroupOffsets&) override {
-        return none();
-    }
+    Status publish_group_offsets(const std::string&, const GroupOffsets& groups) override;
     std::string topic_id(const std::string&) override { return life; }
     std::string cluster_id() override { return cluster; }
     Status ping(int64_t) override { return none(); }

@@ -1,7 +1,10 @@
 // Shared fetching: who shares a feed, and that one who waits holds up nobody else.
 #include "engine/runtime/feed.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "engine/base/clock.h"
 #include "engine/log/embedded/embedded_log.h"
@@ -17,10 +20,12 @@ struct Reader final : FeedConsumer {
         for (const LogRecord& record : batch->records()) offsets.push_back(record.offset);
     }
     bool wants_more(size_t) const override { return !waiting; }
+    bool starves(size_t) const override { return starving; }
     bool waits(size_t) const override { return waiting; }
 
     std::vector<int64_t> offsets;
     bool waiting = false;
+    bool starving = false;
 };
 
 /// The log in memory, which counts its readers.
@@ -133,4 +138,75 @@ TEST_CASE("however many consumers catch up, a few readers serve them", "[runtime
     }
     CHECK(readers.back()->offsets == offsets_from(5, 103));
     CHECK(log.readers_made == FeedSet::kLanesMax + 1);
+}
+
+TEST_CASE("where memory is used up only those who starve are given records, a few each",
+          "[runtime][feed][memory]") {
+    ManualClock clock(1000);
+    const std::filesystem::path dir =
+        std::filesystem::temp_directory_path() / ("millrace-feed-" + std::to_string(getpid()));
+    auto opened = open_rocksdb_log(dir, clock);
+    REQUIRE(opened);
+    std::unique_ptr<Log> log = std::move(*opened);
+    for (const char* topic : {"a", "b"}) REQUIRE(log->topics().create(topic, {1, 1, {}}));
+    for (int i = 0; i < 1000; ++i) {
+        auto writer = log->writer({});
+        for (const char* topic : {"a", "b"}) {
+            ProducedRecord record;
+            record.topic = topic;
+            record.value = "0123456789";
+            REQUIRE(writer->write(record));
+        }
+    }
+    MemoryGovernor memory(100'000);  // Of it 15,000 are for what is fetched.
+    FeedSet feeds(*log, {}, MemoryShare(&memory, MemoryHolder::kFetched));
+    struct Keeper final : FeedConsumer {
+        void enqueue(size_t, const std::shared_ptr<LogBatch>& batch) override {
+            num_records += batch->records().size();
+            batches.push_back(batch);
+        }
+        bool wants_more(size_t) const override { return true; }
+        bool starves(size_t) const override { return batches.empty(); }
+        bool waits(size_t) const override { return false; }
+        std::vector<std::shared_ptr<LogBatch>> batches;
+        size_t num_records = 0;
+    };
+    Keeper a, b;
+    REQUIRE(feeds.subscribe({"a", 0}, 0, a, 0));
+    REQUIRE(feeds.subscribe({"b", 0}, 0, b, 0));
+    const MemoryShare share(&memory, MemoryHolder::kFetched);
+    REQUIRE(feeds.poll(400));
+    CHECK(a.num_records == 64);  // Both have their fair part.
+    CHECK(b.num_records == 64);
+    while (feeds.poll(400)) {
+    }
+    CHECK(share.full());
+    CHECK(memory.held() < 25'000);
+    const size_t records = a.num_records + b.num_records;
+    SECTION("who lets go of something is given more") {
+        a.batches.clear();
+        REQUIRE(feeds.poll(400));
+        CHECK(a.num_records + b.num_records > records);
+    }
+    SECTION("others hold it all") {
+        const MemoryAccount others(share, 20'000);
+        CHECK_FALSE(feeds.poll(400));
+        b.batches.clear();
+        REQUIRE(feeds.poll(400));
+        CHECK(a.num_records + b.num_records == records + 64);
+        CHECK_FALSE(feeds.poll(400));
+    }
+    for (int i = 0; i < 40; ++i) {
+        a.batches.clear();
+        b.batches.clear();
+        feeds.poll(400);
+    }
+    CHECK(a.num_records == 1000);
+    CHECK(b.num_records == 1000);
+    a.batches.clear();
+    b.batches.clear();
+    CHECK(memory.held() == 0);
+    feeds.clear();
+    log.reset();
+    std::filesystem::remove_all(dir);
 }

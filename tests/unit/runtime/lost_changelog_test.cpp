@@ -1,24 +1,17 @@
 // Changelogs that are deleted under a query that has worked: what they kept is written again from
 // the state here, or the query says that it is lost. Nothing begins at zero in silence.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 
-#include "tests/support/engine_fixture.h"
+#include "tests/support/engine_on_disk.h"
 
 using namespace millrace;
-using millrace::test::EngineFixture;
 
 namespace {
 
 constexpr int64_t kPastBackoffMs = 60000;
 
-struct Counting {
+struct Counting : test::EngineOnDisk {
     Counting() {
-        char pattern[] = "/tmp/millrace-changelog-XXXXXX";
-        directory = mkdtemp(pattern);
-        engine.keep_state_in(directory + "/state");
-        restart();
         engine.execute(
             "CREATE STREAM s (k VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
             "PARTITIONS=2);"
@@ -26,26 +19,11 @@ struct Counting {
             "CREATE STREAM copy AS SELECT * FROM s EMIT CHANGES;");
         add_rows();
     }
-    ~Counting() {
-        engine.crash();
-        std::filesystem::remove_all(directory);
-    }
-    void restart() {
-        engine.crash();
-        engine.start();
-        engine.run();
-    }
     void add_rows() {
         for (int i = 0; i < 20; ++i)
             engine.produce("s", "{\"V\":1}", 1000, "k" + std::to_string(i));
         engine.run();
         ++rows;
-    }
-    std::string changelog() {
-        auto topics = engine.log().topics().list();
-        for (const TopicInfo& topic : *topics)
-            if (topic.name.ends_with("-changelog")) return topic.name;
-        return {};
     }
     void delete_changelog() {
         topic = changelog();
@@ -63,8 +41,7 @@ struct Counting {
     }
     RunningQueryPtr query() { return engine.engine().runtime().queries().list()[0]; }
 
-    EngineFixture engine;
-    std::string directory, topic;
+    std::string topic;
     int rows = 0;
 };
 

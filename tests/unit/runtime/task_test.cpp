@@ -22,7 +22,7 @@ public:
     NotingPipeline(std::vector<size_t>& runs, const bool& waits) : runs_(runs), waits_(waits) {}
 
     Result<exec::DecodedRows> decode(size_t input, std::span<const LogRecord> records, int32_t,
-                                     const std::string&) override {
+                                     const std::string&, LogBatch*) override {
         if (waits_ && input == 0) return Status(Fault::kRetriable, "not yet");
         exec::DecodedRows out;
         Column keys(SqlType::integer());

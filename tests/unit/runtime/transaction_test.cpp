@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <set>
+#include <thread>
 
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/runtime/query.h"
@@ -24,9 +25,19 @@ WriterOptions writer_options() {
 }
 
 struct Writing {
+    explicit Writing(bool outputs_apart = false) : outputs_apart(outputs_apart) {}
+
+    const bool outputs_apart;
     FakeLog log;
     std::atomic<bool> stopping{false};
-    Transaction transaction{log, writer_options(), false, "slots", "w", stopping};
+    Transaction transaction{log, writer_options(), outputs_apart, "slots", "w", stopping};
+
+    Status give(const std::string& key) {
+        ProducedRecord record;
+        record.topic = "out";
+        record.key = record.value = key;
+        return transaction.write_output(record, true);
+    }
 
     void write(const std::string& key) {
         ProducedRecord record;
@@ -216,4 +227,93 @@ TEST_CASE("no two queries own each other's records", "[runtime][transaction]") {
         CHECK(owners.insert(query.owner()).second);
         CHECK(query.owner() != 0);
     }
+}
+
+TEST_CASE("outputs apart are waited for up to the mark only", "[runtime][transaction]") {
+    Writing world(true);
+    world.log.answers["acknowledged"] = {kLate, kLate};
+    CHECK(world.transaction.outputs_acknowledged());  // There are none.
+    CHECK(world.give("a").is_ok());
+    world.transaction.mark_outputs();
+    CHECK_FALSE(world.transaction.outputs_acknowledged());
+    CHECK(world.give("b").is_ok());
+    CHECK_FALSE(world.transaction.outputs_acknowledged());
+    CHECK(world.transaction.outputs_acknowledged());
+    CHECK(world.transaction.failure().is_ok());
+    CHECK(world.take_calls() == Calls{"write out a", "mark", "acknowledged", "write out b",
+                                      "acknowledged", "acknowledged"});
+    // What came after the mark is the next commit's.
+    world.write("c");
+    CHECK(world.transaction.begin_commit());
+    CHECK(world.transaction.end_commit(world.transaction.send()).is_ok());
+    CHECK(world.take_calls() == Calls{"init", "begin", "write out c", "commit"});
+    CHECK(world.transaction.commit().is_ok());
+    CHECK(world.take_calls() == Calls{"flush"});
+}
+
+TEST_CASE("a failure of outputs up to the mark sticks", "[runtime][transaction]") {
+    Writing world(true);
+    CHECK(world.give("a").is_ok());
+    world.transaction.mark_outputs();
+    world.log.answers["acknowledged"] = {kBroken};
+    CHECK(world.transaction.outputs_acknowledged());
+    CHECK(world.transaction.failure().message() == "broken");
+    CHECK_FALSE(world.transaction.begin_commit());
+}
+
+TEST_CASE("what is expected is asked for beside the worker, by the writer that will write",
+          "[runtime][transaction]") {
+    std::atomic<int> woken{0};
+    FakeLog log;
+    std::atomic<bool> stopping{false};
+    Transaction transaction(log, writer_options(), true, "slots", "w", stopping, true,
+                            [&] { ++woken; });
+    ProducedRecord record;
+    record.topic = "out";
+    record.key = "k";
+
+    SECTION("a writer that is wanted at once is waited for") {
+        transaction.expect({"out"}, {});
+        transaction.write(record);
+        CHECK(log.calls == Calls{"init", "expect out", "begin", "write out k gone"});
+        CHECK(!transaction.expecting());
+    }
+    SECTION("whoever looks from turn to turn does not wait") {
+        transaction.expect({"out"}, {"apart"});
+        while (transaction.expecting()) std::this_thread::yield();
+        CHECK(woken == 1);
+        CHECK(log.calls == Calls{"init", "expect out", "expect apart"});
+        REQUIRE(transaction.write_output(record, true));
+        CHECK(log.calls.back() == "write out k gone");  // By the writer that is there.
+    }
+    SECTION("one that does not come is asked for again by whoever writes") {
+        log.answers["init"] = {kLate};
+        transaction.expect({"out"}, {});
+        while (transaction.expecting()) std::this_thread::yield();
+        transaction.write(record);
+        CHECK(log.calls == Calls{"init", "gone", "init", "begin", "write out k gone"});
+    }
+    SECTION("a writer that is given up meanwhile does not come back") {
+        REQUIRE(transaction.ensure_writer());
+        transaction.expect({"out"}, {});
+        transaction.drop_writer();
+        CHECK(!transaction.has_writers());
+        CHECK(log.calls.back() == "gone");
+    }
+}
+
+TEST_CASE("what fails beside a commit that is made is the next one's", "[runtime][transaction]") {
+    Writing test(true);
+    REQUIRE(test.claim());
+    test.write("counted");
+    REQUIRE(test.transaction.begin_commit());
+    REQUIRE(test.transaction.send());
+    test.log.answers["write"] = {kBroken};
+    CHECK(!test.give("filtered"));
+    CHECK(test.transaction.end_commit(Status::ok()));
+    CHECK(!test.transaction.is_open());
+    CHECK(test.transaction.failure().message() == kBroken.message());
+    CHECK(test.transaction.commit().message() == kBroken.message());
+    CHECK(test.transaction.abort(kBroken));
+    CHECK(test.transaction.failure());
 }

@@ -1,14 +1,14 @@
-#include "engine/runtime/committer.h"
+#include "engine/runtime/side_thread.h"
 
 #include "engine/base/check.h"
 #include "engine/base/guard.h"
 
 namespace millrace {
 
-Committer::Committer(bool threads, int turns, std::function<void()> wake)
+SideThread::SideThread(bool threads, int turns, std::function<void()> wake)
     : threads_(threads), turns_(turns), wake_(std::move(wake)) {}
 
-Committer::~Committer() {
+SideThread::~SideThread() {
     if (!thread_.joinable()) return;
     {
         std::lock_guard lock(mutex_);
@@ -18,8 +18,8 @@ Committer::~Committer() {
     thread_.join();
 }
 
-void Committer::start(Work work) {
-    MR_CHECK(!running_, "one commit at a time");
+void SideThread::start(Work work) {
+    MR_CHECK(!running_, "one piece of work at a time");
     running_ = true;
     if (!threads_) {
         turns_left_ = turns_;
@@ -35,20 +35,20 @@ void Committer::start(Work work) {
     changed_.notify_all();
 }
 
-bool Committer::done() {
+bool SideThread::done() {
     if (!threads_) return turns_left_-- <= 0;
     std::lock_guard lock(mutex_);
     return result_.has_value();
 }
 
-Status Committer::wait() {
+Status SideThread::wait() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return result_.has_value(); });
     running_ = false;
     return std::exchange(result_, std::nullopt).value();
 }
 
-void Committer::loop() {
+void SideThread::loop() {
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [this] { return stop_ || work_; });
@@ -57,7 +57,7 @@ void Committer::loop() {
         lock.unlock();
         Status status;
         guarded(
-            "runtime.commit", "a commit", [&] { status = work(); },
+            "runtime.worker", "work beside a worker", [&] { status = work(); },
             [&](const std::string& reason) { status = Status(Fault::kFatal, reason); });
         lock.lock();
         result_ = std::move(status);

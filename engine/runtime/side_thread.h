@@ -1,6 +1,6 @@
-// Waits for the end of a commit beside a worker: a commit of a transaction over hundreds of
-// partitions takes a broker long enough to be felt by rows that have no part in it. One commit at a
-// time.
+// Waits for the log beside a worker: the end of a transaction over hundreds of partitions, or what
+// there is to know of topics, takes a broker long enough to be felt by rows that have no part in
+// it. One piece of work at a time.
 #pragma once
 
 #include <condition_variable>
@@ -13,15 +13,15 @@
 
 namespace millrace {
 
-class Committer {
+class SideThread {
 public:
     using Work = std::function<Status()>;
 
-    /// `threads`: on a thread of its own, made with the first commit; `wake` is called there when a
-    /// commit has ended. Else start() does the work, and done() says so when it has been asked
+    /// `threads`: on a thread of its own, made with the first work; `wake` is called there when
+    /// work has ended. Else start() does the work, and done() says so when it has been asked
     /// `turns` times (deterministic tests).
-    Committer(bool threads, int turns, std::function<void()> wake);
-    ~Committer();
+    SideThread(bool threads, int turns, std::function<void()> wake);
+    ~SideThread();
 
     /// Is it worth a start() at all?
     bool waits_apart() const { return threads_ || turns_ > 0; }
