@@ -46,6 +46,7 @@ enum class ErrorKind : uint8_t {
     kNoRegistry,       ///< There is no Schema Registry to ask.
     kAssertion,        ///< What was asserted does not hold.
     kTooMany,          ///< A limit on what runs at once is reached.
+    kRateLimited,      ///< Too much has been asked for in too short a time.
     kShuttingDown,
 };
 

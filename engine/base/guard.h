@@ -18,18 +18,16 @@ void report_escaped(std::string_view logger, std::string_view doing, const char*
 template <class Act, class Recover>
 bool guarded(std::string_view logger, std::string_view doing, const Act& act,
              const Recover& recover) {
-    std::string reason;
     try {
         act();
         return true;
     } catch (const std::exception& error) {
         report_escaped(logger, doing, error.what());
-        reason = error.what();
-    }
-    try {
-        recover(reason);
-    } catch (const std::exception& error) {
-        report_escaped(logger, doing, error.what());
+        try {
+            recover(std::string(error.what()));
+        } catch (const std::exception& second) {
+            report_escaped(logger, doing, second.what());
+        }
     }
     return false;
 }

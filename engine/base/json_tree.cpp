@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <unordered_map>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -11,6 +12,7 @@ namespace millrace {
 namespace {
 
 constexpr int kJsonDepthMax = 1000;
+constexpr size_t kFewMembers = 16;
 
 bool is_letter_or_digit(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -81,6 +83,7 @@ private:
     }
 
     void object(JsonTree& out) {
+        std::unordered_map<std::string, size_t> places;  // Of members by name, once there are many.
         out.kind = JsonTree::Kind::kObject;
         ++at_;
         if (take('}')) return;
@@ -88,7 +91,22 @@ private:
             if (at_end() || text_[at_] != '"') fail("expected a name");
             std::string name = string();
             if (!take(':')) fail("unexpected character");
-            out.add(std::move(name), value());
+            JsonTree member = value();
+            if (out.members.size() < kFewMembers) {
+                out.add(std::move(name), std::move(member));
+                continue;
+            }
+            // Looking through all of many for each would take the square of their number.
+            if (places.empty()) {
+                for (size_t i = 0; i < out.members.size(); ++i)
+                    places.emplace(out.members[i].first, i);
+            }
+            const auto [place, is_new] = places.emplace(name, out.members.size());
+            if (is_new) {
+                out.members.emplace_back(std::move(name), std::move(member));
+            } else {
+                out.members[place->second].second = std::move(member);
+            }
         } while (another('}'));
     }
 
@@ -203,9 +221,9 @@ const JsonTree* JsonTree::find(std::string_view name) const {
 }
 
 const JsonTree& JsonTree::operator[](std::string_view name) const {
-    static const JsonTree kNone;
+    static const JsonTree none;
     const JsonTree* found = find(name);
-    return found == nullptr ? kNone : *found;
+    return found == nullptr ? none : *found;
 }
 
 JsonTree& JsonTree::add(std::string name, JsonTree value) {

@@ -66,6 +66,10 @@ std::string lower_ascii(std::string_view text) {
     return out;
 }
 
+bool starts_with_any_case(std::string_view text, std::string_view prefix) {
+    return lower_ascii(text.substr(0, prefix.size())) == lower_ascii(prefix);
+}
+
 std::string_view trim(std::string_view text, std::string_view blanks) {
     const size_t first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return text.substr(text.size());

@@ -12,6 +12,9 @@ namespace millrace {
 std::string upper_ascii(std::string_view text);
 std::string lower_ascii(std::string_view text);
 
+/// Does it begin so, whatever the case of ASCII letters?
+bool starts_with_any_case(std::string_view text, std::string_view prefix);
+
 /// Space, tab, line ends, vertical tab and form feed.
 inline constexpr std::string_view kBlanks = " \t\r\n\v\f";
 /// Without the bytes of `blanks` at either end.

@@ -1,18 +1,18 @@
 // Arrays. Elements are equal as values are; NULL equals NULL here.
 #include <algorithm>
 
+#include "engine/base/row_meter.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
+#include "engine/functions/value_places.h"
 
 namespace millrace::functions {
 namespace {
 
 bool contains(const ValueList& list, const Value& value) {
+    RowMeter::here().work(list.size());
     return std::find(list.begin(), list.end(), value) != list.end();
-}
-void add_once(ValueList& list, const Value& value) {
-    if (!contains(list, value)) list.push_back(value);
 }
 
 std::optional<Value> array_concat(std::optional<Value> left, std::optional<Value> right) {
@@ -27,25 +27,33 @@ bool array_contains(std::optional<Value> list, std::optional<Value> value) {
 }
 Value array_distinct(const ValueList& list) {
     ValueList out;
-    for (const Value& value : list) add_once(out, value);
+    ValuePlaces places;
+    for (const Value& value : list)
+        if (places.add(value).second) out.push_back(value);
     return Value(std::move(out));
 }
 Value array_except(const ValueList& left, const ValueList& right) {
     ValueList out;
+    ValuePlaces places, others;
+    for (const Value& value : right) others.add(value);
     for (const Value& value : left)
-        if (!contains(right, value)) add_once(out, value);
+        if (!others.find(value) && places.add(value).second) out.push_back(value);
     return Value(std::move(out));
 }
 Value array_intersect(const ValueList& left, const ValueList& right) {
     ValueList out;
+    ValuePlaces places, others;
+    for (const Value& value : right) others.add(value);
     for (const Value& value : left)
-        if (contains(right, value)) add_once(out, value);
+        if (others.find(value) && places.add(value).second) out.push_back(value);
     return Value(std::move(out));
 }
 Value array_union(const ValueList& left, const ValueList& right) {
     ValueList out;
-    for (const Value& value : left) add_once(out, value);
-    for (const Value& value : right) add_once(out, value);
+    ValuePlaces places;
+    for (const ValueList* list : {&left, &right})
+        for (const Value& value : *list)
+            if (places.add(value).second) out.push_back(value);
     return Value(std::move(out));
 }
 int32_t array_length(const ValueList& list) {
@@ -68,6 +76,7 @@ std::string array_join(const CallSite& site, Value list,
                        element.to_string());
     std::string out;
     bool first = true;
+    if (delimiter) RowMeter::here().grow(list.as_list().size() * delimiter->size());
     for (const Value& value : list.as_list()) {
         if (!first && delimiter) out += *delimiter;
         first = false;
@@ -112,8 +121,8 @@ Value array_sort_up(const CallSite& site, const ValueList& list) {
     return array_sort(site, list, "ASC");
 }
 
-// A list longer than this is a mistake and must not take the server's memory.
-constexpr int64_t kSeriesMax = 10'000'000;
+/// More elements than this never fit.
+constexpr int64_t kSeriesMax = 1'000'000'000;
 
 template <class T>
 Value series(T first, T last, int32_t step) {
@@ -124,6 +133,7 @@ Value series(T first, T last, int32_t step) {
         throw RowError("GENERATE_SERIES step has wrong sign");
     Int128 count = (to - from) / step + 1;
     if (count > kSeriesMax) throw RowError("GENERATE_SERIES would have too many elements");
+    RowMeter::here().grow(static_cast<size_t>(count) * sizeof(Value));
     ValueList out;
     out.reserve(static_cast<size_t>(count));
     for (Int128 i = 0; i < count; ++i) out.emplace_back(static_cast<T>(from + i * step));

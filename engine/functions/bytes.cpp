@@ -4,10 +4,10 @@
 #include <bit>
 #include <random>
 
+#include "engine/base/unicode.h"
 #include "engine/base/uuid.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
 
 namespace millrace::functions {
 namespace {

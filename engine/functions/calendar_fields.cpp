@@ -46,18 +46,7 @@ int64_t CalendarFields::first_of_month(bool julian) const {
     return first_of(year, static_cast<unsigned>(months - year * 12 + 1), julian);
 }
 
-int64_t CalendarFields::week_date() const {
-    int64_t week = get(kWeekOfYear);
-    int64_t weekday = get(kDayOfWeek);
-    if (weekday > 7) {  // A number of a day that is too large, Monday being 1.
-        week += (weekday - 1) / 7;
-        weekday = ((weekday - 1) % 7 + 1) % 7 + 1;
-    }
-    return Week::first_day(get(kWeekYear)) + (week - 1) * 7 + weekday - 1;
-}
-
 int64_t CalendarFields::day() const {
-    if (stamps_[kWeekYear] > stamps_[kYear]) return week_date();
     constexpr int64_t kFirstGregorian = -141'427;  // 1582-10-15.
     const int64_t gregorian = day_in(false);
     return gregorian >= kFirstGregorian ? gregorian : day_in(true);

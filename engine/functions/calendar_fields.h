@@ -12,7 +12,6 @@ class CalendarFields {
 public:
     enum Field {
         kYear,
-        kWeekYear,
         kMonth,  ///< From 1.
         kDayOfMonth,
         kDayOfYear,
@@ -31,14 +30,13 @@ public:
     /// The field's value; when not set 1970, and 1 of everything else.
     int64_t get(Field field) const {
         if (is_set(field)) return values_[field];
-        return field == kYear || field == kWeekYear ? 1970 : 1;
+        return field == kYear ? 1970 : 1;
     }
 
     /// Days since the epoch. Of fields that contradict each other the ones set last count.
     int64_t day() const;
 
 private:
-    int64_t week_date() const;
     int64_t day_in(bool julian) const;
     int64_t first_of_month(bool julian) const;
 

@@ -12,6 +12,8 @@ namespace {
 
 using Element = DateFormat::Element;
 
+/// Patterns come with records, too. Reading one takes a call for each part that it stands in.
+constexpr int kDepthMax = 100;
 constexpr int64_t kDayNanos = 86'400'000'000'000;
 
 int64_t floor_div(int64_t a, int64_t b) {
@@ -24,9 +26,14 @@ int64_t floor_mod(int64_t a, int64_t b) {
 /// The pattern's text to elements.
 class PatternReader {
 public:
-    explicit PatternReader(std::string_view pattern) : pattern_(pattern) {}
+    explicit PatternReader(std::string_view pattern) : pattern_(pattern) {
+        check_pattern_size(pattern);
+    }
 
-    std::vector<Element> read(bool inside = false) {
+    /// `depth`: of optional parts around it.
+    std::vector<Element> read(int depth = 0) {
+        if (depth > kDepthMax)
+            fail("it nests more than " + std::to_string(kDepthMax) + " optional parts");
         std::vector<Element> out;
         int pad = 0;
         auto literal = [&](std::string_view text) {
@@ -46,10 +53,10 @@ public:
                 ++at_;
                 Element element;
                 element.letter = '[';
-                element.inner = read(true);
+                element.inner = read(depth + 1);
                 out.push_back(std::move(element));
             } else if (c == ']') {
-                if (!inside) fail("unmatched ]");
+                if (depth == 0) fail("unmatched ]");
                 ++at_;
                 return out;
             } else if (c == '{' || c == '}' || c == '#') {
@@ -107,18 +114,21 @@ private:
     }
     void check(char c, int count) const {
         static constexpr std::string_view kTwo = "dhHkKms";
-        bool known =
-            std::string_view("GuyYDMLdQqwWEecFahKkHmsSAnNVzOXxZ").find(c) != std::string_view::npos;
+        bool known = std::string_view("GuyYDMLdQqwWEecFaBhKkHmsSAnNVzvOXxZ").find(c) !=
+                     std::string_view::npos;
         if (!known) fail("Unknown pattern letter: " + std::string(1, c));
-        int most = kTwo.find(c) != std::string_view::npos                              ? 2
-                   : c == 'D'                                                          ? 3
-                   : c == 'a' || c == 'F' || c == 'W'                                  ? 1
-                   : c == 'w'                                                          ? 2
-                   : c == 'S'                                                          ? 9
-                   : c == 'z' || c == 'O'                                              ? 4
-                   : std::string_view("GMLQqEecXxZ").find(c) != std::string_view::npos ? 5
-                                                                                       : 19;
+        int most = kTwo.find(c) != std::string_view::npos                               ? 2
+                   : c == 'D'                                                           ? 3
+                   : c == 'a' || c == 'F' || c == 'W'                                   ? 1
+                   : c == 'w'                                                           ? 2
+                   : c == 'S'                                                           ? 9
+                   : c == 'z' || c == 'O' || c == 'v'                                   ? 4
+                   : std::string_view("BGMLQqEecXxZ").find(c) != std::string_view::npos ? 5
+                                                                                        : 19;
         if (count > most) fail("Too many pattern letters: " + std::string(1, c));
+        const bool odd = count == 2 || count == 3;
+        if (odd && (c == 'v' || c == 'B'))
+            fail("Wrong number of pattern letters: " + std::string(1, c));
         if (c == 'V' && count != 2) fail("Pattern letter count must be 2: V");
     }
 
@@ -230,6 +240,14 @@ void put_time(std::string& out, const Element& e, const Calendar& c) {
         case 'a':
             out += hour < 12 ? "AM" : "PM";
             return;
+        case 'B': {
+            const auto minute = static_cast<int>(nano / (60 * kSecond));
+            const auto* period =
+                std::find_if(std::begin(kDayPeriods), std::end(kDayPeriods),
+                             [minute](const DayPeriod& each) { return each.has(minute); });
+            out += e.count == 5 ? period->narrow : period->name;
+            return;
+        }
         case 'm':
             return put_number(out, nano / (60 * kSecond) % 60, e.count);
         case 's':
@@ -257,7 +275,11 @@ void put_zone(std::string& out, const Element& e, const DateTime& time) {
             out += time.zone->id();
             break;
         case 'z':
-            out += time.zone->short_name(time.instant_ms);
+            out += e.count == 4 ? time.zone->long_name(time.instant_ms)
+                                : time.zone->short_name(time.instant_ms);
+            break;
+        case 'v':
+            out += time.zone->generic_name(e.count == 4);
             break;
         case 'O':
             if (e.count == 1) {
@@ -349,9 +371,9 @@ void put(std::string& out, const std::vector<Element>& elements, const Calendar&
             continue;
         }
         std::string part;
-        if (std::string_view("HkKhamsSnAN").find(e.letter) != std::string_view::npos) {
+        if (std::string_view("HkKhaBmsSnAN").find(e.letter) != std::string_view::npos) {
             put_time(part, e, calendar);
-        } else if (std::string_view("VzOXxZ").find(e.letter) != std::string_view::npos) {
+        } else if (std::string_view("VzvOXxZ").find(e.letter) != std::string_view::npos) {
             put_zone(part, e, calendar.source);
         } else {
             put_date(part, e, calendar);
@@ -374,6 +396,12 @@ DateTime DateTime::of_instant(int64_t instant_ms, const TimeZone& zone) {
     return out;
 }
 
+void check_pattern_size(std::string_view pattern) {
+    if (pattern.size() > kDatePatternBytesMax)
+        throw RowError("Invalid date pattern: it is longer than " +
+                       std::to_string(kDatePatternBytesMax) + " bytes");
+}
+
 DateFormat::DateFormat(std::string_view pattern)
     : pattern_(pattern), elements_(PatternReader(pattern).read()) {}
 
@@ -385,8 +413,9 @@ std::string DateFormat::format(const DateTime& time) const {
 
 int64_t DateFormat::parse_timestamp_ms(std::string_view text, const TimeZone& zone) const {
     DateFields fields = parse(text);
-    int64_t local =
-        fields.to_day(true) * 86'400'000 + floor_div(fields.to_nano_of_day(true), 1'000'000);
+    const bool next_day = fields.ends_day() && fields.has_whole_day();
+    const int64_t day = fields.to_day(true) + (next_day ? 1 : 0);
+    int64_t local = day * 86'400'000 + floor_div(fields.to_nano_of_day(true), 1'000'000);
     if (fields.offset_seconds) return local - int64_t{*fields.offset_seconds} * 1000;
     return (fields.zone ? *fields.zone : zone).to_instant_ms(local);
 }

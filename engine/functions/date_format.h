@@ -28,6 +28,7 @@ struct DateFields {
     std::optional<int64_t> weekday;  ///< Monday is 0.
     std::optional<int64_t> quarter, week_year, week, week_of_month;
     std::optional<int64_t> hour, clock_hour, half_day_hour, half_day_clock_hour, half_day;
+    std::optional<int64_t> day_period;  ///< An index into kDayPeriods.
     std::optional<int64_t> minute, second, nano, milli_of_day, nano_of_day;
     std::optional<int32_t> offset_seconds;
     std::optional<TimeZone> zone;
@@ -38,11 +39,17 @@ struct DateFields {
     /// Nanoseconds of the day; missing ones are zero; without an hour RowError unless `defaults`.
     int64_t to_nano_of_day(bool defaults) const;
     bool has_date() const;
+    /// 24:00, the end of a day: midnight of the next one.
+    bool ends_day() const;
+    /// Is there a day without any default?
+    bool has_whole_day() const { return whole_day().has_value(); }
 
 private:
     /// The day that the text tells without any default.
     std::optional<int64_t> whole_day() const;
     void check_against(int64_t day) const;
+    /// AM or PM by the part of the day that the text names.
+    std::optional<int64_t> half_of_period(const std::optional<int64_t>& half_hour) const;
     /// REQUIRES: a year of either kind.
     int64_t given_year() const;
 };
@@ -57,6 +64,10 @@ struct Week {
     /// The Sunday that the first week of the year begins with.
     static int64_t first_day(int64_t year);
 };
+
+constexpr size_t kDatePatternBytesMax = 10'000;
+/// Throws RowError when the pattern, of this or another kind of date format, is longer.
+void check_pattern_size(std::string_view pattern);
 
 class DateFormat {
 public:

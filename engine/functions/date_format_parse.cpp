@@ -6,28 +6,19 @@
 #include "engine/base/text.h"
 #include "engine/functions/date_format.h"
 #include "engine/functions/date_names.h"
+#include "engine/functions/zone_names.h"
 
 namespace millrace::functions {
 namespace {
 
 using Element = DateFormat::Element;
 
-char lower(char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
-
-bool starts_with_any_case(std::string_view text, std::string_view prefix) {
-    if (text.size() < prefix.size()) return false;
-    for (size_t i = 0; i < prefix.size(); ++i)
-        if (lower(text[i]) != lower(prefix[i])) return false;
-    return true;
-}
-
 bool is_text(const Element& e) {
     switch (e.letter) {
         case 'G':
         case 'E':
         case 'a':
+        case 'B':
             return true;
         case 'M':
         case 'L':
@@ -37,14 +28,14 @@ bool is_text(const Element& e) {
         case 'c':
             return e.count >= 3;
         default:
-            return std::string_view("VzOXxZ[").find(e.letter) != std::string_view::npos ||
+            return std::string_view("VzvOXxZ[").find(e.letter) != std::string_view::npos ||
                    e.letter == 0;
     }
 }
 
 /// Digits that a number has, least and most; the same: fixed.
 struct Width {
-    int least, most;
+    int least = 0, most = 0;
     bool sign = false;         ///< May have one.
     bool exceeds_pad = false;  ///< More digits than `least` need a +.
     bool fixed() const { return least == most; }
@@ -238,6 +229,8 @@ private:
                 at_ += 2;
                 return assign(fields.half_day, pm ? 1 : 0);
             }
+            case 'B':
+                return read_day_period(e.count);
             case 'G': {
                 std::string_view rest = text_.substr(at_);
                 for (auto [name, era] : {std::pair<std::string_view, int>{"Anno Domini", 1},
@@ -251,9 +244,11 @@ private:
                 return false;
             }
             case 'V':
-            case 'z':
             case 'O':
-                return read_zone(e.letter == 'z' && e.count < 4);
+                return read_zone(false);
+            case 'z':
+            case 'v':
+                return read_zone_name(e.count == 4) || read_zone(e.count < 4);
             default:
                 return read_offset(e);
         }
@@ -268,6 +263,16 @@ private:
             if (!starts_with_any_case(text_.substr(at_), name)) continue;
             at_ += name.size();
             return assign(fields.quarter, static_cast<int64_t>(i) + 1);
+        }
+        return false;
+    }
+
+    bool read_day_period(int count) {
+        for (size_t i = 0; i < std::size(kDayPeriods); ++i) {
+            const std::string_view name = count == 5 ? kDayPeriods[i].narrow : kDayPeriods[i].name;
+            if (!starts_with_any_case(text_.substr(at_), name)) continue;
+            at_ += name.size();
+            return assign(fields.day_period, static_cast<int64_t>(i));
         }
         return false;
     }
@@ -289,6 +294,21 @@ private:
         fields.offset_seconds = *offset;
         at_ = text_.size() - rest.size();
         return true;
+    }
+
+    /// "Central European Time", or the short name of a zone that kZoneNames does not have.
+    bool read_zone_name(bool full) {
+        const std::string_view rest = text_.substr(at_);
+        size_t size = 0;
+        const ZoneText* text = zone_named_at(rest, full, size);
+        const bool whole =
+            size == rest.size() ||
+            !std::isalnum(static_cast<unsigned char>(rest[std::min(size, rest.size() - 1)]));
+        if (text == nullptr || !whole) return false;
+        if (!full && region_of(rest.substr(0, size)) != "none") return false;
+        fields.zone = TimeZone::find(text->preferred_region());
+        at_ += size;
+        return fields.zone.has_value();
     }
 
     /// With `names`: PST and its kin, too.

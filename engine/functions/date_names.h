@@ -21,6 +21,26 @@ constexpr std::string_view name_of(const std::array<std::string_view, N>& names,
     return count == 4 ? name : count == 5 ? name.substr(0, 1) : name.substr(0, 3);
 }
 
+/// The parts of a day that English has, as the letter `B` writes them: minutes of the day, up to
+/// and without `to`. The one at night goes over midnight, which has a name of its own, as noon has.
+struct DayPeriod {
+    std::string_view name, narrow;
+    int from, to;
+    bool has(int minute) const {
+        return from < to ? minute >= from && minute < to : minute >= from || minute < to;
+    }
+    /// The minute in its middle, which the name alone means.
+    int middle() const { return ((from < to ? from + to : from + to + 1440) / 2) % 1440; }
+};
+inline constexpr DayPeriod kDayPeriods[] = {
+    {"midnight", "mi", 0, 1},
+    {"noon", "n", 720, 721},
+    {"in the morning", "in the morning", 360, 720},
+    {"in the afternoon", "in the afternoon", 720, 1080},
+    {"in the evening", "in the evening", 1080, 1260},
+    {"at night", "at night", 1260, 360},
+};
+
 /// Short names of zones that texts have: the region, and the minutes from UTC that the name itself
 /// means.
 struct ZoneName {

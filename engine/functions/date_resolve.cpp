@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/functions/date_format.h"
+#include "engine/functions/date_names.h"
 #include "engine/types/casts.h"
 
 namespace millrace::functions {
@@ -151,21 +152,44 @@ int64_t DateFields::given_year() const {
     return era && *era == 0 ? 1 - *year_of_era : *year_of_era;
 }
 
+std::optional<int64_t> DateFields::half_of_period(const std::optional<int64_t>& half_hour) const {
+    if (!day_period || !half_hour) return half_day;
+    const DayPeriod& period = kDayPeriods[*day_period];
+    const auto minute_of_half = static_cast<int>(*half_hour * 60 + minute.value_or(0));
+    for (const int half : {0, 1}) {
+        if (period.has(minute_of_half + half * 720)) return half;
+    }
+    throw RowError("Conflict found: '" + std::string(period.name) + "' is at no hour like " +
+                   std::to_string(*half_hour));
+}
+
+bool DateFields::ends_day() const {
+    return hour == 24 && minute.value_or(0) == 0 && second.value_or(0) == 0 &&
+           nano.value_or(0) == 0;
+}
+
 int64_t DateFields::to_nano_of_day(bool defaults) const {
     constexpr int64_t kSecond = 1'000'000'000;
     if (nano_of_day) return checked(nano_of_day, 0, kDayNanos - 1, "NanoOfDay");
     if (milli_of_day) return checked(milli_of_day, 0, 86'399'999, "MilliOfDay") * 1'000'000;
     std::optional<int64_t> h, half;
-    if (hour) h = checked(hour, 0, 23, "HourOfDay");
+    if (hour) h = ends_day() ? 0 : checked(hour, 0, 23, "HourOfDay");
     if (clock_hour) merge(h, checked(clock_hour, 1, 24, "ClockHourOfDay") % 24, "HourOfDay");
     if (half_day_hour) half = checked(half_day_hour, 0, 11, "HourOfAmPm");
     if (half_day_clock_hour)
         merge(half, checked(half_day_clock_hour, 1, 12, "ClockHourOfAmPm") % 12, "HourOfAmPm");
+    const std::optional<int64_t> named_half = half_of_period(half);
+    if (named_half) check_field(half_day, *named_half, "AmPmOfDay");
     if (h) {
         check_field(half_day, *h / 12, "AmPmOfDay");
         check_field(half, *h % 12, "HourOfAmPm");
     } else if (defaults && half_day && !half && !minute && !second && !nano) {
         h = 6 + 12 * *half_day;  // AM or PM alone is its middle.
+    } else if (half && named_half) {
+        h = *half + 12 * *named_half;
+    } else if (!half && day_period && !minute && !second && !nano) {
+        const int64_t middle = kDayPeriods[*day_period].middle();
+        return middle * 60 * kSecond;
     } else if ((half && half_day) || (defaults && (half || half_day))) {
         h = half.value_or(0) + 12 * half_day.value_or(0);
     }

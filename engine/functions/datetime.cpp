@@ -1,8 +1,8 @@
 // Dates, times, timestamps.
 #include "engine/functions/date_format.h"
 #include "engine/functions/families.h"
+#include "engine/functions/fast_date_format.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/simple_date_format.h"
 #include "engine/functions/thread_cache.h"
 #include "engine/types/casts.h"
 
@@ -75,10 +75,10 @@ std::string format_day(int64_t day, std::string_view pattern) {
     time.day = day;
     return format_of(pattern).format(time);
 }
-std::string format_date_(Date date, std::string_view pattern) {
+std::string write_date(Date date, std::string_view pattern) {
     return format_day(date.days, pattern);
 }
-std::string format_time_(Time time, std::string_view pattern) {
+std::string write_time(Time time, std::string_view pattern) {
     DateTime out;
     out.nano_of_day = int64_t{time.ms} * 1'000'000;
     return format_of(pattern).format(out);
@@ -105,15 +105,15 @@ int64_t now_ms(const CallSite& site) {
     return site.env->clock ? site.env->clock->now_ms() : system_clock.now_ms();
 }
 
-Date parse_date_(const CallSite& site, std::string_view text, std::string_view pattern) {
+Date read_date(const CallSite& site, std::string_view text, std::string_view pattern) {
     int64_t year;
     unsigned month, day;
     civil_from_days(now_ms(site) / kDayMs, year, month, day);
-    int64_t ms = ThreadCache<SimpleDateFormat>::get(pattern).parse_ms(text, year);
+    int64_t ms = ThreadCache<FastDateFormat>::get(pattern).parse_ms(text, year);
     if (floor_mod(ms, kDayMs) != 0) throw RowError("Date format contains time field.");
     return {static_cast<int32_t>(ms / kDayMs)};
 }
-Time parse_time_(std::string_view text, std::string_view pattern) {
+Time read_time(std::string_view text, std::string_view pattern) {
     DateFields fields = format_of(pattern).parse(text);
     if (fields.has_date()) throw RowError("Time format contains date field.");
     return {static_cast<int32_t>(fields.to_nano_of_day(false) / 1'000'000)};
@@ -180,19 +180,17 @@ void add_arithmetic(Family& f) {
 void add_datetime_functions(FunctionRegistry& registry) {
     Family f(registry, "DATE / TIME");
     add_arithmetic(f);
-    f.scalar("FORMAT_DATE", "A date as text in a pattern.", &format_date_,
-             {"date", "formatPattern"});
-    f.scalar("FORMAT_TIME", "A time as text in a pattern.", &format_time_,
-             {"time", "formatPattern"});
+    f.scalar("FORMAT_DATE", "A date as text in a pattern.", &write_date, {"date", "formatPattern"});
+    f.scalar("FORMAT_TIME", "A time as text in a pattern.", &write_time, {"time", "formatPattern"});
     std::vector<std::string> names = {"timestamp", "formatPattern", "timeZone"};
     f.scalar("FORMAT_TIMESTAMP", "A timestamp as text in a pattern.", &format_timestamp2, names);
     f.scalar("FORMAT_TIMESTAMP", "The same in a time zone.", &format_timestamp3, names);
     f.scalar("FROM_DAYS", "The date of a number of days since 1970-01-01.", &from_days, {"days"});
     f.scalar("FROM_UNIXTIME", "The timestamp of milliseconds since 1970-01-01.", &from_unixtime,
              {"epochMilli"});
-    f.scalar("PARSE_DATE", "A date from text in a pattern.", &parse_date_,
+    f.scalar("PARSE_DATE", "A date from text in a pattern.", &read_date,
              {"formattedDate", "formatPattern"});
-    f.scalar("PARSE_TIME", "A time from text in a pattern.", &parse_time_,
+    f.scalar("PARSE_TIME", "A time from text in a pattern.", &read_time,
              {"formattedTime", "formatPattern"});
     names = {"formattedTimestamp", "formatPattern", "timeZone"};
     f.scalar("PARSE_TIMESTAMP", "A timestamp from text in a pattern.", &parse_timestamp2, names);

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <exception>
 
-#include "engine/functions/text.h"
+#include "engine/base/unicode.h"
 
 namespace millrace::functions {
 namespace {

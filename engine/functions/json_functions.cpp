@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/json.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
 #include "engine/functions/thread_cache.h"
 
 namespace millrace::functions {

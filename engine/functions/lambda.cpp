@@ -2,8 +2,11 @@
 // element.
 #include <algorithm>
 
+#include "engine/base/row_meter.h"
 #include "engine/functions/families.h"
+#include "engine/functions/map_order.h"
 #include "engine/functions/scalar.h"
+#include "engine/types/copied_value.h"
 
 namespace millrace::functions {
 namespace {
@@ -15,7 +18,8 @@ struct Flat {
     std::vector<size_t> ends;     ///< Behind each row's last element.
 };
 
-Flat flatten(const Column& collections, size_t rows) {
+/// `ordered`: a map's entries as ksqlDB goes through them.
+Flat flatten(const Column& collections, size_t rows, bool ordered = false) {
     Flat out;
     const SqlType& type = collections.type();
     bool array = type.is(BaseType::kArray);
@@ -25,6 +29,14 @@ Flat flatten(const Column& collections, size_t rows) {
         out.columns.emplace_back(type.map_key());
         out.columns.emplace_back(type.map_value());
     }
+    size_t elements = 0;
+    for (size_t row = 0; row < rows; ++row) {
+        if (collections.is_null(row)) continue;
+        const Value& value = collections.value_ref_at(row);
+        elements += array ? value.as_list().size() : 2 * value.as_map().size();
+    }
+    // Elements, the rows that they are of, and what the lambda makes of them.
+    RowMeter::here().grow(elements * (sizeof(Value) + sizeof(uint32_t)));
     for (size_t row = 0; row < rows; ++row) {
         if (!collections.is_null(row)) {
             if (array) {
@@ -33,10 +45,16 @@ Flat flatten(const Column& collections, size_t rows) {
                     out.rows.push_back(static_cast<uint32_t>(row));
                 }
             } else {
-                for (const auto& [key, value] : collections.value_ref_at(row).as_map()) {
-                    out.columns[0].append(key);
-                    out.columns[1].append(value);
+                const ValueMap& map = collections.value_ref_at(row).as_map();
+                auto add = [&](const auto& entry) {
+                    out.columns[0].append(entry.first);
+                    out.columns[1].append(entry.second);
                     out.rows.push_back(static_cast<uint32_t>(row));
+                };
+                if (ordered) {
+                    for (size_t i : hash_map_order(map, type.map_key()->base())) add(map[i]);
+                } else {
+                    for (const auto& entry : map) add(entry);
                 }
             }
         }
@@ -85,11 +103,11 @@ public:
                 if (kept.is_null(at)) {
                     failures.fail(row, "the lambda gave NULL");
                 } else if (kept.bool_at(at) && flat.columns.size() == 1) {
-                    list.push_back(flat.columns[0].get(at));
+                    list.push_back(copied(flat.columns[0], at));
                 } else if (kept.bool_at(at)) {
                     if (flat.columns[1].is_null(at))
                         failures.fail(row, "a map entry's value is NULL");
-                    map.emplace_back(flat.columns[0].get(at), flat.columns[1].get(at));
+                    map.emplace_back(copied(flat.columns[0], at), copied(flat.columns[1], at));
                 }
             }
             if (collections.is_null(row) || failures.failed(row)) {
@@ -114,7 +132,7 @@ public:
         size_t at = 0;
         for (size_t row = 0; row < rows; ++row) {
             ValueList list;
-            for (; at < flat.ends[row]; ++at) list.push_back(items.get(at));
+            for (; at < flat.ends[row]; ++at) list.push_back(copied(items, at));
             if (collections.is_null(row)) {
                 output.append_null();
             } else {
@@ -143,12 +161,13 @@ public:
         for (size_t row = 0; row < rows; ++row) {
             ValueMap map;
             for (; at < flat.ends[row]; ++at) {
-                Value key = keys.get(at);
+                Value key = copied(keys, at);
+                RowMeter::here().work(map.size());
                 if (values.is_null(at)) failures.fail(row, "the lambda gave a NULL value");
                 if (std::any_of(map.begin(), map.end(),
                                 [&](const auto& e) { return e.first == key; }))
                     failures.fail(row, "Duplicate key " + value_to_text(key, *type_->map_key()));
-                map.emplace_back(std::move(key), values.get(at));
+                map.emplace_back(std::move(key), copied(values, at));
             }
             if (collections.is_null(row) || failures.failed(row)) {
                 output.append_null();
@@ -162,6 +181,9 @@ private:
     SqlTypePtr type_;
 };
 
+/// Columns are made and taken apart for each step.
+constexpr size_t kStepWork = 64;
+
 /// All rows take their n-th step together.
 class ReduceKernel final : public ScalarKernel {
 public:
@@ -170,7 +192,7 @@ public:
                   Column& output) const override {
         const Column& collections = *arguments.columns[0];
         const Column& initial = *arguments.columns[1];
-        Flat flat = flatten(collections, rows);
+        Flat flat = flatten(collections, rows, true);
         Column states(initial.type_ptr());
         for (size_t row = 0; row < rows; ++row) states.append_from(initial, row);
         states.hold_all(initial);
@@ -187,6 +209,7 @@ public:
                 elements.push_back(static_cast<uint32_t>(next[row]++));
             }
             if (stepping.empty()) break;
+            RowMeter::here().work(kStepWork * stepping.size());
             std::vector<Column> parameters;
             parameters.push_back(states.select(stepping));
             for (const Column& column : flat.columns) parameters.push_back(column.select(elements));

@@ -3,26 +3,35 @@
 
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
+#include "engine/functions/value_places.h"
 #include "engine/types/casts.h"
 
 namespace millrace::functions {
 namespace {
 
-void put(ValueMap& map, const Value& key, const Value& value) {
-    auto known =
-        std::find_if(map.begin(), map.end(), [&](const auto& e) { return e.first == key; });
-    if (known == map.end()) {
-        map.emplace_back(key, value);
-    } else {
-        known->second = value;
+/// A map in the making. REQUIRES: the keys outlive this.
+class MapMaker {
+public:
+    void put(const Value& key, const Value& value) {
+        const auto [place, is_new] = places_.add(key);
+        if (is_new) {
+            map_.emplace_back(key, value);
+        } else {
+            map_[place].second = value;
+        }
     }
-}
+    Value take() { return Value(std::move(map_)); }
+
+private:
+    ValueMap map_;
+    ValuePlaces places_;
+};
 
 Value as_map(const ValueList& keys, const ValueList& values) {
-    ValueMap out;
+    MapMaker out;
     for (size_t i = 0; i < keys.size(); ++i)
-        put(out, keys[i], i < values.size() ? values[i] : Value());
-    return Value(std::move(out));
+        out.put(keys[i], i < values.size() ? values[i] : Value());
+    return out.take();
 }
 
 Value entries(const ValueMap& map, Required<bool> sorted) {
@@ -50,9 +59,10 @@ Value map_values(const ValueMap& map) {
 std::optional<Value> map_union(std::optional<Value> left, std::optional<Value> right) {
     if (!left) return right;
     if (!right) return left;
-    ValueMap out = left->as_map();
-    for (const auto& [key, value] : right->as_map()) put(out, key, value);
-    return Value(std::move(out));
+    MapMaker out;
+    for (const Value* map : {&*left, &*right})
+        for (const auto& [key, value] : map->as_map()) out.put(key, value);
+    return out.take();
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <limits>
 #include <numbers>
 
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
 
 namespace millrace::functions {
 namespace {

@@ -23,6 +23,8 @@ extern "C" {
 #define MILLRACE_UDF_ABI_VERSION 1u
 #define MILLRACE_UDF_EXPORT __attribute__((visibility("default")))
 
+/* Names as C has them. NOLINTBEGIN(readability-identifier-naming) */
+
 /* What a millrace_value holds, and which member of `as` says it. */
 enum millrace_kind {
     MILLRACE_NULL = 0,
@@ -134,6 +136,8 @@ typedef struct {
 
 /* The symbol that a library exports. */
 MILLRACE_UDF_EXPORT const millrace_library* millrace_udf_library(void);
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 }

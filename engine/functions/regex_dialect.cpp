@@ -12,6 +12,7 @@
 namespace millrace::functions {
 namespace {
 
+constexpr int kDepthMax = 200;
 constexpr std::string_view kSpace = " \\t\\n\\x0B\\f\\r";
 constexpr std::string_view kVertical = "\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}";
 
@@ -74,9 +75,12 @@ public:
                 ++at_;
                 out_.text += char_class();
             } else if (is_named_group()) {
+                deeper();
                 out_.text += "(?P<";
                 at_ += 3;
             } else {
+                if (c == '(') deeper();
+                if (c == ')') --depth_;
                 out_.has_lines = out_.has_lines || c == '.' || c == '^' || c == '$';
                 out_.text += c;
                 ++at_;
@@ -86,6 +90,12 @@ public:
     }
 
 private:
+    /// A group or a class begins: reading one may take a call for each that it stands in.
+    void deeper() {
+        if (++depth_ <= kDepthMax) return;
+        throw RowError(fmt::format(
+            "Invalid regular expression pattern: it nests more than {} levels", kDepthMax));
+    }
     char ahead(size_t offset) const {
         return at_ + offset < java_.size() ? java_[at_ + offset] : '\0';
     }
@@ -168,6 +178,7 @@ private:
     /// Behind its `[`, to behind its `]`: a class, or a group that looks ahead where Java has more
     /// than the engines: classes in it are alternatives, `&&` is a look-ahead.
     std::string char_class() {
+        deeper();
         const bool negated = ahead(0) == '^';
         if (negated) ++at_;
         std::vector<std::string> operands;
@@ -177,6 +188,7 @@ private:
             operands.push_back(operand(false));
         }
         ++at_;  // The bracket.
+        --depth_;
         std::string all;
         for (size_t i = 0; i + 1 < operands.size(); ++i) all += "(?=" + operands[i] + ")";
         all += operands.back();
@@ -228,6 +240,7 @@ private:
 
     std::string_view java_;
     size_t at_ = 0;
+    int depth_ = 0;  ///< Groups and classes that are open.
     bool plain_ = false;
     PortablePattern out_;
 };

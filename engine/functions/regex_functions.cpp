@@ -1,14 +1,22 @@
 // REGEXP_EXTRACT, REGEXP_EXTRACT_ALL, REGEXP_REPLACE, REGEXP_SPLIT_TO_ARRAY.
 #include <cctype>
 
+#include "engine/base/row_meter.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/regex.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
+#include "engine/functions/text_room.h"
 #include "engine/functions/thread_cache.h"
 
 namespace millrace::functions {
 namespace {
+
+/// What is kept of patterns that come with records is bounded: each may take kRe2BytesMax.
+const Regex& compiled(std::string_view pattern) {
+    constexpr size_t kPatternsMax = 64;
+    return ThreadCache<Regex, kPatternsMax>::get(pattern);
+}
 
 std::string_view group_text(std::string_view text, const Regex::Span& span) {
     return text.substr(span->first, span->second - span->first);
@@ -16,24 +24,26 @@ std::string_view group_text(std::string_view text, const Regex::Span& span) {
 
 std::optional<std::string_view> extract3(std::string_view pattern, std::string_view text,
                                          int32_t group) {
-    const Regex& regex = ThreadCache<Regex>::get(pattern);
+    const Regex& regex = compiled(pattern);
     if (group < 0) throw RowError("No group " + std::to_string(group));
     if (group > regex.num_groups()) return std::nullopt;
-    Regex::Match match = regex.find(text, 0);
-    if (match.empty() || !match[static_cast<size_t>(group)]) return std::nullopt;
-    return group_text(text, match[static_cast<size_t>(group)]);
+    Regex::Walk walk(regex, text, group);
+    const Regex::Match* match = walk.next();
+    if (!match || !(*match)[static_cast<size_t>(group)]) return std::nullopt;
+    return group_text(text, (*match)[static_cast<size_t>(group)]);
 }
 std::optional<std::string_view> extract2(std::string_view pattern, std::string_view text) {
     return extract3(pattern, text, 0);
 }
 
 Value extract_all3(std::string_view pattern, std::string_view text, int32_t group) {
-    const Regex& regex = ThreadCache<Regex>::get(pattern);
+    const Regex& regex = compiled(pattern);
     if (group < 0) throw RowError("No group " + std::to_string(group));
     if (group > regex.num_groups()) return {};
     ValueList out;
-    for (const Regex::Match& match : regex.find_all(text)) {
-        const Regex::Span& span = match[static_cast<size_t>(group)];
+    Regex::Walk walk(regex, text, group);
+    while (const Regex::Match* match = walk.next()) {
+        const Regex::Span& span = (*match)[static_cast<size_t>(group)];
         out.push_back(span ? Value(group_text(text, span)) : Value());
     }
     return Value(std::move(out));
@@ -86,26 +96,32 @@ void append_replacement(std::string& out, std::string_view replacement, std::str
 }
 
 std::string replace(std::string_view text, std::string_view pattern, std::string_view replacement) {
-    const Regex& regex = ThreadCache<Regex>::get(pattern);
+    const Regex& regex = compiled(pattern);
+    // Without a reference in it no group's place is of interest.
+    const bool refers = replacement.find('$') != std::string_view::npos;
+    Regex::Walk walk(regex, text, refers ? regex.num_groups() : 0);
     std::string out;
     size_t from = 0;
-    for (const Regex::Match& match : regex.find_all(text)) {
-        out += text.substr(from, match[0]->first - from);
-        append_replacement(out, replacement, text, regex, match);
-        from = match[0]->second;
+    while (const Regex::Match* match = walk.next()) {
+        out += text.substr(from, (*match)[0]->first - from);
+        const size_t before = out.size();
+        append_replacement(out, replacement, text, regex, *match);
+        from = (*match)[0]->second;
+        RowMeter::here().grow(out.size() - before);
+        need_room(out);
     }
     out += text.substr(from);
     return out;
 }
 
 Value split(std::string_view text, std::string_view pattern) {
-    const Regex& regex = ThreadCache<Regex>::get(pattern);
-    Regex::Match empty = regex.find("", 0);
-    bool matches_nothing = pattern.empty() || !empty.empty();
+    const Regex& regex = compiled(pattern);
+    const bool matches_nothing = pattern.empty() || Regex::Walk(regex, "", 0).next() != nullptr;
     ValueList out;
     size_t from = 0;
-    for (const Regex::Match& match : regex.find_all(text)) {
-        auto [begin, end] = *match[0];
+    Regex::Walk walk(regex, text, 0);
+    while (const Regex::Match* match = walk.next()) {
+        auto [begin, end] = *(*match)[0];
         if (matches_nothing && end == 0) continue;  // As Java's split.
         if (matches_nothing && begin == end && begin == text.size()) continue;
         out.emplace_back(text.substr(from, begin - from));

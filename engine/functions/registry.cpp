@@ -172,12 +172,27 @@ std::optional<FunctionKind> FunctionRegistry::kind_of(std::string_view name) con
 
 namespace {
 
+/// Where a function stands, for those who wrote it elsewhere.
+std::string_view place_of(FunctionKind kind) {
+    switch (kind) {
+        case FunctionKind::kTable:
+            return " that may stand here: it is a table function, for SELECT only";
+        case FunctionKind::kAggregate:
+            return " that may stand here: it is an aggregate, for SELECT and HAVING of a GROUP BY";
+        case FunctionKind::kScalar:
+            break;
+    }
+    return "";
+}
+
 const FunctionEntry& entry_of(const FunctionRegistry::Entries& entries, std::string_view name,
                               FunctionKind kind) {
     std::string key = upper_ascii(name);
     auto found = entries.by_name.find(key);
     if (found != entries.by_name.end() && found->second.info.kind == kind) return found->second;
     std::string message = "Can't find any functions with the name '" + std::string(name) + "'";
+    if (found != entries.by_name.end())
+        refuse_about(std::string(name), message + std::string(place_of(found->second.info.kind)));
     std::string nearest;
     size_t least = key.size() <= 4 ? 2 : 3;
     for (const auto& [known, entry] : entries.by_name) {

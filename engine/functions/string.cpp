@@ -1,7 +1,10 @@
 // Strings: case, padding, cutting, joining, searching. Positions count UTF-16 code units.
+#include "engine/base/row_meter.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
+#include "engine/functions/md5.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
+#include "engine/functions/text_room.h"
 #include "engine/types/casts.h"
 
 namespace millrace::functions {
@@ -46,11 +49,14 @@ std::string replace(std::string_view text, std::string_view old, std::string_vie
     if (old.empty()) {
         // Between all characters and at both ends.
         out += with;
+        RowMeter& meter = RowMeter::here();
         for (size_t at = 0; at < text.size();) {
             size_t from = at;
+            meter.grow(with.size());
             next_code_point(text, at);
             out += text.substr(from, at - from);
             out += with;
+            need_room(out);
         }
         return out;
     }
@@ -58,7 +64,9 @@ std::string replace(std::string_view text, std::string_view old, std::string_vie
     for (size_t hit; (hit = text.find(old, from)) != std::string_view::npos;
          from = hit + old.size()) {
         out += text.substr(from, hit - from);
+        if (with.size() > old.size()) RowMeter::here().grow(with.size());
         out += with;
+        need_room(out);
     }
     out += text.substr(from);
     return out;
@@ -115,14 +123,19 @@ Text padded(const Text& text, size_t size, const Text& padding, bool left) {
     return left ? fill + text : text + fill;
 }
 
-// A row that asks for more padding than this is a mistake and must not take the server's memory.
-constexpr int32_t kPaddedUnitsMax = 64 * 1024 * 1024;
+/// Above this a text of so many units is asked for, with what it takes while it is put together.
+constexpr int32_t kSmallPadded = 4096;
+
+void expect_padded(int32_t size, size_t unit_bytes) {
+    if (size > kSmallPadded) RowMeter::here().grow(3 * unit_bytes * static_cast<size_t>(size));
+}
 
 Fallible<std::optional<std::string>> pad(std::string_view text, int32_t size,
                                          std::string_view padding, bool left) {
     if (size < 0 || padding.empty()) return std::optional<std::string>();
-    if (size > kPaddedUnitsMax) return Failure{"padded text would be too long"};
-    if (is_ascii(text) && is_ascii(padding))
+    const bool ascii = is_ascii(text) && is_ascii(padding);
+    expect_padded(size, ascii ? 1 : sizeof(char16_t));
+    if (ascii)
         return std::optional(
             padded(std::string(text), static_cast<size_t>(size), std::string(padding), left));
     return std::optional(
@@ -139,7 +152,7 @@ Fallible<std::optional<std::string>> rpad(std::string_view text, int32_t size,
 Fallible<std::optional<Bytes>> pad_bytes(BytesView bytes, int32_t size, BytesView padding,
                                          bool left) {
     if (size < 0 || padding.view.empty()) return std::optional<Bytes>();
-    if (size > kPaddedUnitsMax) return Failure{"padded bytes would be too long"};
+    expect_padded(size, 1);
     return std::optional(Bytes{padded(std::string(bytes.view), static_cast<size_t>(size),
                                       std::string(padding.view), left)});
 }

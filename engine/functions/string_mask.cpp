@@ -1,9 +1,9 @@
 // MASK and its kin: letters and digits replaced by a mask character each, by class.
 #include <utf8proc.h>
 
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
 #include "engine/types/casts.h"
 
 namespace millrace::functions {

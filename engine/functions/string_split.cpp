@@ -1,9 +1,11 @@
 // SPLIT and SPLIT_TO_MAP.
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
+#include "engine/base/row_meter.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
 
 namespace millrace::functions {
 namespace {
@@ -20,6 +22,7 @@ std::vector<std::string_view> pieces(std::string_view text, std::string_view del
 
 Value list_of(const std::vector<std::string_view>& parts) {
     ValueList out;
+    RowMeter::here().grow(parts.size() * sizeof(Value));
     out.reserve(parts.size());
     for (std::string_view part : parts) out.emplace_back(part);
     return Value(std::move(out));
@@ -56,16 +59,15 @@ Value split_to_map(Value text, Value entry_delimiter, Value pair_delimiter) {
     std::string_view inside = pair_delimiter.as_string();
     if (between.empty() || inside.empty() || between == inside) return {};
     ValueMap out;
+    std::unordered_map<std::string_view, size_t> places;  // Of keys in it.
     for (std::string_view entry : pieces(text.as_string(), between)) {
         std::vector<std::string_view> parts = pieces(entry, inside);
         if (parts.size() < 2) continue;
-        Value key(parts[0]);
-        auto known =
-            std::find_if(out.begin(), out.end(), [&](const auto& e) { return e.first == key; });
-        if (known == out.end()) {
-            out.emplace_back(std::move(key), Value(parts[1]));
+        const auto [place, is_new] = places.emplace(parts[0], out.size());
+        if (is_new) {
+            out.emplace_back(Value(parts[0]), Value(parts[1]));
         } else {
-            known->second = Value(parts[1]);
+            out[place->second].second = Value(parts[1]);
         }
     }
     return Value(std::move(out));

@@ -1,4 +1,5 @@
 // EXPLODE and CUBE_EXPLODE: rows from an array.
+#include "engine/base/row_meter.h"
 #include "engine/functions/entries.h"
 #include "engine/functions/families.h"
 
@@ -13,7 +14,9 @@ public:
         for (size_t row = 0; row < rows; ++row) {
             uint32_t count = 0;
             if (!lists.is_null(row)) {
-                for (const Value& item : lists.value_ref_at(row).as_list()) {
+                const ValueList& list = lists.value_ref_at(row).as_list();
+                RowMeter::here().grow(list.size() * sizeof(Value));
+                for (const Value& item : list) {
                     output.append(item);
                     ++count;
                 }
@@ -54,6 +57,7 @@ private:
         for (size_t i = 0; i < list.size(); ++i)
             if (!list[i].is_null()) present.push_back(i);
         uint32_t choices = uint32_t{1} << present.size();
+        RowMeter::here().grow(choices * (list.size() + 2) * sizeof(Value));
         for (uint32_t choice = 0; choice < choices; ++choice) {
             ValueList out(list.size());
             for (size_t bit = 0; bit < present.size(); ++bit)

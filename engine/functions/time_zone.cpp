@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "engine/base/error.h"
+#include "engine/functions/zone_names.h"
 
 namespace millrace::functions {
 namespace {
@@ -158,7 +159,26 @@ int64_t TimeZone::to_instant_ms(int64_t local_ms) const {
 
 std::string TimeZone::short_name(int64_t instant_ms) const {
     if (!rules_) return id_;
-    return rules_of(rules_)->get_info(instant_of(instant_ms)).abbrev;
+    const date::sys_info info = rules_of(rules_)->get_info(instant_of(instant_ms));
+    // Zones without letters of their own: "+0545".
+    const bool letters = !info.abbrev.starts_with('+') && !info.abbrev.starts_with('-');
+    const ZoneText* text = letters ? nullptr : zone_text(id_);
+    if (text == nullptr) return info.abbrev;
+    return std::string(info.save.count() > 0 ? text->short_daylight : text->short_standard);
+}
+
+std::string TimeZone::long_name(int64_t instant_ms) const {
+    const ZoneText* text = zone_text(id_);
+    if (text == nullptr) return short_name(instant_ms);
+    const bool daylight =
+        rules_ != nullptr && rules_of(rules_)->get_info(instant_of(instant_ms)).save.count() > 0;
+    return std::string(daylight ? text->daylight : text->standard);
+}
+
+std::string TimeZone::generic_name(bool full) const {
+    const ZoneText* text = zone_text(id_);
+    if (text == nullptr) return id_;
+    return std::string(full ? text->generic : text->short_generic);
 }
 
 }  // namespace millrace::functions

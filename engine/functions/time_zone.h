@@ -26,6 +26,10 @@ public:
     int64_t to_instant_ms(int64_t local_ms) const;
     /// "CET", "PDT"; a fixed offset's own text.
     std::string short_name(int64_t instant_ms) const;
+    /// "Central European Summer Time"; the short name where no long one is known.
+    std::string long_name(int64_t instant_ms) const;
+    /// "PT", "Pacific Time", whatever the time of the year; the zone's id where it has none.
+    std::string generic_name(bool full) const;
 
 private:
     std::string id_ = "Z";

@@ -3,9 +3,9 @@
 #include <cctype>
 
 #include "engine/base/bytes.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/families.h"
 #include "engine/functions/scalar.h"
-#include "engine/functions/text.h"
 
 namespace millrace::functions {
 namespace {

@@ -90,7 +90,7 @@ bool scan_fraction(Scanner& in, int& ms) {
     return digits > 0;
 }
 
-/// HH[:mm[:ss[.SSS]]]; `parts` counts hour, minute, second.
+/// HH[:mm[:ss[.SSS]]]; `parts` counts hour, minute, second. 24 o'clock is the end of a day.
 bool scan_time(Scanner& in, int64_t& ms_of_day, int& parts) {
     int hour = 0;
     int minute = 0;
@@ -107,7 +107,8 @@ bool scan_time(Scanner& in, int64_t& ms_of_day, int& parts) {
             if (in.accept('.') && !scan_fraction(in, ms)) return false;
         }
     }
-    if (hour > 23 || minute > 59 || second > 59) return false;
+    const bool at_end = hour == 24 && minute == 0 && second == 0 && ms == 0;
+    if ((hour > 23 && !at_end) || minute > 59 || second > 59) return false;
     ms_of_day = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
     return true;
 }
@@ -172,7 +173,7 @@ std::optional<int32_t> parse_time(std::string_view text) {
     Scanner in(text);
     int64_t ms = 0;
     int parts = 0;
-    if (!scan_time(in, ms, parts) || parts < 2 || !in.done()) return std::nullopt;
+    if (!scan_time(in, ms, parts) || parts < 2 || !in.done() || ms == kDayMs) return std::nullopt;
     return static_cast<int32_t>(ms);
 }
 

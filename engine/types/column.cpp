@@ -4,13 +4,14 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/base/row_meter.h"
 
 namespace millrace {
 namespace {
 
 // Blocks double from the first size up to the last, so that small batches stay small.
 constexpr size_t kFirstBlockBytes = 1024;
-constexpr size_t kLastBlockBytes = 256 * 1024;
+constexpr size_t kLastBlockBytes = size_t{256} * 1024;
 
 }  // namespace
 
@@ -18,6 +19,7 @@ char* Arena::allocate(size_t size) {
     if (size > left_) {
         size_t shift = std::min<size_t>(blocks_.size(), 8);
         size_t block = std::max(std::min(kFirstBlockBytes << shift, kLastBlockBytes), size);
+        RowMeter::here().grow(block);
         blocks_.emplace_back(new char[block]);
         next_ = blocks_.back().get();
         left_ = block;

@@ -73,6 +73,18 @@ public:
     const std::vector<RowHeadersPtr>& headers() const { return headers_; }
     void set_headers(std::vector<RowHeadersPtr> headers) { headers_ = std::move(headers); }
 
+    /// About how much memory it takes, but for texts: widths and validity, all types together.
+    size_t bytes_without_texts() const {
+        constexpr size_t kBytesOfCell = 20;
+        return num_rows() * (sizeof(RowMeta) + num_columns() * kBytesOfCell);
+    }
+    /// The same rows; the columns are shared.
+    RecordBatch share() const {
+        RecordBatch same(columns_, meta_);
+        same.windows_ = windows_;
+        same.headers_ = headers_;
+        return same;
+    }
     /// These rows, in this order.
     RecordBatch select(const std::vector<uint32_t>& rows) const;
     /// The same rows with other columns.

@@ -9,6 +9,7 @@
 #include "engine/base/check.h"
 #include "engine/base/damaged.h"
 #include "engine/exec/build.h"
+#include "engine/exec/repartition.h"
 #include "tests/fuzz/edits.h"
 #include "tests/unit/plan/world.h"
 
@@ -196,9 +197,23 @@ void damage_stores(const Case& good, Run& run, fuzz::Script& script) {
     run.commit();
 }
 
+void check_mark(std::string_view bytes) {
+    LogRecord record;
+    record.value = bytes;
+    exec::order_time(record);
+    const auto mark = exec::read_time_mark(record);
+    if (!mark) return;
+    const std::string written = exec::encode(*mark);
+    record.value = written;
+    const auto again = exec::read_time_mark(record);
+    MR_CHECK(again && again->number == mark->number && again->time_ms == mark->time_ms,
+             "a mark reads back");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    check_mark({reinterpret_cast<const char*>(data), size});
     static const std::vector<Case> cases = make_cases();
     fuzz::Script script(data, size);
     const Case& good = cases[script.below(cases.size())];

@@ -160,6 +160,8 @@ void check_position(const std::string& text) {
     apply_position(record, 0, positions);
     if (auto key = PositionKey::decode(text))
         MR_CHECK(PositionKey::decode(key->encode()) == key, "a key reads back");
+    if (auto position = decode_whole(text))
+        MR_CHECK(decode_whole(encode_whole(*position)) == position, "a whole position reads back");
     if (auto position = decode_position(text))
         MR_CHECK(decode_position(encode_position(*position)) == position, "a position reads back");
 }

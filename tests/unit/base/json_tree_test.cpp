@@ -23,6 +23,12 @@ TEST_CASE("JSON keeps the order of members and the digits of numbers", "[base][j
 
 TEST_CASE("of equal names the last value stays, where the first stood", "[base][json]") {
     CHECK(parse_json_tree(R"({"a":1,"b":2,"a":3})")->dump() == R"({"a":3,"b":2})");
+    std::string written = "{\"a\":0", kept = "{\"a\":1,\"m17\":2";
+    for (int i = 17; i < 200'000; ++i) {
+        written += ",\"m" + std::to_string(i) + "\":0";
+        if (i > 17) kept += ",\"m" + std::to_string(i) + "\":0";
+    }
+    CHECK(parse_json_tree(written + ",\"a\":1,\"m17\":2}")->dump() == kept + "}");
 }
 
 TEST_CASE("strings are unescaped, lone surrogates become question marks", "[base][json]") {

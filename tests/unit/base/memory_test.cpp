@@ -13,23 +13,46 @@ using namespace millrace;
 TEST_CASE("a holder of memory gets its part of the budget and no more", "[base][memory]") {
     MemoryGovernor governor(1000);
     constexpr auto kHolder = MemoryHolder::kAnswers;
-    CHECK(governor.try_take(kHolder, 300));
+    CHECK(governor.part(kHolder) == 150);
+    CHECK(governor.try_take(kHolder, 90));
     CHECK_FALSE(governor.full(kHolder));
-    CHECK_FALSE(governor.try_take(kHolder, 300));
-    CHECK(governor.held(kHolder) == 300);
-    CHECK(governor.try_take(kHolder, 200));
+    CHECK_FALSE(governor.try_take(kHolder, 90));
+    CHECK(governor.held(kHolder) == 90);
+    CHECK(governor.try_take(kHolder, 60));
     governor.take(kHolder, 1);
     CHECK(governor.full(kHolder));
-    governor.give(kHolder, 501);
+    // It takes nothing from the others.
+    CHECK_FALSE(governor.full(MemoryHolder::kPushState));
+    CHECK(governor.held() == 151);
+    governor.give(kHolder, 151);
     CHECK(governor.held() == 0);
+    CHECK(governor.most(kHolder) == 151);
     SECTION("who holds nothing gets something") {
         CHECK(governor.try_take(kHolder, 5000));
         CHECK_FALSE(governor.try_take(kHolder, 1));
     }
 }
 
-TEST_CASE("a lease gives back what it took, once", "[base][memory]") {
+TEST_CASE("an account says what it holds, and gives back what is left", "[base][memory]") {
     MemoryGovernor governor(1000);
+    const MemoryShare share(&governor, MemoryHolder::kFetched);
+    {
+        MemoryAccount account(share, 100);
+        account.set(160);
+        CHECK(share.full());
+        MemoryAccount moved = std::move(account);
+        CHECK(governor.held() == 160);
+        moved.set(40);
+        CHECK_FALSE(share.full());
+        CHECK(governor.held(MemoryHolder::kFetched) == 40);
+    }
+    CHECK(governor.held() == 0);
+    CHECK_FALSE(MemoryShare().full());
+    CHECK(MemoryAccount(MemoryShare(), 10).bytes() == 10);
+}
+
+TEST_CASE("a lease gives back what it took, once", "[base][memory]") {
+    MemoryGovernor governor(3000);
     {
         MemoryLease lease = MemoryLease::try_take(governor, MemoryHolder::kAnswers, 400);
         REQUIRE(lease);

@@ -68,3 +68,48 @@ TEST_CASE("date patterns read numbers that touch", "[functions][date]") {
     CHECK_THROWS_AS(ms("yyyy-MM-dd", "1970-01-01x"), millrace::RowError);
     CHECK_THROWS_AS(DateFormat("yyyy b"), millrace::RowError);
 }
+
+TEST_CASE("zones are called as Java calls them", "[functions][date]") {
+    constexpr int64_t kJanuary = 1'610'000'000'000, kJuly = 1'625'000'000'000;
+    const auto name = [](const char* letters, const char* zone, int64_t ms) {
+        const TimeZone found = TimeZone::require(zone);
+        return DateFormat(letters).format(DateTime::of_instant(ms, found));
+    };
+    CHECK(name("zzzz", "America/New_York", kJanuary) == "Eastern Standard Time");
+    CHECK(name("zzzz", "America/New_York", kJuly) == "Eastern Daylight Time");
+    CHECK(name("vvvv", "America/Los_Angeles", kJuly) == "Pacific Time");
+    CHECK(name("v", "America/Los_Angeles", kJuly) == "PT");
+    CHECK(name("zzzz", "Europe/Berlin", kJuly) == "Central European Summer Time");
+    CHECK(name("z", "Europe/Berlin", kJuly) == "CEST");
+    CHECK(name("z", "Asia/Kathmandu", kJuly) == "NPT");
+    CHECK(name("z", "America/Sao_Paulo", kJuly) == "BRT");
+    CHECK(name("zzzz", "UTC", kJuly) == "Coordinated Universal Time");
+    CHECK(name("zzzz", "+02:00", kJuly) == "+02:00");
+    CHECK_THROWS_AS(DateFormat("vv"), millrace::RowError);
+    const auto ms = [](const char* pattern, const char* text) {
+        return DateFormat(pattern).parse_timestamp_ms(text, TimeZone());
+    };
+    CHECK(ms("yyyy-MM-dd zzzz", "1970-01-02 central european time") == 82'800'000);
+    CHECK(ms("yyyy-MM-dd z", "1970-01-02 NPT") == 86'400'000 - 19'800'000);
+    CHECK(ms("yyyy-MM-dd z", "1970-01-02 PST") == 115'200'000);
+    CHECK(ms("yyyy-MM-dd v", "1970-01-02 PT") == 115'200'000);
+    CHECK(ms("yyyy-MM-dd z", "1970-01-02 Europe/Paris") == 82'800'000);
+}
+
+TEST_CASE("the part of a day has a name", "[functions][date]") {
+    check_all({
+        {"FORMAT_TIME('00:00', 'h:mm B')", "12:00 midnight"},
+        {"FORMAT_TIME('00:01', 'h:mm B')", "12:01 at night"},
+        {"FORMAT_TIME('06:00', 'h B')", "6 in the morning"},
+        {"FORMAT_TIME('12:00', 'h:mm BBBBB')", "12:00 n"},
+        {"FORMAT_TIME('12:01', 'h B')", "12 in the afternoon"},
+        {"FORMAT_TIME('18:00', 'h BBBB')", "6 in the evening"},
+        {"FORMAT_TIME('21:00', 'h B')", "9 at night"},
+        {"PARSE_TIME('9:30 At Night', 'h:mm B')", "21:30"},
+        {"PARSE_TIME('2 at night', 'h B')", "02:00"},
+        {"PARSE_TIME('2 in the afternoon', 'h B')", "14:00"},
+        {"PARSE_TIME('2 in the evening', 'h B')", "NULL!"},
+        {"PARSE_TIME('in the morning', 'B')", "09:00"},
+        {"PARSE_TIME('2', 'BB')", "NULL!"},
+    });
+}

@@ -1,11 +1,11 @@
 // Letters whose capitals are more than one character, by Unicode's SpecialCasing. Constant data,
-// for text.cpp only.
+// for unicode.cpp only.
 #pragma once
 
 #include <string_view>
 #include <utility>
 
-namespace millrace::functions {
+namespace millrace {
 
 /// Sorted by letter.
 inline constexpr std::pair<char16_t, std::u16string_view> kLongCapitals[] = {
@@ -62,4 +62,4 @@ inline constexpr std::pair<char16_t, std::u16string_view> kLongCapitals[] = {
     {0xFB16, u"\u054E\u0546"},       {0xFB17, u"\u0544\u053D"},
 };
 
-}  // namespace millrace::functions
+}  // namespace millrace

@@ -1,4 +1,4 @@
-#include "engine/functions/text.h"
+#include "engine/base/unicode.h"
 
 #include <utf8proc.h>
 
@@ -7,9 +7,9 @@
 #include <cstring>
 #include <iterator>
 
-#include "engine/functions/special_casing.h"
+#include "engine/base/special_casing.h"
 
-namespace millrace::functions {
+namespace millrace {
 
 bool is_ascii(std::string_view text) {
     uint64_t high = 0;
@@ -33,6 +33,39 @@ char32_t next_code_point(std::string_view text, size_t& at) {
     }
     at += static_cast<size_t>(size);
     return static_cast<char32_t>(code);
+}
+
+std::string_view without_bom(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    return text;
+}
+
+size_t first_invalid_utf8(std::string_view text) {
+    if (is_ascii(text)) return text.size();
+    size_t at = 0;
+    while (at < text.size()) {
+        utf8proc_int32_t code = 0;
+        const auto size =
+            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
+                             static_cast<utf8proc_ssize_t>(text.size() - at), &code);
+        if (size <= 0) return at;
+        at += static_cast<size_t>(size);
+    }
+    return at;
+}
+
+std::string_view whole_characters(std::string_view text, size_t bytes_max) {
+    if (text.size() <= bytes_max) return text;
+    size_t end = bytes_max;
+    while (end > 0 && continues_character(text[end])) --end;
+    return text.substr(0, end);
+}
+
+bool is_one_code_point(std::string_view text) {
+    if (text.empty()) return false;
+    size_t end = 0;
+    next_code_point(text, end);
+    return end == text.size();
 }
 
 std::u16string to_utf16(std::string_view utf8) {
@@ -108,7 +141,7 @@ bool is_cased(char32_t c) {
 bool ends_word(std::string_view text, size_t from, size_t to) {
     if (from == 0) return false;
     size_t before = from - 1;
-    while (before > 0 && (static_cast<unsigned char>(text[before]) & 0xC0) == 0x80) --before;
+    while (before > 0 && continues_character(text[before])) --before;
     if (!is_cased(next_code_point(text, before))) return false;
     return to >= text.size() || !is_cased(next_code_point(text, to));
 }
@@ -171,4 +204,4 @@ bool is_java_whitespace(char32_t c) {
            category == UTF8PROC_CATEGORY_ZP;
 }
 
-}  // namespace millrace::functions
+}  // namespace millrace

@@ -1,12 +1,15 @@
-#include "engine/functions/simple_date_format.h"
+#include "engine/functions/fast_date_format.h"
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/functions/calendar_fields.h"
+#include "engine/functions/date_format.h"
 #include "engine/functions/date_names.h"
 #include "engine/functions/time_zone.h"
 #include "engine/types/casts.h"
@@ -32,7 +35,8 @@ bool is_numeric(char letter, int count) {
 
 }  // namespace
 
-SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
+FastDateFormat::FastDateFormat(std::string_view pattern) {
+    check_pattern_size(pattern);
     for (size_t at = 0; at < pattern.size();) {
         char c = pattern[at];
         Part part;
@@ -71,14 +75,13 @@ SimpleDateFormat::SimpleDateFormat(std::string_view pattern) {
 }
 
 /// One reading of one text: part after part, then all that they said together.
-class SimpleDateFormat::Reading {
+class FastDateFormat::Reading {
 public:
     Reading(std::string_view text, int64_t now_year) : text_(text), now_year_(now_year) {}
 
     /// `abutting`: digits follow the part's own without a gap.
     void take(const Part& part, bool abutting) {
         if (part.letter == 0) return take_literal(part.text);
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
         if (part.numeric) return take_number(part, abutting);
         const size_t size = take_word(part.letter, text_.substr(at_));
         if (size == 0) fail();
@@ -107,24 +110,23 @@ private:
     }
 
     void take_number(const Part& part, bool abutting) {
+        if (!abutting) {
+            while (at_ < text_.size() && kBlanks.find(text_[at_]) != std::string_view::npos) ++at_;
+        }
         const size_t from = at_;
-        const bool negative = at_ < text_.size() && text_[at_] == '-';
-        if (negative) ++at_;
-        const size_t most = abutting ? static_cast<size_t>(part.count) : 18;
-        const size_t digits_from = at_;
+        const size_t most = abutting ? static_cast<size_t>(part.count) : text_.size();
         int64_t value = 0;
-        while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' &&
-               at_ - digits_from < most)
+        while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' && at_ - from < most) {
             value = value * 10 + (text_[at_++] - '0');
-        const size_t digits = at_ - digits_from;
-        if (digits == 0) fail();
-        if (negative) value = -value;
+            if (value > std::numeric_limits<int32_t>::max()) fail();
+        }
+        if (at_ == from) fail();
         const bool year = part.letter == 'y' || part.letter == 'Y';
-        if (year && part.count <= 2 && digits == 2 && at_ - from == 2) value = full_year(value);
+        if (year && part.count <= 2 && value < 100) value = full_year(value);
         if (!set_date(part.letter, value)) set_time(part.letter, value);
     }
 
-    /// Of two digits: within 80 years before and 20 years after now.
+    /// Of one digit or two: within 80 years before and 20 years after now.
     int64_t full_year(int64_t value) const {
         const int64_t first = now_year_ - 80;
         value += first - first % 100;
@@ -135,9 +137,8 @@ private:
     bool set_date(char letter, int64_t value) {
         switch (letter) {
             case 'y':
-                return set(CalendarFields::kYear, value);
             case 'Y':
-                return set(CalendarFields::kWeekYear, value);
+                return set(CalendarFields::kYear, value);
             case 'w':
                 return set(CalendarFields::kWeekOfYear, value);
             case 'W':
@@ -145,8 +146,7 @@ private:
             case 'F':
                 return set(CalendarFields::kDayOfWeekInMonth, value);
             case 'u':  // Monday is 1.
-                return set(CalendarFields::kDayOfWeek,
-                           value >= 1 && value <= 7 ? value % 7 + 1 : value);
+                return set(CalendarFields::kDayOfWeek, value == 7 ? 1 : value + 1);
             case 'M':
             case 'L':
                 return set(CalendarFields::kMonth, value);
@@ -283,7 +283,7 @@ private:
     int32_t offset_ = 0;
 };
 
-int64_t SimpleDateFormat::parse_ms(std::string_view text, int64_t now_year) const {
+int64_t FastDateFormat::parse_ms(std::string_view text, int64_t now_year) const {
     Reading reading(text, now_year);
     for (size_t i = 0; i < parts_.size(); ++i)
         reading.take(parts_[i], i + 1 < parts_.size() && parts_[i + 1].numeric);
