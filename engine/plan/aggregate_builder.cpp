@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 #include "engine/plan/query_builder.h"
 #include "engine/plan/with_properties.h"
+#include "engine/sql/duration.h"
 #include "engine/types/format_traits.h"
 
 namespace millrace::plan {
@@ -16,8 +17,10 @@ constexpr int64_t kWindowsARowMax = 100'000;
 WindowSpec window_spec(const sql::WindowClause& clause, sql::EmitKind emit) {
     WindowSpec spec;
     spec.kind = clause.kind;
-    spec.size_ms = clause.size_ms;
-    spec.advance_ms = clause.kind == sql::WindowKind::kHopping ? clause.advance_ms : clause.size_ms;
+    spec.size_ms = std::min(clause.size_ms, sql::kForeverMs);
+    spec.advance_ms = clause.kind == sql::WindowKind::kHopping
+                          ? std::min(clause.advance_ms, sql::kForeverMs)
+                          : spec.size_ms;
     if (clause.kind == sql::WindowKind::kSession) spec.advance_ms = 0;
     if (spec.size_ms <= 0) {
         refuse(clause.kind == sql::WindowKind::kSession ? "Gap must be positive"
@@ -36,9 +39,10 @@ WindowSpec window_spec(const sql::WindowClause& clause, sql::EmitKind emit) {
     }
     const int64_t default_grace =
         emit == sql::EmitKind::kFinal ? 0 : std::max<int64_t>(kDayMs - spec.size_ms, 0);
-    spec.grace_ms = clause.grace_ms.value_or(default_grace);
-    const int64_t least = spec.size_ms + spec.grace_ms;
-    spec.retention_ms = clause.retention_ms.value_or(least);
+    spec.grace_ms = std::min(clause.grace_ms.value_or(default_grace), sql::kForeverMs);
+    if (spec.grace_ms < 0) refuse("Grace period must not be negative");
+    const int64_t least = std::min(spec.size_ms + spec.grace_ms, sql::kForeverMs);
+    spec.retention_ms = std::min(clause.retention_ms.value_or(least), sql::kForeverMs);
     if (spec.retention_ms < least) {
         refuse(
             "The retention period of the window store must be no smaller than its window size plus "
@@ -180,8 +184,9 @@ StepPtr add_aggregate(const Analysis& analysis, const StepBuilder& builder, cons
     for (const auto& field : grouped->schema.key) prepare.key_names.push_back(field.name);
     AggregateStep node;
     std::vector<sql::ExpressionPtr> computed;
+    const ColumnScope scope = StepBuilder::scope_of(*grouped);
     for (size_t i = 0; i < calls.size(); ++i) {
-        ResolvedAggregate resolved = builder.resolve_aggregate(calls[i], *grouped);
+        ResolvedAggregate resolved = builder.resolve_aggregate(calls[i], scope);
         // The state is kept in the source's format, which may know no nested types.
         if (resolved.function->nested_state() && !state_format.nested_types) {
             refuse(
@@ -210,8 +215,9 @@ StepPtr add_aggregate(const Analysis& analysis, const StepBuilder& builder, cons
 void check_table_source(const StepBuilder& builder, const Step& input,
                         const std::vector<sql::ExpressionPtr>& calls) {
     std::vector<std::string> names;
+    const ColumnScope scope = StepBuilder::scope_of(input);
     for (const auto& call : calls) {
-        ResolvedAggregate resolved = builder.resolve_aggregate(call, input);
+        ResolvedAggregate resolved = builder.resolve_aggregate(call, scope);
         const std::string& name = call->as<sql::Call>()->name;
         if (!resolved.function->can_remove() &&
             std::find(names.begin(), names.end(), name) == names.end()) {
@@ -223,15 +229,6 @@ void check_table_source(const StepBuilder& builder, const Step& input,
                join_words(names, "and") +
                " cannot be applied to a table source, only to a stream source.");
     }
-}
-
-/// Only a push query may aggregate everything into one row.
-[[noreturn]] void refuse_ungrouped(const std::vector<sql::ExpressionPtr>& calls) {
-    std::string names;
-    for (const auto& call : calls)
-        names += (names.empty() ? "" : ", ") + call->as<sql::Call>()->name;
-    refuse("CREATE TABLE AS SELECT statement does not support aggregate function [" + names +
-           "] without a GROUP BY clause.");
 }
 
 }  // namespace
@@ -271,6 +268,7 @@ StepPtr build_aggregation(const Analysis& analysis, const StepBuilder& builder, 
         refuse("Non-aggregate HAVING expression not part of GROUP BY: " +
                distinct_list(stray_having));
     }
+
     if (query.group_by.empty() && analysis.use == QueryUse::kPersistent)
         refuse_ungrouped(aggregation.calls());
 

@@ -16,16 +16,22 @@ namespace {
            "'" + alias + "' is not a valid stream/table name or alias.", position);
 }
 
-bool has_column(const Source& source, const std::string& name) {
-    if (source.schema.find_key(name) || source.schema.find_value(name)) return true;
-    for (const auto& header : source.schema.headers) {
-        if (header.name == name) return true;
-    }
-    if (name == pseudo::kWindowstart || name == pseudo::kWindowend) return source.windowed();
+bool has_column(const AnalyzedSource& source, const std::string& name) {
+    if (source.names.contains(name)) return true;
+    if (name == pseudo::kWindowstart || name == pseudo::kWindowend)
+        return source.source->windowed();
     return is_system_column(name);
 }
 
-/// Looks names up and qualifies them, clause by clause.
+std::vector<const AnalyzedSource*> owners_of(const std::string& column, const Analysis& analysis) {
+    std::vector<const AnalyzedSource*> owners;
+    for (const auto& source : analysis.sources) {
+        if (has_column(source, column)) owners.push_back(&source);
+    }
+    return owners;
+}
+
+/// Looks names up and qualifies them, clause by clause. REQUIRES: check_qualifiers.
 class Qualifier {
 public:
     Qualifier(const Analysis& analysis, const PlanningContext& context)
@@ -50,28 +56,15 @@ private:
             const AnalyzedSource* source = analysis_.find(*column.source);
             if (!source) refuse_alias(*column.source, node->position);
             if (is_own_bound(column)) return own_bound(column, node, clause);
-            if (!has_column(*source->source, column.name)) unresolved(column, node, clause);
+            if (!has_column(*source, column.name)) unresolved(column, node, clause);
             return sql::make_expression(sql::ColumnRef{source->alias, column.name}, node->position);
         }
         if (is_own_bound(column)) return own_bound(column, node, clause);
-        std::vector<const AnalyzedSource*> found;
-        for (const auto& source : analysis_.sources) {
-            if (has_column(*source.source, column.name)) found.push_back(&source);
-        }
+        const std::vector<const AnalyzedSource*> found = owners_of(column.name, analysis_);
         if (found.empty()) {
             // The key that a join makes up has no source.
             if (analysis_.is_join() && column.name.rfind("ROWKEY", 0) == 0) return node;
             unresolved(column, node, clause);
-        }
-        if (found.size() > 1) {
-            std::string options;
-            for (const auto* source : found) {
-                options += (options.empty() ? "" : ", ") + quote_identifier(source->alias) + "." +
-                           quote_identifier(column.name);
-            }
-            refuse(place(node->position) + "Column '" + quote_identifier(column.name) +
-                       "' is ambiguous. Could be any of: " + options,
-                   node->position);
         }
         return sql::make_expression(sql::ColumnRef{found.front()->alias, column.name},
                                     node->position);
@@ -135,7 +128,13 @@ AnalyzedSource look_up(const sql::SourceRef& ref, const PlanningContext& context
         refuse(Stage::kResolve, ErrorKind::kStatement,
                context.catalog->unknown_source_message(ref.name), ref.position);
     }
-    return {source, ref.alias.value_or(ref.name), ""};
+    AnalyzedSource out{source, ref.alias.value_or(ref.name), ""};
+    const Schema& schema = source->schema;
+    out.names.reserve(schema.key.size() + schema.value.size() + schema.headers.size());
+    for (const auto& field : schema.key) out.names.insert(field.name);
+    for (const auto& field : schema.value) out.names.insert(field.name);
+    for (const auto& field : schema.headers) out.names.insert(field.name);
+    return out;
 }
 
 void check_source_repeats(const Analysis& analysis) {
@@ -215,8 +214,7 @@ std::optional<std::string> natural_name(const sql::ExpressionPtr& expression,
     if (const auto* column = expression->as<sql::ColumnRef>()) {
         if (!column->source) return column->name;
         size_t owners = 0;
-        for (const auto& source : analysis.sources)
-            owners += has_column(*source.source, column->name);
+        for (const auto& source : analysis.sources) owners += has_column(source, column->name);
         if (owners > 1) return *column->source + "_" + column->name;
         return column->name;
     }
@@ -283,12 +281,38 @@ void check_alias_names(const sql::Query& query, QueryUse use) {
     }
 }
 
-void check_clauses(const Analysis& analysis) {
+/// The aggregate calls of SELECT and HAVING, each once.
+std::vector<sql::ExpressionPtr> aggregate_calls(const sql::Query& query,
+                                                const FunctionRegistry& functions) {
+    std::vector<sql::ExpressionPtr> calls;
+    auto look = [&](const sql::ExpressionPtr& node) {
+        if (!is_aggregate_call(node, functions)) return;
+        for (const auto& call : calls)
+            if (sql::same_expression(call, node)) return;
+        calls.push_back(node);
+    };
+    for (const auto& item : query.select) {
+        if (const auto* single = std::get_if<sql::SelectItem::Single>(&item.item))
+            sql::visit_expressions(single->expression, look);
+    }
+    sql::visit_expressions(query.having, look);
+    return calls;
+}
+
+/// Without a GROUP BY the aggregates are what is wrong, where they are.
+void check_window_is_grouped(const Analysis& analysis, const FunctionRegistry& functions) {
+    if (!analysis.query.window || !analysis.query.group_by.empty()) return;
+    const auto calls = aggregate_calls(analysis.query, functions);
+    if (!calls.empty() && analysis.use == QueryUse::kPersistent) refuse_ungrouped(calls);
+    refuse("WINDOW clause requires a GROUP BY clause.");
+}
+
+void check_clauses(const Analysis& analysis, const PlanningContext& context) {
     const sql::Query& query = analysis.query;
     if (!query.partition_by.empty() && !query.group_by.empty()) {
         refuse("Only one of PARTITION BY and GROUP BY may be used.");
     }
-    if (query.window && query.group_by.empty()) refuse("WINDOW clause requires a GROUP BY clause.");
+    check_window_is_grouped(analysis, *context.functions);
     if (!query.partition_by.empty() && !analysis.is_join() && analysis.first().source->is_table()) {
         refuse("PARTITION BY is not supported on tables.");
     }
@@ -360,7 +384,7 @@ sql::ExpressionPtr Analysis::to_step(const sql::ExpressionPtr& qualified) const 
     });
 }
 
-std::string Analysis::unused_name(const std::string& stem) const {
+std::set<std::string> Analysis::used_names() const {
     std::set<std::string> used;
     for (const auto& source : sources) {
         for (const auto& field : source.source->schema.key) used.insert(source.prefix + field.name);
@@ -372,9 +396,7 @@ std::string Analysis::unused_name(const std::string& stem) const {
             if (single->alias) used.insert(*single->alias);
         }
     }
-    std::string name = stem;
-    for (int i = 1; used.count(name); ++i) name = stem + "_" + std::to_string(i);
-    return name;
+    return used;
 }
 
 void visit_query_expressions(const sql::Query& query,
@@ -393,6 +415,14 @@ void visit_query_expressions(const sql::Query& query,
     for (const auto& expression : query.group_by) look(expression);
     for (const auto& expression : query.partition_by) look(expression);
     look(query.having);
+}
+
+void refuse_ungrouped(const std::vector<sql::ExpressionPtr>& calls) {
+    std::string names;
+    for (const auto& call : calls)
+        names += (names.empty() ? "" : ", ") + call->as<sql::Call>()->name;
+    refuse("CREATE TABLE AS SELECT statement does not support aggregate function [" + names +
+           "] without a GROUP BY clause.");
 }
 
 bool is_aggregate_call(const sql::ExpressionPtr& expression, const FunctionRegistry& functions) {
@@ -429,12 +459,32 @@ void qualify_items(Analysis& analysis, const Qualifier& qualifier) {
     }
 }
 
-/// The parts ahead of dots are looked at before any column is.
+[[noreturn]] void refuse_ambiguous(const std::string& column, Position position,
+                                   const std::vector<const AnalyzedSource*>& owners) {
+    std::string options;
+    for (const auto* source : owners) {
+        options += (options.empty() ? "" : ", ") + quote_identifier(source->alias) + "." +
+                   quote_identifier(column);
+    }
+    refuse(place(position) + "Column '" + quote_identifier(column) +
+               "' is ambiguous. Could be any of: " + options,
+           position);
+}
+
+/// Whose a column is, is asked before whether there is one: by the part ahead of the dot, or by
+/// there being one source only that has it.
 void check_qualifiers(const Analysis& analysis) {
     visit_query_expressions(analysis.query, [&](const sql::ExpressionPtr& node) {
         const auto* column = node->as<sql::ColumnRef>();
         if (column && column->source && !analysis.find(*column->source))
             refuse_alias(*column->source, node->position);
+    });
+    if (!analysis.is_join()) return;
+    visit_query_expressions(analysis.query, [&](const sql::ExpressionPtr& node) {
+        const auto* column = node->as<sql::ColumnRef>();
+        if (!column || column->source) return;
+        const auto owners = owners_of(column->name, analysis);
+        if (owners.size() > 1) refuse_ambiguous(column->name, node->position, owners);
     });
 }
 
@@ -495,7 +545,7 @@ Analysis analyze(const sql::Query& query, const PlanningContext& context, QueryU
         expression = qualifier.qualify(expression, "PARTITION BY");
     out.having = qualifier.qualify(query.having, "HAVING");
     name_items(analysis);
-    check_clauses(analysis);
+    check_clauses(analysis, context);
     check_functions(analysis, context);
     return analysis;
 }

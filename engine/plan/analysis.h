@@ -5,7 +5,10 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/plan/planner.h"
@@ -18,6 +21,8 @@ struct AnalyzedSource {
     SourcePtr source;
     std::string alias;
     std::string prefix;  ///< Of its columns in steps: "C_" in joins, else empty.
+    /// Its columns' names, those of headers too: views of what `source` holds.
+    std::unordered_set<std::string_view> names = {};
 };
 
 /// One join: `left` = `right` after ordering so that `right` belongs to the joined source.
@@ -44,8 +49,8 @@ struct Analysis {
     /// The expression over step columns: `C.USER_ID` becomes `C_USER_ID` in joins, `USER_ID`
     /// otherwise.
     sql::ExpressionPtr to_step(const sql::ExpressionPtr& qualified) const;
-    /// A name of the form stem or stem_1, stem_2 … that no column of a source and no alias has.
-    std::string unused_name(const std::string& stem) const;
+    /// What columns of sources and aliases are called in steps.
+    std::set<std::string> used_names() const;
 };
 
 /// Throws StatementError for unknown sources, columns, aliases, and clauses that do not go
@@ -65,6 +70,9 @@ sql::ExpressionPtr rewrite(
 
 /// "Line: 1, Col: 27: ", or nothing when the place is not known.
 std::string place(Position position);
+
+/// Only a push query may aggregate everything into one row.
+[[noreturn]] void refuse_ungrouped(const std::vector<sql::ExpressionPtr>& calls);
 
 /// Does the call name an aggregate (table) function?
 bool is_aggregate_call(const sql::ExpressionPtr& expression, const FunctionRegistry& functions);

@@ -8,15 +8,13 @@
 #include "engine/plan/source_rules.h"
 #include "engine/plan/step_builder.h"
 #include "engine/plan/step_kinds.h"
+#include "engine/sql/duration.h"
 
 namespace millrace::plan {
 namespace {
 
-/// Sums of a few of them are still numbers: a million years.
-constexpr int64_t kDurationMsMax = int64_t{1} << 55;
-
 bool is_duration(int64_t ms) {
-    return ms >= 0 && ms <= kDurationMsMax;
+    return ms >= 0 && ms <= sql::kForeverMs;
 }
 
 bool windowed(const Step& step) {
@@ -60,9 +58,10 @@ public:
     void operator()(const AggregateStep& aggregate) const {
         if (aggregate.window) check_window(*aggregate.window);
         if (!input(0).is_table) return;
+        const ColumnScope scope = StepBuilder::scope_of(input(0));
         for (const AggregateCall& call : aggregate.calls) {
             need_intact(
-                builder_.resolve_aggregate(call.call, input(0)).function->can_remove(),
+                builder_.resolve_aggregate(call.call, scope).function->can_remove(),
                 "it aggregates a table with a function from which no row can be taken back");
         }
     }
@@ -204,11 +203,9 @@ private:
 
     /// A stored row goes through the transforms one after the other and is a row of the table then.
     static void check_table(const Materialization& table, const Step& root) {
-        const auto* source = table.from->as<SourceStep>();
-        const auto* aggregate = table.from->as<AggregateStep>();
-        const bool kept =
-            aggregate ? aggregate->store == table.store : source && source->store == table.store;
-        need_intact(kept, "its table is not what the store keeps");
+        const std::vector<std::string> stores = table_stores(*table.from);
+        need_intact(!stores.empty() && stores.front() == table.store,
+                    "its table is not what the store keeps");
         const Step* at = table.from.get();
         for (const StepPtr& transform : table.transforms) {
             need_intact(transform->as<SelectStep>() || transform->as<FilterStep>(),

@@ -91,8 +91,9 @@ public:
             need(field != nullptr, "it carries a column that its input does not have");
             schema_.value.push_back(*field);
         }
+        const ColumnScope scope = StepBuilder::scope_of(input(0));
         for (const auto& call : aggregate.calls) {
-            const auto resolved = builder_.resolve_aggregate(call.call, input(0));
+            const auto resolved = builder_.resolve_aggregate(call.call, scope);
             schema_.value.push_back({call.name, resolved.function->result_type()});
         }
         step_.is_table = true;
@@ -145,12 +146,13 @@ public:
 
     void operator()(const FlatMapStep& flat_map) {
         inherit();
+        const ColumnScope scope = StepBuilder::scope_of(input(0));
         for (const auto& function : flat_map.functions) {
             const auto* call = function.expression->as<sql::Call>();
             need(call != nullptr, "its table function is no call");
             std::vector<ArgumentType> arguments;
             for (const auto& argument : call->arguments)
-                arguments.push_back(builder_.argument_type(argument, input(0)));
+                arguments.push_back(builder_.argument_type(argument, scope));
             const auto table = builder_.functions().resolve_table(call->name, arguments);
             schema_.value.push_back({function.name, table.element});
         }
@@ -168,8 +170,9 @@ private:
 
     std::vector<Field> typed(const std::vector<NamedExpression>& expressions) const {
         std::vector<Field> out;
+        const ColumnScope scope = StepBuilder::scope_of(input(0));
         for (const auto& one : expressions)
-            out.push_back({one.name, builder_.type_of(one.expression, input(0), clause_)});
+            out.push_back({one.name, builder_.type_of(one.expression, scope, clause_)});
         return out;
     }
 

@@ -106,9 +106,6 @@ private:
         std::vector<std::string> names = statement_.columns;
         std::string headers;
         for (const auto& name : names) {
-            if (name == pseudo::kRowpartition || name == pseudo::kRowoffset) {
-                fail("Inserting into column " + quote_identifier(name, true) + " is not allowed.");
-            }
             for (const auto& header : source.schema.headers) {
                 if (header.name == name) headers += (headers.empty() ? "" : ", ") + name;
             }
@@ -136,6 +133,9 @@ private:
                  got + "]");
         }
         for (const auto& name : names) {
+            if (name == pseudo::kRowpartition || name == pseudo::kRowoffset) {
+                fail("Inserting into column " + quote_identifier(name, true) + " is not allowed.");
+            }
             if (name == pseudo::kRowtime || source.schema.find_key(name) ||
                 source.schema.find_value(name)) {
                 continue;

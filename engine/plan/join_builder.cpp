@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/plan/query_builder.h"
+#include "engine/sql/duration.h"
 #include "engine/types/format_traits.h"
 
 namespace millrace::plan {
@@ -149,9 +150,9 @@ std::set<std::string> system_columns(const Analysis& analysis, const AnalyzedSou
             system.insert(column->name);
     });
     for (const auto& item : query.select) {
-        // A push query's star shows the window.
+        // The star of a join shows the windows of its sides.
         const bool star = std::holds_alternative<sql::SelectItem::Star>(item.item);
-        if (star && analysis.use != QueryUse::kPersistent && side.source->windowed()) {
+        if (star && side.source->windowed()) {
             system.insert(std::string(pseudo::kWindowstart));
             system.insert(std::string(pseudo::kWindowend));
         }
@@ -317,7 +318,7 @@ std::string name_key(const JoinPlace& place, const JoinTree& tree,
             if (const std::string* column = plain_column(one)) return *column;
         }
     }
-    const std::string name = synthetic_key(place.analysis);
+    std::string name = synthetic_key(place.analysis);
     if (type == sql::JoinType::kOuter) out.equivalents.clear();
     out.equivalents.push_back(column_expression(name));
     return name;
@@ -335,9 +336,12 @@ Step::Node join_node(const JoinPlace& place, const std::string& key_name, bool l
     StreamStreamJoinStep node;
     node.type = join.type;
     node.key_name = key_name;
-    node.before_ms = within.before_ms;
-    node.after_ms = within.after_ms;
-    node.grace_ms = within.grace_ms.value_or(std::max<int64_t>(kDayMs - 2 * within.before_ms, 0));
+    node.before_ms = std::min(within.before_ms, sql::kForeverMs);
+    node.after_ms = std::min(within.after_ms, sql::kForeverMs);
+    if (node.before_ms < 0 || node.after_ms < 0) refuse("Window interval must not be negative");
+    const int64_t default_grace = std::max<int64_t>(kDayMs - 2 * node.before_ms, 0);
+    node.grace_ms = std::min(within.grace_ms.value_or(default_grace), sql::kForeverMs);
+    if (node.grace_ms < 0) refuse("Grace period must not be negative");
     if (within.grace_ms && join.type != sql::JoinType::kInner) node.held_store.emplace();
     return node;
 }
@@ -374,8 +378,8 @@ JoinTree add_join(const JoinPlace& place, JoinTree tree) {
     StepPtr right = build_side(place, right_source, false);
     const sql::ExpressionPtr left_key = place.analysis.to_step(join.left);
     const sql::ExpressionPtr right_key = place.analysis.to_step(join.right);
-    check_types(join, place.builder.type_of(left_key, *tree.step, "JOIN ON"),
-                place.builder.type_of(right_key, *right, "JOIN ON"));
+    check_types(join, place.builder.type_of(left_key, StepBuilder::scope_of(*tree.step), "JOIN ON"),
+                place.builder.type_of(right_key, StepBuilder::scope_of(*right), "JOIN ON"));
     const bool left_is_table = tree.step->is_table, right_is_table = right->is_table;
 
     const std::string* right_column = plain_column(right_key);

@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "engine/config/get.h"
 #include "engine/plan/query_builder.h"
+#include "engine/plan/step_kinds.h"
 #include "engine/plan/with_properties.h"
 #include "engine/types/format_traits.h"
 
@@ -277,13 +278,9 @@ std::optional<Materialization> materialization_of(const StepPtr& projection) {
         out.transforms.insert(out.transforms.begin(), at);
         at = at->inputs[0];
     }
-    if (const auto* aggregate = at->as<AggregateStep>()) {
-        out.store = aggregate->store;
-    } else if (const auto* source = at->as<SourceStep>(); source && source->store) {
-        out.store = *source->store;
-    } else {
-        return std::nullopt;
-    }
+    const std::vector<std::string> stores = table_stores(*at);
+    if (stores.empty()) return std::nullopt;
+    out.store = stores.front();
     out.from = at;
     return out;
 }

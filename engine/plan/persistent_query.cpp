@@ -309,10 +309,8 @@ StepPtr cast_to_target(const StepBuilder& builder, const StepPtr& projection,
     return builder.make(std::move(node), projection->name, projection->inputs);
 }
 
-/// Where the name stands that follows INTO: "Line: 1, Col: 13: ". Counted from the statement's
-/// first line.
-std::string place_of_target(const std::string& text) {
-    Position at{1, 1};
+/// Where the name stands that follows INTO: "Line: 1, Col: 13: ".
+std::string place_of_target(const std::string& text, Position at) {
     size_t words = 0;
     bool in_word = false;
     for (char c : text) {
@@ -329,11 +327,11 @@ std::string place_of_target(const std::string& text) {
 }
 
 const Source& insert_target(const sql::InsertIntoSelect& statement, const std::string& text,
-                            const PlanningContext& context, SourcePtr& target) {
+                            Position start, const PlanningContext& context, SourcePtr& target) {
     target = context.catalog->find_source(statement.target);
     if (!target) {
         refuse(Stage::kResolve, ErrorKind::kStatement,
-               place_of_target(text) + "Source " + quote_identifier(statement.target, true) +
+               place_of_target(text, start) + "Source " + quote_identifier(statement.target, true) +
                    " does not exist.");
     }
     if (target->is_table()) {
@@ -392,10 +390,10 @@ PlannedQuery plan_create_as_select(const sql::CreateAsSelect& statement, const s
 }
 
 PlannedQuery plan_insert_into(const sql::InsertIntoSelect& statement, const std::string& text,
-                              const PlanningContext& context) {
+                              const PlanningContext& context, Position start) {
     WithProperties with = read_properties(statement.properties, PropertyScope::kInsertInto);
     SourcePtr target;
-    insert_target(statement, text, context, target);
+    insert_target(statement, text, start, context, target);
     const std::string id =
         with.query_id.value_or("INSERTQUERY_" + std::to_string(context.next_query_number));
     if (with.query_id) check_query_id(id);

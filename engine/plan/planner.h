@@ -67,8 +67,9 @@ PlannedCreateSource plan_create_source(const sql::CreateSource& statement, const
 
 PlannedQuery plan_create_as_select(const sql::CreateAsSelect& statement, const std::string& text,
                                    const PlanningContext& context);
+/// `start`: where the text begins in what was sent, for messages.
 PlannedQuery plan_insert_into(const sql::InsertIntoSelect& statement, const std::string& text,
-                              const PlanningContext& context);
+                              const PlanningContext& context, Position start = {1, 1});
 /// SELECT … EMIT CHANGES. `query_id` is the transient id.
 PlannedQuery plan_push_query(const sql::Query& query, const std::string& text,
                              const std::string& query_id, const PlanningContext& context);
@@ -86,6 +87,12 @@ struct PullPlan {
     /// everything.
     std::vector<std::vector<Value>>
         keys;  ///< With key look-ups `filter` still holds the whole WHERE.
+    /// Without key look-ups: only what lies between these values of the one key column is scanned.
+    struct KeyRange {
+        std::optional<Value> lower, upper;
+        bool lower_inclusive = true, upper_inclusive = true;
+    };
+    KeyRange key_range;
     /// Bounds on window start/end of windowed tables, inclusive/exclusive as written.
     struct Bound {
         std::optional<int64_t> lower, upper;

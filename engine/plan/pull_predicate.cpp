@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kMaxDisjuncts = 10'000;
 
-const char* const kWhereHelp =
+constexpr const char* kWhereHelp =
     "\nPull queries require a WHERE clause that:\n - includes a key equality expression, e.g. "
     "`SELECT * FROM X "
     "WHERE <key-column> = Y;`.\n - in the case of a multi-column key, is a conjunction of equality "
@@ -123,12 +123,11 @@ public:
         std::vector<Conjunct> disjuncts = disjuncts_of(where);
         std::optional<std::string> why_scan;
         for (const auto& disjunct : disjuncts) {
-            std::vector<Value> key;
-            why_scan = find_key(disjunct, key);
-            if (why_scan) break;
-            if (std::find(plan_.keys.begin(), plan_.keys.end(), key) == plan_.keys.end()) {
-                plan_.keys.push_back(std::move(key));
-            }
+            KeyTests tests = key_tests(disjunct);
+            why_scan = tests.ranges.empty() ? tests.why_scan : find_range(tests, disjuncts.size());
+            if (why_scan || !tests.ranges.empty()) break;
+            if (std::find(plan_.keys.begin(), plan_.keys.end(), tests.key) == plan_.keys.end())
+                plan_.keys.push_back(std::move(tests.key));
         }
         if (why_scan) {
             plan_.keys.clear();
@@ -149,41 +148,123 @@ private:
         return plan::bind(expression, none, options);
     }
 
-    /// The full key that the disjunct names; else the reason why it needs a scan.
-    std::optional<std::string> find_key(const Conjunct& disjunct, std::vector<Value>& key) const {
+    /// What a disjunct says of the key.
+    struct KeyTests {
+        std::vector<Value> key;          ///< All of it, where every column is told by `=`.
+        std::vector<ColumnTest> ranges;  ///< Else, where every column is told: those by `<` etc.
+        std::optional<std::string> why_scan;  ///< Else: why every row has to be looked at.
+    };
+
+    KeyTests key_tests(const Conjunct& disjunct) const {
         const std::vector<Field>& columns = plan_.source->schema.key;
         std::vector<std::optional<Value>> found(columns.size());
+        std::vector<bool> named(columns.size());
         std::string specified;
+        KeyTests out;
         for (const auto& part : disjunct) {
             std::optional<ColumnTest> test = column_test(part);
-            if (!test) continue;
+            if (!test) {
+                if (!out.why_scan) out.why_scan = no_column_test(part);
+                continue;
+            }
             for (size_t i = 0; i < columns.size(); ++i) {
                 if (columns[i].name != test->column) continue;
-                if (test->op != sql::CompareOp::kEqual) {
-                    return "Bound on key columns '[" + key_text() + "]' must currently be '='";
+                if (test->op != sql::CompareOp::kEqual && !is_range(test->op)) {
+                    out.ranges.clear();
+                    out.why_scan =
+                        "Bound on key columns '[" + key_text() + "]' must currently be '='";
+                    return out;
                 }
+                if (!named[i]) specified += (specified.empty() ? "" : ", ") + columns[i].name;
+                named[i] = true;
                 Value value = key_value(columns[i], *test, part);
-                // Two different values of one column: nothing can match, and the filter says so.
-                if (!found[i]) {
-                    specified += (specified.empty() ? "" : ", ") + columns[i].name;
+                if (is_range(test->op)) {
+                    out.ranges.push_back(*test);
+                } else if (!found[i]) {
+                    // Two different values of one column: nothing matches, the filter says so.
                     found[i] = std::move(value);
                 }
             }
         }
         if (std::all_of(found.begin(), found.end(), [](const auto& v) { return v.has_value(); })) {
-            for (auto& value : found) key.push_back(std::move(*value));
-            return std::nullopt;
+            for (auto& value : found) out.key.push_back(std::move(*value));
+            out.ranges.clear();
+            out.why_scan.reset();
+            return out;
         }
+        if (std::find(named.begin(), named.end(), false) == named.end()) return out;
+        out.ranges.clear();
+        if (!out.why_scan) out.why_scan = missing_key(disjunct, specified);
+        return out;
+    }
+
+    static bool is_range(sql::CompareOp op) {
+        using sql::CompareOp;
+        return op == CompareOp::kLess || op == CompareOp::kLessEqual || op == CompareOp::kGreater ||
+               op == CompareOp::kGreaterEqual;
+    }
+
+    /// Why the part says nothing of a key column, if that is what it is about.
+    std::optional<std::string> no_column_test(const sql::ExpressionPtr& part) const {
+        if (const auto* like = part->as<sql::Like>()) {
+            if (plain_column(like->operand)) return std::nullopt;
+            return "Like condition must be between strings";
+        }
+        const auto* comparison = part->as<sql::Comparison>();
+        const std::string* left = plain_column(comparison->left);
+        const std::string* right = plain_column(comparison->right);
+        if (!left && !right) return "A comparison must directly reference a key column";
+        for (const auto& column : plan_.source->schema.key) {
+            if ((left && *left == column.name) || (right && *right == column.name))
+                return "A comparison must be between a key column and a resolvable expression";
+        }
+        return std::nullopt;
+    }
+
+    std::string missing_key(const Conjunct& disjunct, const std::string& specified) const {
         if (specified.empty()) {
             std::string text;
             for (const auto& part : disjunct)
                 text += (text.empty() ? "" : " AND ") + sql::print(part);
             return "WHERE clause missing key column for disjunct: " + text;
         }
-        std::string expected;
-        for (const auto& column : columns) expected += (expected.empty() ? "" : ", ") + column.name;
         return "Multi-column sources must specify every key in the WHERE clause. Specified: [" +
                specified + "] Expected: [" + key_text() + "]";
+    }
+
+    /// Plans a scan of a part of the table, or says why it must be all of it. The store's order is
+    /// that of SQL; which keys may have a range is ksqlDB's rule.
+    std::optional<std::string> find_range(const KeyTests& tests, size_t num_disjuncts) {
+        const std::vector<Field>& columns = plan_.source->schema.key;
+        const bool ordered =
+            columns.size() == 1 && !plan_.source->windowed() &&
+            (columns[0].type->is(BaseType::kString) || columns[0].type->is(BaseType::kBytes));
+        const bool alone = num_disjuncts == 1;
+        const bool scans = context_.config.get<"ksql.query.pull.table.scan.enabled">();
+        if (columns.size() == 1 && !scans && !(alone && tests.ranges.size() == 1)) {
+            return "A comparison condition on the key column cannot be combined with other "
+                   "comparisons such as an IN predicate";
+        }
+        if (!ordered || !alone || !context_.config.get<"ksql.query.pull.range.scan.enabled">()) {
+            return "Query requires table scan to be enabled. Table scans can be enabled by setting "
+                   "ksql.query.pull.table.scan.enabled=true";
+        }
+        for (const auto& test : tests.ranges) add_range(columns[0], test);
+        return std::nullopt;
+    }
+
+    /// Of two bounds on the same side one is enough: the filter has both.
+    void add_range(const Field& column, const ColumnTest& test) {
+        using sql::CompareOp;
+        PullPlan::KeyRange& range = plan_.key_range;
+        Value value = key_value(column, test, test.constant);
+        if (test.op == CompareOp::kLess || test.op == CompareOp::kLessEqual) {
+            range.upper = std::move(value);
+            range.upper_inclusive = test.op == CompareOp::kLessEqual;
+        } else {
+            range.lower = std::move(value);
+            range.lower_inclusive = test.op == CompareOp::kGreaterEqual;
+        }
     }
 
     std::string key_text() const {

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/config/get.h"
+#include "engine/plan/lower.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/pull_predicate.h"
 #include "engine/plan/query_builder.h"
@@ -39,7 +40,8 @@ void check_clauses(const sql::Query& query, const PlanningContext& context) {
     }
 }
 
-/// Rows of a table have lost their place in the source's topic.
+/// Rows of a table have lost their place in the source's topic; of a stream ksqlDB does not tell it
+/// either.
 void check_pseudo_columns(const sql::Query& query) {
     auto look = [](const sql::ExpressionPtr& expression, std::vector<std::string>& found) {
         sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
@@ -97,18 +99,32 @@ void find_materialization(
     const std::function<std::shared_ptr<const PhysicalPlan>(const std::string&)>& find_plan) {
     std::shared_ptr<const PhysicalPlan> query =
         source->created_by ? find_plan(*source->created_by) : nullptr;
-    if (!query || !query->materialization) {
+    std::optional<Materialization> table;
+    if (query) table = query->materialization;
+    // An older build has planned it, for which a join's table was none to be pulled.
+    if (query && !table && query->root->as<SinkStep>() && query->root->is_table)
+        table = materialization_of(query->root->inputs.at(0));
+    if (!table) {
         refuse_pull("The " + quote_identifier(source->name, true) +
                     " table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE "
                     "QUERYABLE_" +
                     source->name + " AS SELECT * FROM " + source->name + "'.");
     }
     plan.query_id_of_table = *source->created_by;
-    plan.materialization = query->materialization;
+    plan.materialization = std::move(table);
+}
+
+/// A column of the answer has a name of its own.
+void check_new(const Schema& output, const Field& column, bool key) {
+    if (!(key ? output.find_key(column.name) : output.find_value(column.name))) return;
+    refuse(std::string("Duplicate ") + (key ? "key" : "value") +
+           " columns found in schema: " + quote_identifier(column.name, true) + " " +
+           column.type->to_string() + (key ? " KEY" : ""));
 }
 
 void add_output(const Analysis& analysis, const StepBuilder& builder, const Step& table,
                 PullPlan& plan) {
+    const ColumnScope scope = StepBuilder::scope_of(table);
     for (const auto& column : expand_select(analysis, builder, table)) {
         if (contains_aggregate(column.expression, builder.functions())) {
             refuse_pull("Pull queries don't support aggregate functions in the SELECT clause.");
@@ -116,7 +132,8 @@ void add_output(const Analysis& analysis, const StepBuilder& builder, const Step
         const std::string* name = plain_column(column.expression);
         const bool key = name && (table.schema.find_key(*name) || *name == pseudo::kWindowstart ||
                                   *name == pseudo::kWindowend);
-        SqlTypePtr type = builder.type_of(column.expression, table, "SELECT");
+        SqlTypePtr type = builder.type_of(column.expression, scope, "SELECT");
+        check_new(plan.output, {column.name, type}, key);
         (key ? plan.output.key : plan.output.value).push_back({column.name, type});
         plan.output_is_key.push_back(key);
         plan.select.push_back({column.name, column.expression});
@@ -146,8 +163,8 @@ PullPlan plan_pull_query(
                context.catalog->unknown_source_message(query.from.name), query.from.position);
     }
     check_clauses(query, context);
-    if (!source->is_table()) return pull_stream(query, text, context, source, stream_query_id);
     check_pseudo_columns(query);
+    if (!source->is_table()) return pull_stream(query, text, context, source, stream_query_id);
     Analysis analysis = analyze(query, context, QueryUse::kPull);
     StepBuilder builder(context);
     StepPtr table = builder.source(analysis.first(), "KsqlTopic/Source");

@@ -70,7 +70,7 @@ void add_star_rekeyed_join(const Analysis& analysis, const Step& input,
 void expand_struct(const Analysis& analysis, const StepBuilder& builder, const Step& input,
                    const sql::SelectItem::StructStar& item, std::vector<SelectColumn>& out) {
     sql::ExpressionPtr base = analysis.to_step(item.base);
-    SqlTypePtr type = builder.type_of(base, input, "SELECT");
+    SqlTypePtr type = builder.type_of(base, StepBuilder::scope_of(input), "SELECT");
     if (!type->is(BaseType::kStruct)) {
         refuse("The '->*' operator can only be used on STRUCT columns. " + sql::print(base) +
                " is " + type->to_string());
@@ -110,18 +110,31 @@ StepPtr build_partition_by(const Analysis& analysis, const StepBuilder& builder,
 
 /// ---- table functions ----
 
+/// Which branch is taken is known of a row only, and how many rows there are before it.
+void refuse_table_calls_in_case(const sql::ExpressionPtr& expression,
+                                const FunctionRegistry& functions) {
+    sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+        if (node->as<sql::Case>() == nullptr) return;
+        sql::visit_expressions(node, [&](const sql::ExpressionPtr& inner) {
+            if (is_table_call(inner, functions))
+                refuse("Table functions cannot be used in CASE: " + sql::print(inner));
+        });
+    });
+}
+
 StepPtr build_flat_map(const StepBuilder& builder, StepPtr input,
                        std::vector<SelectColumn>& select) {
     FlatMapStep flat_map;
     std::vector<sql::ExpressionPtr> calls;
     for (auto& column : select) {
+        refuse_table_calls_in_case(column.expression, builder.functions());
         column.expression =
             rewrite(column.expression, [&](const sql::ExpressionPtr& node) -> sql::ExpressionPtr {
                 if (!is_table_call(node, builder.functions())) return nullptr;
                 for (const auto& child : sql::children(*node)) {
                     sql::visit_expressions(child, [&](const sql::ExpressionPtr& inner) {
                         if (is_table_call(inner, builder.functions())) {
-                            refuse("Table functions can't be nested: " + sql::print(node));
+                            refuse("Table functions cannot be nested: " + sql::print(node));
                         }
                     });
                 }
@@ -306,9 +319,10 @@ LogicalQuery project_persistent(const Analysis& analysis, const StepBuilder& bui
     if (!equivalents.empty() && keys.size() == 1) keys[0].equivalents = equivalents;
     // Types and the sink's TIMESTAMP are looked at before the keys.
     Schema projected;
+    const ColumnScope scope = StepBuilder::scope_of(*input);
     for (const auto& column : select)
         projected.value.push_back(
-            {column.name, builder.type_of(column.expression, *input, "SELECT")});
+            {column.name, builder.type_of(column.expression, scope, "SELECT")});
     check_timestamp(analysis.sink_timestamp, projected);
     LogicalQuery out;
     out.output.assign(select.size(), 0);
@@ -399,6 +413,7 @@ std::vector<NamedExpression> name_keys(const Analysis& analysis,
                                        const std::vector<SelectColumn>& select) {
     std::vector<NamedExpression> named;
     std::set<std::string> taken;
+    const std::set<std::string> used = analysis.used_names();
     int next = 0;
     for (const auto& key : keys) {
         sql::ExpressionPtr expression = analysis.to_step(key);
@@ -413,8 +428,7 @@ std::vector<NamedExpression> name_keys(const Analysis& analysis,
             }
             while (name.empty()) {
                 std::string candidate = "KSQL_COL_" + std::to_string(next++);
-                if (analysis.unused_name(candidate) == candidate && !taken.count(candidate))
-                    name = candidate;
+                if (!used.count(candidate) && !taken.count(candidate)) name = candidate;
             }
         }
         std::string stem = name;
@@ -429,7 +443,8 @@ std::vector<SelectColumn> expand_select(const Analysis& analysis, const StepBuil
                                         const Step& input) {
     std::vector<SelectColumn> out;
     const bool rekeyed = !analysis.query.partition_by.empty();
-    const bool with_window = analysis.use != QueryUse::kPersistent;
+    // A join's sides have windows of their own, which are columns of its result like any other.
+    const bool with_window = analysis.use != QueryUse::kPersistent || analysis.is_join();
     for (const auto& item : analysis.query.select) {
         if (const auto* star = std::get_if<sql::SelectItem::Star>(&item.item)) {
             if (rekeyed && !analysis.is_join()) {

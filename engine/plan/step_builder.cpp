@@ -14,9 +14,10 @@ sql::ExpressionPtr column_expression(const std::string& name) {
 }
 
 void add_column_names(const sql::ExpressionPtr& expression, std::vector<std::string>& names) {
-    sql::visit_expressions(expression, [&](const sql::ExpressionPtr& node) {
+    const auto add = [&](const sql::ExpressionPtr& node) {
         if (const auto* column = node->as<sql::ColumnRef>()) names.push_back(column->name);
-    });
+    };
+    sql::visit_expressions(expression, add);
 }
 
 StepPtr StepBuilder::source(const AnalyzedSource& analyzed, const std::string& name) const {
@@ -53,16 +54,18 @@ StepPtr StepBuilder::rebuild(const Step& step, std::vector<StepPtr> inputs) cons
     return make(step.node, step.name, std::move(inputs));
 }
 
-BoundPtr StepBuilder::bind(const sql::ExpressionPtr& expression, const Step& input,
+ColumnScope StepBuilder::scope_of(const Step& input) {
+    return {input.schema, input.window != WindowType::kNone};
+}
+
+BoundPtr StepBuilder::bind(const sql::ExpressionPtr& expression, const ColumnScope& scope,
                            const std::string& clause) const {
-    ColumnScope scope(input.schema, input.window != WindowType::kNone);
     return plan::bind(expression, scope, bind_options(clause));
 }
 
 void StepBuilder::check_condition(const sql::ExpressionPtr& condition, const Step& input,
                                   const std::string& clause) const {
-    ColumnScope scope(input.schema, input.window != WindowType::kNone);
-    bind_condition(condition, scope, bind_options(clause));
+    bind_condition(condition, scope_of(input), bind_options(clause));
 }
 
 BindOptions StepBuilder::bind_options(const std::string& clause) const {
@@ -73,9 +76,9 @@ BindOptions StepBuilder::bind_options(const std::string& clause) const {
     return options;
 }
 
-SqlTypePtr StepBuilder::type_of(const sql::ExpressionPtr& expression, const Step& input,
+SqlTypePtr StepBuilder::type_of(const sql::ExpressionPtr& expression, const ColumnScope& scope,
                                 const std::string& clause) const {
-    BoundPtr bound = bind(expression, input, clause);
+    BoundPtr bound = bind(expression, scope, clause);
     if (!bound->type) {
         refuse(
             "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
@@ -87,8 +90,8 @@ SqlTypePtr StepBuilder::type_of(const sql::ExpressionPtr& expression, const Step
 }
 
 ArgumentType StepBuilder::argument_type(const sql::ExpressionPtr& argument,
-                                        const Step& input) const {
-    BoundPtr bound = bind(argument, input, "SELECT");
+                                        const ColumnScope& scope) const {
+    BoundPtr bound = bind(argument, scope, "SELECT");
     ArgumentType type;
     type.type = bound->type;
     type.is_literal = bound->kind == BoundExpression::Kind::kConstant;
@@ -98,7 +101,7 @@ ArgumentType StepBuilder::argument_type(const sql::ExpressionPtr& argument,
 }
 
 ResolvedAggregate StepBuilder::resolve_aggregate(const sql::ExpressionPtr& expression,
-                                                 const Step& input) const {
+                                                 const ColumnScope& scope) const {
     const auto* call = expression->as<sql::Call>();
     if (!call) refuse(ErrorKind::kServer, "its aggregate is no call");
     std::vector<ArgumentType> arguments;
@@ -107,7 +110,7 @@ ResolvedAggregate StepBuilder::resolve_aggregate(const sql::ExpressionPtr& expre
         arguments.back().type = SqlType::bigint();
     }
     for (const auto& argument : call->arguments)
-        arguments.push_back(argument_type(argument, input));
+        arguments.push_back(argument_type(argument, scope));
     return functions().resolve_aggregate(call->name, arguments);
 }
 

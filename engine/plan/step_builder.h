@@ -25,15 +25,19 @@ public:
     /// The same step over other inputs.
     StepPtr rebuild(const Step& step, std::vector<StepPtr> inputs) const;
 
-    BoundPtr bind(const sql::ExpressionPtr& expression, const Step& input,
+    /// The columns of an input. Made once for all expressions over it: it costs as much as the
+    /// input has columns.
+    static ColumnScope scope_of(const Step& input);
+    BoundPtr bind(const sql::ExpressionPtr& expression, const ColumnScope& scope,
                   const std::string& clause) const;
     /// Throws when the expression has no type (a bare NULL).
-    SqlTypePtr type_of(const sql::ExpressionPtr& expression, const Step& input,
+    SqlTypePtr type_of(const sql::ExpressionPtr& expression, const ColumnScope& scope,
                        const std::string& clause) const;
     void check_condition(const sql::ExpressionPtr& condition, const Step& input,
                          const std::string& clause) const;
-    ArgumentType argument_type(const sql::ExpressionPtr& argument, const Step& input) const;
-    ResolvedAggregate resolve_aggregate(const sql::ExpressionPtr& call, const Step& input) const;
+    ArgumentType argument_type(const sql::ExpressionPtr& argument, const ColumnScope& scope) const;
+    ResolvedAggregate resolve_aggregate(const sql::ExpressionPtr& call,
+                                        const ColumnScope& scope) const;
 
     const FunctionRegistry& functions() const { return *context_.functions; }
     const PlanningContext& context() const { return context_; }

@@ -42,7 +42,12 @@ struct Stores {
         return {};
     }
     Out operator()(const AggregateStep& aggregate) const {
-        return {{aggregate.store, windowed, aggregate.window ? aggregate.window->retention_ms : 0}};
+        StepStore store{aggregate.store, window != WindowType::kNone};
+        if (aggregate.window) {
+            store.retention_ms = aggregate.window->retention_ms;
+            if (aggregate.emit_final) store.closing = window;
+        }
+        return {store};
     }
     Out operator()(const StreamTableJoinStep& join) const { return {{join.table_store}}; }
     Out operator()(const StreamStreamJoinStep& join) const {
@@ -60,7 +65,27 @@ struct Stores {
     }
     Out operator()(const ForeignKeyResultStep& result) const { return {{result.store}}; }
 
-    bool windowed;  ///< Are the step's keys?
+    WindowType window;  ///< Of the step's keys.
+};
+
+/// Where each row of the step's table can be found.
+struct TableStores {
+    using Out = std::vector<std::string>;
+
+    Out operator()(const SourceStep& source) const {
+        return source.store ? Out{*source.store} : Out{};
+    }
+    Out operator()(const OneOf<AggregateStep, ForeignKeyResultStep> auto& step) const {
+        return {step.store};
+    }
+    Out operator()(const TableTableJoinStep& join) const {
+        return {join.left_store, join.right_store};
+    }
+    Out operator()(const OneOf<FilterStep, SelectStep, SelectKeyStep, GroupByStep, RepartitionStep,
+                               StreamTableJoinStep, StreamStreamJoinStep, ForeignKeySubscribeStep,
+                               ForeignKeyLookupStep, FlatMapStep, SinkStep, PushStep> auto&) const {
+        return {};
+    }
 };
 
 }  // namespace
@@ -74,7 +99,11 @@ size_t num_inputs(const Step& step) {
 }
 
 std::vector<StepStore> stores_of(const Step& step) {
-    return std::visit(Stores{step.window != WindowType::kNone}, step.node);
+    return std::visit(Stores{step.window}, step.node);
+}
+
+std::vector<std::string> table_stores(const Step& step) {
+    return std::visit(TableStores{}, step.node);
 }
 
 }  // namespace millrace::plan

@@ -27,7 +27,13 @@ struct StepStore {
     std::string name;
     bool windowed = false;
     int64_t retention_ms = 0;
+    /// EMIT FINAL: its windows, of this kind, are also found in the order in which they close.
+    WindowType closing = WindowType::kNone;
 };
 std::vector<StepStore> stores_of(const Step& step);
+
+/// The stores in which the step finds every row of the table that it gives: one, or of a join's
+/// table both sides', where a row is what the sides have of its key. Empty: it keeps no such table.
+std::vector<std::string> table_stores(const Step& step);
 
 }  // namespace millrace::plan

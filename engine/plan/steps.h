@@ -212,7 +212,7 @@ enum class QueryKind { kPersistent, kPush };
 
 /// How the sink's table may be pulled: the store and how its rows become the table's rows.
 struct Materialization {
-    std::string store;
+    std::string store;                ///< Of a join's table: its left side's (table_stores()).
     StepPtr from;                     ///< Step whose output schema the store's rows have.
     std::vector<StepPtr> transforms;  ///< Select/Filter steps applied to a stored row, in order.
 };

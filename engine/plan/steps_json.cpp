@@ -274,6 +274,10 @@ std::string plan_to_json(const PhysicalPlan& plan) {
     return Writer::written(plan).dump();
 }
 
+std::string step_to_json(const Step& step) {
+    return Writer::written(step).dump();
+}
+
 PhysicalPlan plan_from_json(const std::string& text) {
     const Json json = parse_stored(text);
     if (plan_version(json) > kPlanFormatVersion) {

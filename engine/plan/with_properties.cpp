@@ -4,11 +4,14 @@
 #include <charconv>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "engine/base/error.h"
 #include "engine/base/nearest.h"
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
 #include "engine/functions/date_format.h"
+#include "engine/sql/duration.h"
 #include "engine/sql/parser.h"
 
 namespace millrace::plan {
@@ -105,7 +108,7 @@ std::string read_delimiter(const std::string& name, const sql::Literal& literal)
             "delimiter, "
             "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
     }
-    if (text.size() != 1 && upper_ascii(text) != "TAB" && upper_ascii(text) != "SPACE") {
+    if (!is_one_code_point(text) && upper_ascii(text) != "TAB" && upper_ascii(text) != "SPACE") {
         refuse_property(
             "Configuration " + name + " is invalid: Invalid delimiter value: '" + text +
             "'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'");
@@ -225,6 +228,19 @@ void read_format_property(const std::string& name, const sql::Literal& literal,
     }
 }
 
+/// " Unknown time unit: 'FOO'", or nothing where number and unit are what they should be.
+std::string what_is_wrong_with_duration(const std::string& text) {
+    std::vector<std::string> words;
+    std::stringstream in(text);
+    for (std::string word; in >> word;) words.push_back(word);
+    if (words.size() != 2) return " Expected 2 tokens, got: " + std::to_string(words.size());
+    const bool numeric = words[0].find_first_not_of("0123456789") == std::string::npos;
+    if (!numeric) return " Not numeric: '" + words[0] + "'";
+    if (sql::duration_unit_of(words[1]) == sql::DurationUnit::kAuto)
+        return " Unknown time unit: '" + words[1] + "'";
+    return "";
+}
+
 void read_one(const std::string& name, const sql::Literal& literal, WithProperties& out) {
     if (name == "KAFKA_TOPIC") {
         out.topic = read_non_empty(name, literal);
@@ -257,8 +273,10 @@ void read_one(const std::string& name, const sql::Literal& literal, WithProperti
         out.window_size_ms = sql::parse_duration_ms(text);
         if (!out.window_size_ms || *out.window_size_ms <= 0) {
             refuse_property("Configuration WINDOW_SIZE is invalid: Invalid duration: '" + text +
-                            "'.\nExample valid value: '10 SECONDS'");
+                            "'." + what_is_wrong_with_duration(text) +
+                            "\nExample valid value: '10 SECONDS'");
         }
+        out.window_size_ms = std::min(*out.window_size_ms, sql::kForeverMs);
     } else if (name == "QUERY_ID") {
         out.query_id = upper_ascii(read_string(name, literal));
     } else if (name != "SOURCED_BY_CONNECTOR" && name != "SOURCE_CONNECTOR") {

@@ -176,8 +176,36 @@ Command::Action action_from(const std::string& name) {
     throw DamagedBytes("it has an unknown action: " + name);
 }
 
+/// Has it all that its action needs?
+void check_whole(const Command& command, const std::string& id, bool has_query) {
+    using Action = Command::Action;
+    switch (command.action) {
+        case Action::kPutSource:
+            need_intact(command.source != nullptr, "it makes a source and does not tell which");
+            need_intact(!command.source->created_by || has_query,
+                        "its source comes of a query, and the query's plan is missing");
+            return;
+        case Action::kStartQuery:
+            return need_intact(has_query, "it starts a query, and the query's plan is missing");
+        case Action::kPutType:
+            need_intact(command.type != nullptr, "it makes a type and does not tell which");
+            [[fallthrough]];
+        case Action::kDropSource:
+        case Action::kDropType:
+        case Action::kAlterSystem:
+            return need_intact(!command.name.empty(), "it does not tell what it is about");
+        case Action::kTerminate:
+        case Action::kPause:
+        case Action::kResume:
+            return need_intact(!command.query_id.empty() || id.ends_with("/ALL/execute"),
+                               "it does not tell which query it is about");
+        case Action::kNothing:
+            return;
+    }
+}
+
 /// All but the plan, which has a reader of its own.
-Command command_from(const Json& json) {
+Command command_from(const std::string& id, const Json& json) {
     Command command;
     command.statement = json.at("statement");
     command.overrides = json.at("streamsProperties").get<std::map<std::string, std::string>>();
@@ -191,6 +219,7 @@ Command command_from(const Json& json) {
     if (detail.contains("type"))
         command.type = sql::parse_type(detail.at("type").get<std::string>());
     command.query_id = detail.value("queryId", "");
+    check_whole(command, id, detail.contains("query"));
     if (command.action == Command::Action::kAlterSystem) {
         // One that is not its property's would be in the way of every later statement.
         const Property* row = find_property(command.name);
@@ -209,7 +238,7 @@ Command Command::from_json(const std::string& id, const std::string& text) {
         refuse(ErrorKind::kServer, "The command " + id + " is of a newer version.");
     Command command;
     try {
-        command = command_from(json);
+        command = command_from(id, json);
     } catch (const DamagedBytes&) {
         throw;
     } catch (const std::exception& error) {  // JSON of another form, a type that does not parse.

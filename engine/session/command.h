@@ -38,8 +38,8 @@ struct Command {
     std::string query_id;
 
     std::string to_json() const;
-    /// Throws DamagedBytes when the text is no command, StatementError(kServer) when it is one of a
-    /// newer version than this server's.
+    /// Throws DamagedBytes when the text is no command or not a whole one, StatementError(kServer)
+    /// when it is one of a newer version than this server's.
     static Command from_json(const std::string& id, const std::string& text);
 };
 

@@ -4,7 +4,6 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
-#include "engine/base/log.h"
 #include "engine/plan/internal_topics.h"
 #include "engine/runtime/catch_up_reader.h"
 
@@ -14,6 +13,33 @@ namespace {
 
 constexpr int64_t kTimeoutMs = 10000;
 constexpr int64_t kReplayTimeoutMs = 60000;
+/// A statement of some ten thousand columns with its plan. Over Kafka the servers' max.request.size
+/// has to allow it, too.
+constexpr const char* kStatementBytesMax = "8388608";
+
+/// Keys are JSON strings; what is none stands for itself.
+std::string id_of(const LogRecord& record) {
+    const std::string bytes(record.key.value_or(""));
+    const auto key = nlohmann::json::parse(bytes, nullptr, false);
+    return key.is_string() ? key.get<std::string>() : bytes;
+}
+
+/// False: nothing behind it is to be heard.
+bool tell(const LogRecord& record, const CommandLog::Listener& listener) {
+    UnreadCommand unread{record.offset, id_of(record), "", false};
+    std::optional<Command> command;
+    try {
+        command = Command::from_json(unread.id, std::string(*record.value));
+    } catch (const DamagedBytes& damage) {
+        unread.why = damage.what();
+    } catch (const StatementError& error) {
+        unread.why = error.what();
+        unread.newer = true;
+    }
+    if (!command) return listener.pass_over(unread);
+    listener.apply(*command, record.offset);
+    return true;
+}
 
 }  // namespace
 
@@ -32,44 +58,23 @@ Status CommandLog::open() {
     TopicConfig config = topic_config_;
     config.settings["cleanup.policy"] = "delete";
     config.settings["retention.ms"] = "-1";
+    config.settings["max.message.bytes"] = kStatementBytesMax;
     return log_.topics().create(topic_, config);
 }
 
-Result<int64_t> CommandLog::replay(
-    int64_t from, const std::function<void(const Command&, int64_t offset)>& apply) {
+Result<int64_t> CommandLog::replay(int64_t from, const Listener& listener) {
     if (in_doubt_) {
         // A writer of the same id: what the one before has not committed is aborted, what it has
         // committed is there.
         if (Status status = ensure_writer(); !status) return status;
     }
-    auto end =
-        CatchUpReader(log_, steady_)
-            .read_to_end({topic_, 0}, from, kReplayTimeoutMs, [&](const LogRecord& record) {
-                if (!record.value) return;
-                // Keys are JSON strings.
-                auto key = nlohmann::json::parse(record.key.value_or("\"\""), nullptr, false);
-                std::string id =
-                    key.is_string() ? key.get<std::string>() : std::string(record.key.value_or(""));
-                if (auto command = read_command(id, record)) apply(*command, record.offset);
-            });
+    bool heard = true;
+    auto end = CatchUpReader(log_, steady_)
+                   .read_to_end({topic_, 0}, from, kReplayTimeoutMs, [&](const LogRecord& record) {
+                       if (record.value && heard) heard = tell(record, listener);
+                   });
     if (end) in_doubt_ = false;
     return end;
-}
-
-std::optional<Command> CommandLog::read_command(const std::string& id,
-                                                const LogRecord& record) const {
-    try {
-        return Command::from_json(id, std::string(*record.value));
-    } catch (const DamagedBytes& damage) {
-        log_error("session.commands", "topic={} partition=0 offset={} is no command, left out: {}",
-                  topic_, record.offset, damage.what());
-        return std::nullopt;
-    } catch (const StatementError& error) {
-        // Of a newer server: what it changed is not to be guessed, nor what came after it.
-        refuse(ErrorKind::kServer, "The command topic " + topic_ +
-                                       " cannot be read on from offset " +
-                                       std::to_string(record.offset) + ": " + error.what());
-    }
 }
 
 Status CommandLog::ensure_writer() {

@@ -11,6 +11,7 @@
 #include "engine/log/log.h"
 #include "engine/runtime/options.h"
 #include "engine/session/command.h"
+#include "engine/session/unread_command.h"
 
 namespace millrace {
 
@@ -23,12 +24,15 @@ public:
     const std::string& topic() const { return topic_; }
     /// Makes the topic when it is missing.
     Status open();
-    /// Calls `apply` with every command from the offset on, in order; records that are none are
-    /// logged and left out. Returns the offset after the last. Ends a doubt: what there is up to
-    /// the end is all that will ever be there. Throws StatementError(kServer) at a command of a
-    /// newer server.
-    Result<int64_t> replay(int64_t from,
-                           const std::function<void(const Command&, int64_t offset)>& apply);
+    /// Who hears what is in the topic, in order.
+    struct Listener {
+        std::function<void(const Command&, int64_t offset)> apply;
+        /// A record that cannot be read. False: nothing behind it is to be heard.
+        std::function<bool(const UnreadCommand&)> pass_over;
+    };
+    /// Tells of every record from the offset on. Returns the offset after the last. Ends a doubt:
+    /// what there is up to the end is all that will ever be there.
+    Result<int64_t> replay(int64_t from, const Listener& listener);
     /// The offset that the command got. After a failure it may be there all the same: in_doubt().
     Result<int64_t> append(const Command& command);
     /// Nobody knows whether the last command that was appended is there.
@@ -36,9 +40,6 @@ public:
 
 private:
     Status ensure_writer();
-    /// Nothing: it is no command.
-    std::optional<Command> read_command(const std::string& id, const LogRecord& record) const;
-
     Log& log_;
     const Clock& steady_;
     std::string service_id_;

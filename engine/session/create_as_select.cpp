@@ -1,6 +1,7 @@
 // CREATE STREAM/TABLE … AS SELECT, INSERT INTO … SELECT.
 #include "engine/base/error.h"
 #include "engine/config/get.h"
+#include "engine/plan/query_graph.h"
 #include "engine/plan/upgrade.h"
 #include "engine/session/handlers.h"
 
@@ -20,6 +21,12 @@ void check_capacity(const StatementContext& context) {
                 "starting new ones. Current persistent query count: " +
                 std::to_string(present) + ". Configured limit: " + std::to_string(limit) + ".");
     }
+}
+
+void check_loops(const plan::PlannedQuery& planned, const StatementContext& context) {
+    const Config config = context.engine.config().with(context.session.overrides);
+    if (config.get<"millrace.query.loops.allowed">()) return;
+    plan::check_no_loop(*planned.plan, *context.catalog);
 }
 
 /// The query that the statement replaces: its plan must allow it, and nobody else may write to the
@@ -61,6 +68,7 @@ StatementResult create_as_select(const sql::CreateAsSelect& statement, Statement
     auto planned =
         plan::plan_create_as_select(statement, context.statement.text, context.planning());
     if (existing) check_replaced_query(planned, context);
+    check_loops(planned, context);
     Command command;
     command.action = Command::Action::kPutSource;
     command.id = word + "/`" + statement.name + "`/create";
@@ -73,10 +81,12 @@ StatementResult create_as_select(const sql::CreateAsSelect& statement, Statement
 StatementResult insert_into_select(const sql::InsertIntoSelect& statement,
                                    StatementContext& context) {
     check_capacity(context);
-    auto planned = plan::plan_insert_into(statement, context.statement.text, context.planning());
+    auto planned = plan::plan_insert_into(statement, context.statement.text, context.planning(),
+                                          context.statement.position);
     if (context.catalog->find_query(planned.plan->query_id) != nullptr) {
         refuse("Query ID '" + planned.plan->query_id + "' already exists.");
     }
+    check_loops(planned, context);
     Command command;
     command.action = Command::Action::kStartQuery;
     command.id = "stream/`" + statement.target + "`/create";

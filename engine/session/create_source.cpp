@@ -9,6 +9,13 @@ const char* kind_word(sql::SourceKind kind) {
     return kind == sql::SourceKind::kTable ? "table" : "stream";
 }
 
+/// A format that is known and has no codec is refused here, and not at the first row.
+void require_codecs(const FormatRegistry& formats, const Source& source) {
+    const Schema& schema = source.schema;
+    formats.decoder(formats.key_spec(source.key_format, schema.key, source.topic));
+    formats.decoder(formats.value_spec(source.value_format, schema.value, source.topic));
+}
+
 }  // namespace
 
 StatementResult create_source(const sql::CreateSource& statement, StatementContext& context) {
@@ -22,6 +29,8 @@ StatementResult create_source(const sql::CreateSource& statement, StatementConte
                       {}};
     }
     auto planned = plan::plan_create_source(statement, context.statement.text, context.planning());
+    if (context.engine.sources_need_codecs())
+        require_codecs(context.engine.formats(), *planned.source);
     Command command;
     command.action = Command::Action::kPutSource;
     command.id = std::string(kind_word(statement.kind)) + "/`" + statement.name + "`/create";

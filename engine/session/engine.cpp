@@ -1,9 +1,12 @@
 #include "engine/session/engine.h"
 
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/base/machine_memory.h"
 #include "engine/config/get.h"
 #include "engine/session/command_fold.h"
 #include "engine/session/processing_log_stream.h"
@@ -14,19 +17,23 @@ Engine::Engine(EngineOptions options)
     : config_(std::move(options.config)),
       service_id_(config_.get<"ksql.service.id">()),
       host_(std::move(options.host)),
+      memory_(options.memory ? std::move(options.memory)
+                             : std::make_shared<MemoryGovernor>(own_memory_bytes())),
       log_(std::move(options.log)),
       state_(std::move(options.state)),
       clock_(options.clock),
       steady_(options.steady != nullptr ? options.steady : &machine_steady_),
       formats_({.clock = options.clock}),
+      sources_need_codecs_(options.sources_need_codecs),
       topic_rules_(config_),
       functions_(options.functions != nullptr ? options.functions : &FunctionRegistry::builtin()),
       query_number_(std::move(options.query_number)),
       catalog_(Catalog::empty()) {
     RuntimeContext context;
-    context.options = runtime_options(config_, options.runtime);
+    context.options = within(runtime_options(config_, options.runtime), *memory_);
     context.options.threads = options.threads;
     context.config = config_;
+    context.memory = memory_.get();
     context.log = log_.get();
     context.state = state_.get();
     context.functions = functions_;
@@ -53,7 +60,7 @@ Status Engine::start(int64_t wait_ms) {
         Status status = open(wait_ms);
         if (!status) return status;
     }
-    if (config_.get<"ksql.logging.processing.stream.auto.create">()) {
+    if (config_.get<"ksql.logging.processing.stream.auto.create">() && degraded().empty()) {
         if (command_log_) {
             make_processing_log_stream(*this);
         } else {
@@ -109,16 +116,52 @@ Status Engine::claim_state() {
 
 /// Folds the commands from this offset on into the catalog.
 Status Engine::read_commands(int64_t from, Catalog catalog) {
-    auto end = command_log_->replay(from, [&](const Command& command, int64_t offset) {
+    CommandLog::Listener listener;
+    listener.apply = [&](const Command& command, int64_t offset) {
         catalog = apply(std::move(catalog), command, offset);
         std::lock_guard catalog_lock(catalog_mutex_);
         note_status(command, offset);
-    });
+    };
+    listener.pass_over = [&](const UnreadCommand& unread) { return pass_over(unread, catalog); };
+    auto end = command_log_->replay(from, listener);
     if (!end) return end.status();
+    if (!degraded().empty()) {
+        // The commands that are not known may have ended or replaced any of them.
+        for (const auto& query : std::vector(catalog.queries()))
+            catalog.pause_query(query.id, true);
+    }
     if (catalog.version() > 0) command_stride_ = *end - catalog.last_sequence();
     std::lock_guard catalog_lock(catalog_mutex_);
     catalog_ = std::make_shared<const Catalog>(std::move(catalog));
     return Status::ok();
+}
+
+/// True: the record is left out. False: the catalog ends before it.
+bool Engine::pass_over(const UnreadCommand& unread, const Catalog& before) {
+    const bool asked = config_.get<"millrace.commands.unreadable">() == "skip";
+    if (asked || may_be_left_out(unread, before)) {
+        log_error("session.commands", "topic={} partition=0 offset={} is no command, left out: {}",
+                  command_log_->topic(), unread.offset, unread.why);
+        return true;
+    }
+    std::lock_guard lock(catalog_mutex_);
+    degraded_ = fmt::format(
+        "This server only reads: the command topic {} cannot be read on from offset {}{}: {} "
+        "Queries are paused, and statements that change or write anything are refused, until a "
+        "server that can read it is started, or this one with millrace.commands.unreadable=skip.",
+        command_log_->topic(), unread.offset, unread.id.empty() ? "" : " (" + unread.id + ")",
+        unread.why.ends_with('.') ? unread.why : unread.why + ".");
+    log_error("session.commands", "{}", degraded_);
+    return false;
+}
+
+std::string Engine::degraded() const {
+    std::lock_guard lock(catalog_mutex_);
+    return degraded_;
+}
+
+void Engine::check_not_degraded() const {
+    if (std::string why = degraded(); !why.empty()) refuse(ErrorKind::kServer, why);
 }
 
 bool Engine::settle_commands() {
@@ -169,6 +212,7 @@ int64_t Engine::expected_sequence(const Catalog& catalog, const Command& command
 
 CommandOutcome Engine::submit(const Command& command) {
     if (ended_) refuse(ErrorKind::kShuttingDown, "The cluster has been terminated.");
+    check_not_degraded();
     const CatalogPtr before = catalog();
     int64_t sequence = expected_sequence(*before, command);
     auto next = std::make_shared<const Catalog>(apply(*before, command, sequence));

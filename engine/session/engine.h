@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 
+#include "engine/base/memory_governor.h"
 #include "engine/base/steady_clock.h"
 #include "engine/config/overrides.h"
 #include "engine/plan/planner.h"
@@ -37,11 +38,14 @@ struct EngineOptions {
     const FunctionRegistry* functions = nullptr;  ///< Null: the built-in ones.
     bool command_log = true;                      ///< Headless servers and drivers have none.
     bool threads = true;
+    /// A source whose format has no codec is refused. Not so where statements are only planned.
+    bool sources_need_codecs = true;
     /// The number of a query that is made next; null: as ksqlDB, by the command log.
     std::function<int64_t(const Catalog&)> query_number;
     std::string host = "localhost:8088";
-    AskGroup ask_group;      ///< Null: the log is this process's alone.
-    RuntimeOptions runtime;  ///< Base; what the config says goes over it.
+    std::shared_ptr<MemoryGovernor> memory;  ///< Null: one over a quarter of the machine's.
+    AskGroup ask_group;                      ///< Null: the log is this process's alone.
+    RuntimeOptions runtime;                  ///< Base; what the config says goes over it.
 };
 
 /// Result of submitting a command.
@@ -61,6 +65,12 @@ public:
     Status start(int64_t wait_ms);
     void stop();
     bool started() const { return started_; }
+    /// Why this server only reads; empty: it does everything. There is a command that it could not
+    /// read, so what it knows ends there, and things may be otherwise by now: queries are paused,
+    /// and no statement changes or writes anything.
+    std::string degraded() const;
+    /// Throws that as StatementError(kServer).
+    void check_not_degraded() const;
 
     // Any thread.
     Log& log() { return *log_; }
@@ -71,6 +81,7 @@ public:
     const Clock& clock() const { return *clock_; }
     const FunctionRegistry& functions() const { return *functions_; }
     const FormatRegistry& formats() const { return formats_; }
+    bool sources_need_codecs() const { return sources_need_codecs_; }
     const Config& config() const { return config_; }
     const std::string& service_id() const { return service_id_; }
     const std::string& host() const { return host_; }
@@ -123,17 +134,20 @@ private:
     Status claim_state();
     /// REQUIRES: catalog_mutex_ is held.
     Status read_commands(int64_t from, Catalog catalog);
+    bool pass_over(const UnreadCommand& unread, const Catalog& before);
     CommandOutcome note_status(const Command& command, int64_t sequence);
 
     Config config_;
     std::string service_id_;
     std::string host_;
+    const std::shared_ptr<MemoryGovernor> memory_;  ///< Outlives all that it counts.
     std::unique_ptr<Log> log_;
     std::unique_ptr<StateBackend> state_;
     const Clock* clock_;
     SteadyClock machine_steady_;
     const Clock* steady_;
     FormatRegistry formats_;
+    const bool sources_need_codecs_;
     const TopicRules topic_rules_;
     InsertWriter inserts_{*log_, formats_, topic_rules_};
     const FunctionRegistry* functions_;
@@ -152,6 +166,7 @@ private:
     std::atomic<bool> started_{false};
     std::atomic<bool> waits_interrupted_{false};
     std::string cluster_id_;
+    std::string degraded_;  ///< Under the catalog mutex.
 };
 
 }  // namespace millrace

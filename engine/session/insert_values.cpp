@@ -2,10 +2,26 @@
 #include "engine/base/error.h"
 #include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
+#include "engine/plan/query_graph.h"
 #include "engine/session/handlers.h"
 #include "engine/session/insert_writer.h"
 
 namespace millrace {
+
+namespace {
+
+/// A table that a query keeps has the rows that the query makes, and its topic just those.
+void check_no_query_keeps(const Source& source, const Config& config, const Catalog& catalog) {
+    if (config.get<"millrace.insert.into.query.tables">()) return;
+    const PersistentQuery* query = plan::table_query_on(source.topic, catalog);
+    if (query == nullptr) return;
+    refuse("Cannot insert values into '" + source.name + "': query " + query->id +
+           " keeps a table in its topic " + source.topic +
+           ", and that table would never have the row. Insert into what the query reads, or SET "
+           "'millrace.insert.into.query.tables'='true' to write to the topic all the same.");
+}
+
+}  // namespace
 
 StatementResult insert_values(const sql::InsertValues& statement, StatementContext& context) {
     if (!context.engine.config().get<"ksql.insert.into.values.enabled">()) {
@@ -22,6 +38,7 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     auto planned = plan::plan_insert_values(statement, planning, [&](const plan::BoundPtr& bound) {
         return exec::evaluate_constant(bound, env);
     });
+    check_no_query_keeps(*planned.source, planning.config, *context.catalog);
     if (context.sandbox) return {};
     const int64_t now = context.engine.clock().now_ms();
     Status status = context.engine.inserts().write_row(*planned.source, planned.key, planned.value,

@@ -7,10 +7,12 @@
 
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
+#include "engine/base/row_meter.h"
 #include "engine/config/get.h"
 #include "engine/exec/expression/expression.h"
 #include "engine/exec/pull_reader.h"
 #include "engine/runtime/state_restorer.h"
+#include "engine/session/scalable_push.h"
 
 namespace millrace {
 
@@ -28,17 +30,34 @@ PushOptions push_options(const Config& config, bool bounded) {
     return options;
 }
 
+/// The plan with a start of its own, whatever the session says about where queries begin.
+std::shared_ptr<const plan::PhysicalPlan> from_offsets(const plan::PhysicalPlan& plan,
+                                                       const char* reset) {
+    auto out = std::make_shared<plan::PhysicalPlan>(plan);
+    out->properties["auto.offset.reset"] = reset;
+    out->properties["main.consumer.auto.offset.reset"] = reset;
+    return out;
+}
+
+/// The stores of a table, all in one sub-topology.
+struct TableState {
+    std::vector<uint32_t> stores;
+    std::vector<std::string> changelogs;  ///< One a store.
+    std::vector<int32_t> partitions;
+};
+
 /// A part of a table is no answer.
-void need_whole_state(Engine& engine, RunningQuery& query, const std::string& changelog,
-                      uint32_t store, std::span<const int32_t> partitions) {
+void need_whole_state(Engine& engine, RunningQuery& query, const TableState& table) {
     StateBackend& state = engine.state();
-    const bool made_now = query.made_topics().count(changelog) != 0;
     bool whole = true;
-    for (int32_t partition : partitions) {
-        const StorePartition where{store, partition};
-        whole = whole && !query.restores.running(where);
-        if (!whole || query.state_seen) continue;
-        whole = !is_half_restored(state, where) && (made_now || state.changelog_offset(where));
+    for (size_t i = 0; i < table.stores.size(); ++i) {
+        const bool made_now = query.made_topics().count(table.changelogs[i]) != 0;
+        for (int32_t partition : table.partitions) {
+            const StorePartition where{table.stores[i], partition};
+            whole = whole && !query.restores.running(where);
+            if (!whole || query.state_seen) continue;
+            whole = !is_half_restored(state, where) && (made_now || state.changelog_offset(where));
+        }
     }
     if (whole) {
         query.state_seen = true;
@@ -64,31 +83,25 @@ public:
         const auto query = engine.runtime().queries().find(plan_.query_id_of_table);
         if (!query || !query->started())
             refuse(ErrorKind::kGeneral, "The table's query is not running.");
-        std::vector<int32_t> partitions;
-        std::string changelog;
-        for (const auto& subtopology : query->subtopologies()) {
-            for (const auto& store : subtopology.stores) {
-                if (store.name != reader_.store_name()) continue;
-                changelog = store.changelog_topic;
-                partitions.resize(
-                    static_cast<size_t>(query->partitions(static_cast<size_t>(subtopology.index))));
-            }
-        }
-        std::iota(partitions.begin(), partitions.end(), 0);
-        const uint32_t store =
-            engine.state().store_number(store_name(query->id(), reader_.store_name()));
+        TableState table = find_state(*query);
         try {
-            need_whole_state(engine, *query, changelog, store, partitions);
+            need_whole_state(engine, *query, table);
         } catch (const DamagedBytes& damage) {
             refuse_damaged(damage);
         }
-        reader_.start(engine.state().snapshot(), store, std::move(partitions));
+        reader_.start(engine.state().snapshot(), std::move(table.stores),
+                      std::move(table.partitions));
     }
 
     bool read(std::vector<RecordBatch>& rows) override {
         bool more = false;
+        const Interruptible interruptible([this](int64_t evaluating_ms) {
+            return evaluating_ms >= Interruptible::kPatienceMs && engine_.waits_interrupted();
+        });
         try {
             more = reader_.read(rows);
+        } catch (const EvaluationInterrupted&) {
+            refuse(ErrorKind::kShuttingDown, "The server is shutting down");
         } catch (const DamagedBytes& damage) {
             refuse_damaged(damage);
         }
@@ -98,6 +111,23 @@ public:
     }
 
 private:
+    TableState find_state(const RunningQuery& query) const {
+        TableState table;
+        for (const std::string& name : reader_.store_names()) {
+            table.stores.push_back(engine_.state().store_number(store_name(query.id(), name)));
+            std::string& changelog = table.changelogs.emplace_back();
+            for (const auto& subtopology : query.subtopologies()) {
+                for (const auto& store : subtopology.stores) {
+                    if (store.name != name) continue;
+                    changelog = store.changelog_topic;
+                    table.partitions.resize(static_cast<size_t>(
+                        query.partitions(static_cast<size_t>(subtopology.index))));
+                }
+            }
+        }
+        std::iota(table.partitions.begin(), table.partitions.end(), 0);
+        return table;
+    }
     [[noreturn]] void refuse_damaged(const DamagedBytes& damage) const {
         refuse(ErrorKind::kServer,
                "The state of query " + plan_.query_id_of_table + " is damaged: " + damage.what() +
@@ -164,9 +194,14 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
                                select->query.from.alias.value_or(select->query.from.name) + "_" +
                                random_id();
         if (select->query.emit != sql::EmitKind::kNone) {
-            auto planned = plan::plan_push_query(select->query, statement.text, id, context);
-            return PushQueryPlan{id, planned.output, planned.plan,
-                                 push_options(context.config, false), select->query.limit};
+            const bool scalable = is_scalable_push(select->query, context);
+            const sql::Query query =
+                scalable ? scalable_push_query(select->query, context) : select->query;
+            auto planned = plan::plan_push_query(query, statement.text,
+                                                 scalable ? scalable_push_id() : id, context);
+            if (scalable) planned.plan = from_offsets(*planned.plan, "latest");
+            return PushQueryPlan{planned.plan->query_id, planned.output, planned.plan,
+                                 push_options(context.config, false), query.limit};
         }
         if (!context.config.get<"ksql.pull.queries.enable">()) {
             refuse(
@@ -185,11 +220,8 @@ QueryPlan run_select(Engine& engine, const std::string& text, SessionState& sess
             select->query, statement.text, context, find_plan,
             [&](const plan::BoundPtr& bound) { return exec::evaluate_constant(bound, env); });
         if (plan.stream_plan) {
-            // Asked for what is there now: from the first record to the last, whatever the session
-            // says about where queries begin.
-            auto whole = std::make_shared<plan::PhysicalPlan>(*plan.stream_plan);
-            whole->properties["auto.offset.reset"] = "earliest";
-            plan.stream_plan = whole;
+            // Asked for what is there now: from the first record to the last.
+            plan.stream_plan = from_offsets(*plan.stream_plan, "earliest");
             return PushQueryPlan{plan.stream_plan->query_id, plan.output, plan.stream_plan,
                                  push_options(context.config, true), select->query.limit};
         }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/config/get.h"
@@ -15,28 +16,35 @@ namespace millrace {
 
 namespace {
 
-/// What the command log could not give back would be gone with the next start.
+constexpr int64_t kShortDecisionMs = 50;
+constexpr int kTriesMax = 5;
+
+/// What the command log could not give back, or not as it was, would be gone with the next start.
 void check_readable(const Command& command) {
+    std::string written, again;
     try {
-        Command::from_json(command.id, command.to_json());
+        written = command.to_json();
+        again = Command::from_json(command.id, written).to_json();
     } catch (const std::exception& error) {
         refuse(std::string("What the statement makes cannot be kept, since it could not be read "
                            "back: ") +
                error.what());
     }
+    if (again != written)
+        refuse("What the statement makes cannot be kept, since it would read back as another.");
 }
 
 /// INSERT VALUES has written by the time it answers: looked at before.
-void check_insert(const sql::Statement& statement, const Catalog& catalog,
-                  const TopicRules& rules) {
+void check_insert(const sql::Statement& statement, const Catalog& catalog, const Engine& engine) {
     const auto* insert = statement.as<sql::InsertValues>();
     if (insert == nullptr) return;
+    engine.check_not_degraded();
     if (auto target = catalog.find_source(insert->target))
-        rules.check(TopicUse::kInsert, target->topic);
+        engine.topic_rules().check(TopicUse::kInsert, target->topic);
 }
 
 /// What a statement makes or takes away must leave closed topics alone.
-void check_topics(const Change& change, const TopicRules& rules) {
+void check_topics(const Change& change, const TopicRules& rules, KnownTopics& topics) {
     const Command& command = change.command;
     const auto* sink = command.query ? command.query->root->as<plan::SinkStep>() : nullptr;
     if (sink != nullptr) {
@@ -44,7 +52,12 @@ void check_topics(const Change& change, const TopicRules& rules) {
     } else if (command.source) {
         rules.check(TopicUse::kSource, command.source->topic);
     }
-    if (change.topic) plan::check_topic_name(change.topic->name);
+    if (change.topic) {
+        plan::check_topic_name(change.topic->name);
+        // Asked only where it matters: a topic that is known while it goes would not be made anew.
+        const auto why = rules.refusal(TopicUse::kMake, change.topic->name);
+        if (why && !topics.has(*change.topic)) refuse(*why);
+    }
     if (!change.doomed_topic.empty()) rules.check(TopicUse::kDelete, change.doomed_topic);
 }
 
@@ -61,7 +74,7 @@ void StatementContext::pause(int64_t ms) {
 Session::Session(Engine& engine, SessionState state, Options options)
     : engine_(engine),
       state_(std::move(state)),
-      options_(options),
+      options_(std::move(options)),
       topics_(engine.log().topics()),
       deletions_seen_(engine.topic_deletions().begun()) {}
 
@@ -106,12 +119,13 @@ StatementResult Session::run(const sql::Statement& statement, const CatalogPtr& 
                              bool sandbox) {
     StatementContext context{engine_, state_, statement, sandbox, catalog, topics_};
     try {
-        check_insert(statement, *catalog, engine_.topic_rules());
+        check_insert(statement, *catalog, engine_);
         auto result = run_statement(context);
         if (auto* change = std::get_if<Change>(&result)) {
+            engine_.check_not_degraded();
             change->command.overrides = without_secrets(state_.overrides);
             if (change->command.statement.empty()) change->command.statement = change->shown;
-            check_topics(*change, engine_.topic_rules());
+            check_topics(*change, engine_.topic_rules(), topics_);
             check_readable(change->command);
         }
         return result;
@@ -129,6 +143,7 @@ std::vector<sql::Statement> Session::validate(const std::vector<sql::StatementTe
         try {
             statements.push_back(parse(piece, *catalog));
             check_kind(statements.back());
+            if (options_.permit) options_.permit(statements.back());
         } catch (StatementError& error) {
             if (error.statement_text().empty()) error.with_statement(piece.text);
             throw;
@@ -170,8 +185,9 @@ bool Session::decide_again(const sql::Statement& statement, StatementResult& res
 }
 
 std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
-    while (true) {
+    for (int tries = 1;; ++tries) {
         const CatalogPtr seen = engine_.catalog();
+        const int64_t began_ms = steady_ms();
         topics_.forget_ends();
         const int64_t deletions = engine_.topic_deletions().begun();
         if (std::exchange(deletions_seen_, deletions) != deletions) topics_.forget();
@@ -192,7 +208,11 @@ std::optional<Entity> Session::execute_one(const sql::Statement& statement) {
                 deletions_seen_ = -1;  // A topic that was going is still known to this one.
                 continue;
             }
-            if (engine_.catalog() != seen && !decide_again(statement, result)) continue;
+            if (engine_.catalog() != seen) {
+                // Whoever takes long makes nobody wait, as long as there is hope of coming first.
+                if (steady_ms() - began_ms > kShortDecisionMs && tries < kTriesMax) continue;
+                if (!decide_again(statement, result)) continue;
+            }
         }
         if (auto* change = std::get_if<Change>(&result)) {
             return carry_out(std::move(*change), std::move(lock));
@@ -253,6 +273,7 @@ std::vector<Entity> Session::execute(const std::string& script) {
     for (const auto& statement : statements) {
         try {
             if (auto entity = execute_one(statement)) done_.push_back(std::move(*entity));
+            if (options_.executed) options_.executed(statement);
         } catch (StatementError& error) {
             if (error.statement_text().empty()) error.with_statement(statement.text);
             throw;

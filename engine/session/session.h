@@ -63,6 +63,11 @@ public:
         bool over_rest = true;  ///< SELECT and PRINT are refused here.
         bool headless = false;  ///< Only the eight statements of a queries file.
         bool test_statements = false;
+        /// Asked about each statement before any of them is executed; throws for one that may not
+        /// be, and what it throws comes out of execute().
+        std::function<void(const sql::Statement&)> permit = {};
+        /// Told of each once it has been executed.
+        std::function<void(const sql::Statement&)> executed = {};
     };
 
     Session(Engine& engine, SessionState state, Options options);

@@ -10,6 +10,7 @@
 namespace millrace {
 
 CommandOutcome Engine::terminate_cluster(const std::vector<std::string>& topic_patterns) {
+    check_not_degraded();  // It does not know all that there is to end.
     std::vector<std::unique_ptr<re2::RE2>> patterns;
     for (const auto& text : topic_patterns) {
         patterns.push_back(std::make_unique<re2::RE2>(text, re2::RE2::Quiet));

@@ -30,10 +30,11 @@ public:
         TopicDeletions& deletions_;
     };
 
-    /// How many have begun so far.
+    /// How many have begun so far; -1 while one goes: what is seen of its topic now may be gone
+    /// before anybody looks again.
     int64_t begun() const {
         std::lock_guard lock(mutex_);
-        return begun_;
+        return ended_ == begun_ ? begun_ : -1;
     }
     /// Has none begun since there were so many, and are those over?
     bool none_since(int64_t begun) const {

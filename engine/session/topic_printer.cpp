@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/session/answer_memory.h"
 #include "engine/types/casts.h"
 
 namespace millrace {
@@ -12,6 +13,10 @@ namespace {
 
 /// As many records as one turn formats together: they share the formats that they are shown by.
 constexpr size_t kTurnRecordsMax = 500;
+/// What is read ahead of a client, all partitions together, and of one partition.
+constexpr size_t kAheadBytes = 4U << 20;
+constexpr size_t kAheadBytesMin = 64U << 10;
+constexpr size_t kAheadBytesMax = 1U << 20;
 
 std::string rowtime_text(int64_t timestamp_ms) {
     if (timestamp_ms < 0) return "N/A";
@@ -40,7 +45,8 @@ std::string rowtime_text(int64_t timestamp_ms) {
 
 }  // namespace
 
-TopicPrinter::TopicPrinter(Log& log, const sql::PrintTopic& statement) : statement_(statement) {
+TopicPrinter::TopicPrinter(Log& log, const sql::PrintTopic& statement, MemoryGovernor& memory)
+    : statement_(statement) {
     auto info = log.topics().describe(statement.topic);
     if (!info) {
         if (info.status().fault() == Fault::kNotFound) no_such_topic(log, statement.topic);
@@ -53,6 +59,10 @@ TopicPrinter::TopicPrinter(Log& log, const sql::PrintTopic& statement) : stateme
     }
     ReaderOptions options;
     options.client_id = "print";
+    const size_t partitions = std::max<size_t>(partitions_.size(), 1);
+    options.partition_buffer_bytes =
+        std::clamp(kAheadBytes / partitions, kAheadBytesMin, kAheadBytesMax);
+    memory_ = answer_memory(memory, options.partition_buffer_bytes * partitions);
     reader_ = log.reader(options);
     Status status = reader_->assign(starts);
     if (!status) refuse(ErrorKind::kServer, status.message());

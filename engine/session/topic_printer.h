@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/memory_governor.h"
 #include "engine/log/log.h"
 #include "engine/session/record_formatter.h"
 #include "engine/sql/statements.h"
@@ -14,8 +15,9 @@ namespace millrace {
 
 class TopicPrinter {
 public:
-    /// Throws StatementError: there is no such topic, or the log cannot be asked.
-    TopicPrinter(Log& log, const sql::PrintTopic& statement);
+    /// Throws StatementError: there is no such topic, the log cannot be asked, or there is no room
+    /// for what is read ahead (a part of kAnswers).
+    TopicPrinter(Log& log, const sql::PrintTopic& statement, MemoryGovernor& memory);
 
     /// What to print, one call a line, with its line end. The names of formats come in two calls,
     /// as clients of the recorded server got them. False: no more is wanted.
@@ -36,6 +38,7 @@ private:
 
     const sql::PrintTopic statement_;
     std::vector<TopicPartition> partitions_;
+    MemoryLease memory_;
     std::unique_ptr<LogReader> reader_;
     RecordFormatter keys_{true};
     RecordFormatter values_{false};

@@ -69,6 +69,9 @@ std::optional<std::string> TopicRules::refusal(TopicUse use, const std::string& 
         case TopicUse::kInsert:
             if (is_writable(topic)) return std::nullopt;
             return "Cannot insert values into read-only topic: " + topic;
+        case TopicUse::kMake:
+            if (is_writable(topic)) return std::nullopt;
+            return "Cannot create read-only topic: " + topic;
         case TopicUse::kDelete:
             if (is_writable(topic)) return std::nullopt;
             return "Cannot delete read-only topic: " + topic;

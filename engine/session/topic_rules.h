@@ -22,6 +22,7 @@ enum class TopicUse {
     kSource,  ///< A stream or table is declared over it.
     kSink,    ///< A query writes to it.
     kInsert,  ///< Rows from outside are written to it.
+    kMake,    ///< A statement makes it, since it is not there.
     kDelete,  ///< A statement takes it away.
 };
 

@@ -203,9 +203,10 @@ private:
     Position start_;
     const ParseOptions& options_;
     bool ascii_ = true;
-    int depth_ = 0;         ///< Levels of the tree above what is being built.
-    int nesting_ = 0;       ///< The same, a chain counting once.
-    Statement::Node node_;  ///< What the visited statement became.
+    int depth_ = 0;                 ///< Levels of the tree above what is being built.
+    int nesting_ = 0;               ///< The same, a chain counting once.
+    size_t custom_types_size_ = 0;  ///< What those that were named so far come to.
+    Statement::Node node_;          ///< What the visited statement became.
     std::vector<std::vector<std::string>> lambda_parameters_;  ///< Innermost last.
     ExpressionPtr predicate_operand_;  ///< Left side of the predicate being visited.
 };

@@ -15,6 +15,34 @@
 namespace millrace::sql {
 namespace {
 
+constexpr size_t kCustomTypesSizeMax = 10'000;
+
+/// Itself and all types within it; no more than one above the limit.
+size_t size_of(const SqlType& type, size_t counted = 0) {
+    if (++counted > kCustomTypesSizeMax) return counted;
+    switch (type.base()) {
+        case BaseType::kArray:
+            return size_of(*type.element(), counted);
+        case BaseType::kMap:
+            return size_of(*type.map_value(), size_of(*type.map_key(), counted));
+        case BaseType::kStruct:
+            for (const SqlType::Field& field : type.fields()) {
+                counted = size_of(*field.type, counted);
+                if (counted > kCustomTypesSizeMax) break;
+            }
+            return counted;
+        default:
+            return counted;
+    }
+}
+
+/// How a type is written that is nothing without others; empty for one that is.
+std::string nested_form(std::string_view name) {
+    if (name == "ARRAY") return "ARRAY<INT>";
+    if (name == "MAP") return "MAP<VARCHAR, INT>";
+    return name == "STRUCT" ? "STRUCT<field INT>" : "";
+}
+
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -346,12 +374,25 @@ SqlTypePtr AstBuilder::named_type(P::TypeContext* context) {
     if (name == "TIMESTAMP") return SqlType::timestamp();
     SqlTypePtr custom = options_.custom_type ? options_.custom_type(name) : nullptr;
     if (!custom) {
-        static const std::vector<std::string> kNames = {
+        static const std::vector<std::string> names = {
             "BOOLEAN", "INTEGER", "INT",  "BIGINT", "DOUBLE",    "DECIMAL", "STRING", "VARCHAR",
             "BYTES",   "DATE",    "TIME", "ARRAY",  "TIMESTAMP", "MAP",     "STRUCT"};
-        const std::vector<std::string> near = nearest_names(name, kNames, 1);
+        if (const std::string form = nested_form(name); !form.empty()) {
+            refuse("Cannot resolve unknown type: " + name + ". A " + name +
+                       " tells what is in it: " + form,
+                   position(context));
+        }
+        const std::vector<std::string> near = nearest_names(name, names, 1);
         refuse("Cannot resolve unknown type: " + name +
                    (near.empty() ? "" : ". Did you mean " + near.front() + "?"),
+               position(context));
+    }
+    // A type of types of types doubles with each, and takes a word to write.
+    custom_types_size_ += size_of(*custom);
+    if (custom_types_size_ > kCustomTypesSizeMax) {
+        refuse("The custom types of a statement may come to " +
+                   std::to_string(kCustomTypesSizeMax) + " types within types; with " + name +
+                   " there are more.",
                position(context));
     }
     return custom;

@@ -1,6 +1,7 @@
 // SELECT: items, sources, joins, windows.
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 #include "engine/sql/ast_builder.h"
@@ -154,7 +155,8 @@ AstBuilder::Duration AstBuilder::duration(P::DurationContext* context, std::stri
     out.unit = duration_unit_of(context->timeUnit()->getText());
     const int64_t count = integer(context->number(), clause);
     if (__builtin_mul_overflow(count, duration_unit_ms(out.unit), &out.ms)) {
-        refuse(fmt::format("{} is too long: {}", clause, context->getText()), position(context));
+        using Limits = std::numeric_limits<int64_t>;
+        out.ms = count < 0 ? Limits::min() : Limits::max();  // For ever.
     }
     return out;
 }

@@ -12,6 +12,9 @@ namespace millrace::sql {
 /// field beside it. kAuto: the largest unit that divides it.
 enum class DurationUnit { kAuto, kMilliseconds, kSeconds, kMinutes, kHours, kDays };
 
+/// A million years: what is longer means no more than this, and sums of a few stay numbers.
+inline constexpr int64_t kForeverMs = int64_t{1} << 55;
+
 /// Milliseconds of one unit. REQUIRES: not kAuto.
 int64_t duration_unit_ms(DurationUnit unit);
 /// "HOURS". REQUIRES: not kAuto.

@@ -28,6 +28,7 @@ struct ColumnRef {
     std::string name;
 };
 enum class BinaryOp { kAdd, kSubtract, kMultiply, kDivide, kModulo, kConcat };
+std::string_view symbol(BinaryOp op);
 struct Arithmetic {
     BinaryOp op;
     ExpressionPtr left, right;

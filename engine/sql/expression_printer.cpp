@@ -10,16 +10,6 @@
 #include "engine/sql/expression.h"
 
 namespace millrace::sql {
-namespace {
-
-std::string quote_string(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) {
-        out += c;
-        if (c == '\'') out += c;
-    }
-    return out += '\'';
-}
 
 std::string_view symbol(BinaryOp op) {
     switch (op) {
@@ -37,6 +27,17 @@ std::string_view symbol(BinaryOp op) {
             return "||";
     }
     return "?";
+}
+
+namespace {
+
+std::string quote_string(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        out += c;
+        if (c == '\'') out += c;
+    }
+    return out += '\'';
 }
 
 std::string_view symbol(LogicOp op) {

@@ -5,6 +5,7 @@
 #include "engine/sql/ast_builder.h"
 #include "engine/sql/char_stream.h"
 #include "engine/sql/learned_grammar.h"
+#include "engine/sql/odd_character.h"
 #include "engine/sql/syntax_error.h"
 #include "grammar/MillraceLexer.h"
 #include "grammar/MillraceParser.h"
@@ -113,6 +114,7 @@ public:
           tokens_(&lexer_),
           parser_(&tokens_),
           grammar_(lexer_, parser_) {
+        require_utf8(text, start);
         lexer_.removeErrorListeners();
         parser_.removeErrorListeners();
         tokens_.fill();

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
 #include "engine/sql/parser.h"
 #include "engine/sql/syntax_error.h"
 
@@ -13,10 +15,14 @@ bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
 }
 
+/// Each takes memory beside its text, and all are looked at before the first is executed.
+constexpr size_t kStatementsMax = 100'000;
+
 /// Walks a script once; knows line and column of where it is.
 class Cutter {
 public:
-    explicit Cutter(std::string_view script) : script_(script) {}
+    explicit Cutter(std::string_view script)
+        : script_(script), at_(script.size() - without_bom(script).size()) {}
 
     std::vector<TestScriptItem> cut() {
         while (at_ < script_.size()) step();
@@ -30,8 +36,9 @@ private:
         if (starts_with("--")) {
             line_comment();
         } else if (starts_with("/*")) {
-            const size_t end = script_.find("*/", at_ + 2);
-            if (end == std::string_view::npos) {
+            const size_t end = comments_end_ ? script_.find("*/", at_ + 2) : std::string_view::npos;
+            comments_end_ = end != std::string_view::npos;
+            if (!comments_end_) {
                 // Not a comment after all: the parser will complain about it.
                 begin();
                 advance_to(at_ + 2);
@@ -101,6 +108,11 @@ private:
     }
     void finish(size_t end) {
         if (!started_) return;
+        if (items_.size() >= kStatementsMax) {
+            refuse("The text holds more than " + std::to_string(kStatementsMax) +
+                       " statements. Send it in parts.",
+                   start_position_);
+        }
         TestScriptItem item;
         item.statement.text =
             std::string(script_.substr(start_, std::min(end, content_end_) - start_));
@@ -110,9 +122,10 @@ private:
     }
 
     std::string_view script_;
-    size_t at_ = 0;
+    size_t at_;
     int line_ = 1;
     int column_ = 1;
+    bool comments_end_ = true;  ///< Found out once: no comment behind one that does not end does.
     bool started_ = false;
     size_t start_ = 0;
     size_t content_end_ = 0;
@@ -165,12 +178,13 @@ std::string source_excerpt(std::string_view script, Position position) {
     if (position.line < 1) return {};
     std::string_view line = script.substr(from, script.find('\n', from) - from);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (first_invalid_utf8(line) != line.size()) return {};  // Nobody could show it.
     std::string out(line);
     out += '\n';
     int column = 1;
     for (size_t i = 0; i < line.size() && column < position.column; ++i) {
+        if (continues_character(line[i])) continue;
         const auto c = static_cast<unsigned char>(line[i]);
-        if ((c & 0xC0) == 0x80) continue;
         column += c >= 0xF0 ? 2 : 1;
         out += c == '\t' ? '\t' : ' ';
     }

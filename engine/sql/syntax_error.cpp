@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cctype>
 #include <string>
 #include <typeinfo>
 
 #include "engine/base/nearest.h"
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
+#include "engine/sql/odd_character.h"
 #include "engine/sql/parser.h"
 #include "engine/types/sql_type.h"
 #include "grammar/MillraceParser.h"
@@ -41,16 +44,26 @@ std::string unknown_statement(const std::string& word) {
 std::string reserved_word(const std::string& word) {
     return fmt::format(
         "\"{0}\" is a reserved keyword and it can't be used as an identifier. You can use it as an "
-        "identifier by escaping it as '{0}' ",
+        "identifier by escaping it as `{0}`",
         word);
 }
 
 /// A character that begins nothing. A lone quote is the start of text that has no end.
-std::string unrecognised(const std::string& text) {
-    if (text == "'" || text == "\"" || text == "`") {
-        return fmt::format("The closing {} is missing", text);
+std::string unrecognised(std::string_view text, size_t at) {
+    const char c = text[at];
+    if (c == '\'' || c == '"' || c == '`') return fmt::format("The closing {} is missing", c);
+    return "Unexpected character: " + describe_character(text, at);
+}
+
+/// The token, with the letters behind it that no name may have: whoever wrote it sees one word.
+std::string word_at(std::string_view text, const antlr4::Token& token) {
+    const size_t from = token.getStartIndex();
+    size_t end = token.getStopIndex() + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) >= 0x80 ||
+                                 std::isalnum(static_cast<unsigned char>(text[end])) != 0)) {
+        ++end;
     }
-    return fmt::format("Unexpected character: {}", text);
+    return std::string(text.substr(from, end - from));
 }
 
 /// A keyword that may not stand for a name.
@@ -166,14 +179,25 @@ void throw_syntax_error(Position at, const std::string& below) {
            fmt::format("line {}:{}: Syntax Error\n{}", at.line, at.column, below), at);
 }
 
+void require_utf8(std::string_view text, Position start) {
+    const size_t at = first_invalid_utf8(text);
+    if (at == text.size()) return;
+    throw_syntax_error(position_in_script(text, at, start),
+                       fmt::format("The byte 0x{:02X} is no UTF-8: save the text as UTF-8",
+                                   static_cast<unsigned>(static_cast<unsigned char>(text[at]))));
+}
+
 void SyntaxErrorStrategy::fail(antlr4::Parser& parser, antlr4::Token& offending,
                                const std::string& below) {
     std::string detail = below;
-    if (parses_statement(parser) &&
+    const bool unread = offending.getType() == MillraceParser::UNRECOGNISED;
+    const bool odd = unread && (text_[offending.getStartIndex()] & 0x80) != 0;
+    if (!odd && parses_statement(parser) &&
         is_first_token(*parser.getTokenStream(), offending.getTokenIndex())) {
-        detail = unknown_statement(offending.getText());
-    } else if (offending.getType() == MillraceParser::UNRECOGNISED) {
-        detail = unrecognised(offending.getText());
+        const bool ended = offending.getType() == antlr4::Token::EOF;
+        detail = unknown_statement(ended ? offending.getText() : word_at(text_, offending));
+    } else if (unread) {
+        detail = unrecognised(text_, offending.getStartIndex());
     }
     const Position at = place(offending);
     throw_syntax_error(at, detail);

@@ -4,6 +4,8 @@ namespace millrace::plan {
 
 ColumnScope::ColumnScope(const Schema& schema, bool windowed)
     : num_keys_(schema.key.size()), windowed_(windowed) {
+    fields_.reserve(schema.key.size() + schema.value.size());
+    by_name_.reserve(fields_.capacity());
     for (const auto* part : {&schema.key, &schema.value}) {
         for (const Field& field : *part) {
             by_name_.emplace(field.name, static_cast<int>(fields_.size()));

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/config/config.h"
@@ -79,7 +80,7 @@ public:
 
 private:
     std::vector<Field> fields_;
-    std::map<std::string, int> by_name_;
+    std::unordered_map<std::string, int> by_name_;
     size_t num_keys_;
     bool windowed_;
 };

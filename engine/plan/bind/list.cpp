@@ -28,12 +28,18 @@ bool is_simple_literal(const ListItem& item) {
            item.bound->position);
 }
 
-/// Type that text makes in a list of numbers: digits leave the list as it is.
+/// Type that text makes in a list of numbers: the one that the digits would have as a number.
 SqlTypePtr number_type(const std::string& text, const SqlTypePtr& target) {
     auto parsed = Decimal::parse(text);
     if (!parsed) return target;  // Found out when it is converted.
     if (text.find_first_of("eE") != std::string::npos) return SqlType::double_();
-    if (parsed->scale() <= 0) return target;
+    if (parsed->scale() <= 0) {
+        const Value number{std::string(text)};
+        for (const SqlTypePtr& whole : {SqlType::integer(), SqlType::bigint()}) {
+            if (coerce_value(number, *SqlType::string(), *whole, Coercion::kLax)) return whole;
+        }
+        if (parsed->precision() > Decimal::kMaxDigits) return target;
+    }
     return SqlType::decimal(std::max(parsed->precision(), parsed->scale()), parsed->scale());
 }
 

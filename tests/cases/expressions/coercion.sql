@@ -48,3 +48,23 @@ CREATE STREAM o AS SELECT id, CASE WHEN t = 1 THEN STRUCT(a:=1) WHEN t = 2 THEN 
 --@expected.message: Invalid Case expression. All case branches have NULL type
 CREATE STREAM s (id INT KEY, t INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 CREATE STREAM o AS SELECT id, CASE WHEN t = 1 THEN NULL END AS c FROM s;
+
+--@test: in int with text of a wider number
+CREATE STREAM s (id INT KEY, t INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, t FROM s WHERE t IN ('2147483648', '7') OR t IN (2147483648, 8) OR t IN ('99999999999999999999', 9);
+INSERT INTO s (id, t) VALUES (1, 7);
+INSERT INTO s (id, t) VALUES (2, 8);
+INSERT INTO s (id, t) VALUES (3, 9);
+INSERT INTO s (id, t) VALUES (4, 10);
+INSERT INTO s (id, t) VALUES (5, 7);
+ASSERT VALUES o (id, t) VALUES (1, 7);
+ASSERT VALUES o (id, t) VALUES (2, 8);
+ASSERT VALUES o (id, t) VALUES (3, 9);
+ASSERT VALUES o (id, t) VALUES (5, 7);
+
+--@test: in array of numbers with text
+CREATE STREAM s (id INT KEY, t ARRAY<INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, 1 AS one FROM s WHERE t IN (ARRAY['1', '2147483648'], ARRAY['2', '3']);
+INSERT INTO s (id, t) VALUES (1, ARRAY[1, 2]);
+INSERT INTO s (id, t) VALUES (2, ARRAY[2, 3]);
+ASSERT VALUES o (id, one) VALUES (2, 1);

@@ -98,3 +98,18 @@ CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='DELIMITED', VALUE_D
 --@expected.error: StatementError
 --@expected.message: JSON does not support the following configs: [delimiter]
 CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', VALUE_DELIMITER='x', PARTITIONS=1);
+
+--@test: any one character may stand between the fields
+CREATE STREAM raw (line STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='KAFKA', PARTITIONS=1);
+CREATE STREAM s (a STRING, b INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='¬');
+CREATE STREAM o WITH (VALUE_DELIMITER='§') AS SELECT * FROM s;
+CREATE STREAM written (line STRING) WITH (KAFKA_TOPIC='O', VALUE_FORMAT='KAFKA');
+INSERT INTO raw (line) VALUES ('x¬1');
+INSERT INTO raw (line) VALUES ('"y¬z"¬2');
+ASSERT VALUES written (line) VALUES ('x§1');
+ASSERT VALUES written (line) VALUES ('y¬z§2');
+
+--@test: two characters are no delimiter
+--@expected.error: StatementError
+--@expected.message: Delimiter must be a single character or TAB,SPACE
+CREATE STREAM s (a STRING, b INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='¬¬', PARTITIONS=1);

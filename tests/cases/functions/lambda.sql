@@ -56,3 +56,11 @@ INSERT INTO s (id, a, n) VALUES (1, ARRAY[ARRAY[1, 2, 3], ARRAY[0]], 1);
 INSERT INTO s (id, a, n) VALUES (2, NULL, 1);
 ASSERT VALUES o (id, r1) VALUES (1, ARRAY[5, 0]);
 ASSERT VALUES o (id, r1) VALUES (2, NULL);
+
+--@test: REDUCE goes through a map as a hash map of Java does
+CREATE STREAM s (id INT KEY, m MAP<VARCHAR, INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM o AS SELECT id, REDUCE(m, '', (t, k, v) => t || k) AS r FROM s;
+INSERT INTO s (id, m) VALUES (1, MAP('e' := 1, 'd' := 2, 'c' := 3, 'b' := 4, 'a' := 5));
+INSERT INTO s (id, m) VALUES (2, MAP('Hello' := 1, 'world' := 2, 'k1' := 3));
+ASSERT VALUES o (id, r) VALUES (1, 'abcde');
+ASSERT VALUES o (id, r) VALUES (2, 'Hellok1world');

@@ -20,7 +20,7 @@ ASSERT VALUES o (id, a, b, key, type, year) VALUES (1, 5, 4, 5, 6, NULL);
 
 --@test: reserved words need quotes
 --@expected.error: StatementError
---@expected.message: "from" is a reserved keyword and it can't be used as an identifier. You can use it as an identifier by escaping it as 'from' 
+--@expected.message: "from" is a reserved keyword and it can't be used as an identifier. You can use it as an identifier by escaping it as `from`
 CREATE STREAM s (id INT KEY, from INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
 
 --@test: reserved words in quotes are names

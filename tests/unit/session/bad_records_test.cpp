@@ -224,3 +224,27 @@ TEST_CASE("DESCRIBE EXTENDED tells what was read, written and lost", "[session][
     CHECK(figure(described(engine, "C").cluster_statistics, "messages-per-sec") == 0);
     CHECK(figure(described(engine, "C").cluster_statistics, "total-messages") == 2);
 }
+
+TEST_CASE("what is said of a bad row tells which value, and what was wanted", "[session][bad]") {
+    EngineFixture engine(with_log());
+    engine.execute(
+        "CREATE STREAM s (day VARCHAR, a DECIMAL(38, 0), b DECIMAL(38, 0)) WITH "
+        "(KAFKA_TOPIC='s', "
+        "VALUE_FORMAT='JSON', PARTITIONS=1, TIMESTAMP='day', TIMESTAMP_FORMAT='yyyy-MM-dd');"
+        "CREATE STREAM c AS SELECT a + b AS x FROM s;");
+    engine.produce("s", R"({"day":"never"})", 1000, "a");
+    engine.produce("s", R"({"day":null})", 1000, "a");
+    engine.produce("s", "hello, world", 1000, "a");
+    engine.produce("s", R"({"day":"2020-01-01","a":5E37,"b":5E37})", 1000, "a");
+    engine.run();
+    engine.engine().runtime().processing_log().flush();
+    std::string said;
+    for (const auto& line : engine.read("default_ksql_processing_log")) said += *line.value + "\n";
+    CHECK_THAT(said, Catch::Contains("Failed to extract timestamp from row: the column DAY has "
+                                     "'never', which is not of the TIMESTAMP_FORMAT 'yyyy-MM-dd'"));
+    CHECK_THAT(said, Catch::Contains("the timestamp column DAY is NULL"));
+    CHECK_THAT(said,
+               Catch::Contains("Unrecognized token 'hello', where a JSON object was expected"));
+    CHECK_THAT(said, Catch::Contains("Rounding necessary: "));
+    CHECK_THAT(said, Catch::Contains("does not fit DECIMAL(39, 0)"));
+}

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "engine/base/damaged.h"
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/session/command_log.h"
 #include "tests/support/catalog_text.h"
@@ -217,7 +218,7 @@ TEST_CASE("a history gives one catalog, however it is folded", "[session][fold]"
         Catalog restarted;
         for (int i = 0; i < 60; ++i) {
             Command command = pool[random() % pool.size()];
-            command.id = "c/" + std::to_string(i) + "/x";
+            command.id = "c/" + std::to_string(i) + "/ALL/execute";
             auto offset = commands->append(command);
             REQUIRE(offset);
             at_once = apply(std::move(at_once), command, *offset);
@@ -226,9 +227,12 @@ TEST_CASE("a history gives one catalog, however it is folded", "[session][fold]"
             if (random() % 8 == 0) {
                 commands = std::make_unique<CommandLog>(*log, clock, "fold_", RuntimeOptions());
                 restarted = Catalog();
-                REQUIRE(commands->replay(0, [&](const Command& old, int64_t at) {
-                    restarted = apply(std::move(restarted), old, at);
-                }));
+                REQUIRE(commands->replay(0, {[&](const Command& old, int64_t at) {
+                                                 restarted = apply(std::move(restarted), old, at);
+                                             },
+                                             [](const UnreadCommand& unread) -> bool {
+                                                 throw DamagedBytes(unread.why);
+                                             }}));
             } else {
                 restarted = apply(std::move(restarted), command, *offset);
             }

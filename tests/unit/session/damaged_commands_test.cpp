@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/plan/steps_json.h"
-#include "tests/support/engine_fixture.h"
+#include "tests/support/engine_on_disk.h"
 
 using namespace millrace;
 using millrace::test::EngineFixture;
@@ -57,6 +57,23 @@ void check_clicks_run(EngineFixture& engine) {
     CHECK(engine.read("PAGES").size() == before + 1);
 }
 
+void check_only_reads(EngineFixture& engine) {
+    for (const auto& query : engine.engine().catalog()->queries()) CHECK(query.paused);
+    CHECK(engine.execute("SHOW STREAMS; SHOW QUERIES;").size() == 2);
+    const auto answer =
+        run_select(engine.engine(), "SELECT * FROM pull WHERE who = 'w';", engine.session());
+    CHECK(std::get<PullAnswer>(answer).rows.at(0).num_rows() == 1);
+    for (const std::string statement :
+         {"CREATE STREAM x (v INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSON', PARTITIONS=1);",
+          "CREATE STREAM x AS SELECT * FROM clicks EMIT CHANGES;", "DROP STREAM cities;",
+          "RESUME ALL;", "TERMINATE ALL;", "CREATE TYPE y AS INT;",
+          "INSERT INTO clicks (n) VALUES (1);", "ALTER SYSTEM 'commit.interval.ms'='5';"}) {
+        CAPTURE(statement);
+        CHECK_THAT(refusal(engine, statement), Catch::StartsWith("This server only reads: "));
+    }
+    CHECK_THROWS_AS(engine.engine().terminate_cluster({}), StatementError);
+}
+
 }  // namespace
 
 TEST_CASE("records of the command topic that are no commands are left out", "[session][damaged]") {
@@ -82,21 +99,74 @@ TEST_CASE("records of the command topic that are no commands are left out", "[se
     check_clicks_run(engine);
 }
 
-TEST_CASE("a command of a newer server stops the start and is named", "[session][damaged]") {
-    EngineFixture engine;
+TEST_CASE("behind a command that it cannot read a server only reads", "[session][damaged]") {
+    test::EngineOnDisk disk;
+    EngineFixture& engine = disk.engine;
     engine.execute(kStatements);
+    engine.execute("CREATE TABLE pull AS SELECT who, COUNT(*) AS c FROM clicks GROUP BY who;");
+    engine.produce("clicks", R"({"who":"w","page":"p","n":1})", 1000);
+    engine.run();
     const std::string good = commands_of(engine).at(2);
-    SECTION("the command's version") {
+    std::string why = "version";
+    SECTION("of a newer server") {
         write_command(engine, replaced(good, "},\"version\":1}", "},\"version\":2}"));
     }
-    SECTION("its plan's version") {
+    SECTION("with a plan of a newer server") {
         write_command(engine,
                       replaced(good, "\"query\":{\"version\":1", "\"query\":{\"version\":2"));
     }
+    SECTION("that ended, changed or replaced something, and is damaged") {
+        const std::string id = GENERATE("stream/CITIES/drop", "table/PEOPLE/alter", "type/T/drop",
+                                        "terminate/CSAS_CITIES_4/execute", "pause/ALL/execute",
+                                        "stream/`CITIES`/create", "cluster/x/alter");
+        CAPTURE(id);
+        engine.produce(kCommands, good.substr(0, 50), 1000, "\"" + id + "\"");
+        why = "(" + id + ")";
+    }
+    const auto offset = std::to_string(engine.read(kCommands).size() - 1);
+    engine.execute("CREATE STREAM late AS SELECT * FROM clicks EMIT CHANGES;");
+    const size_t topics = engine.log().topics().list()->size();
+    const size_t pages = engine.read("PAGES").size();
     engine.crash();
-    const auto start = [&] { engine.start(); };
-    CHECK_THROWS_WITH(start(), Catch::Contains("cannot be read on from offset ") &&
-                                   Catch::Contains(kCommands) && Catch::Contains("version"));
+    engine.start();
+    CHECK_THAT(engine.engine().degraded(),
+               Catch::Contains("cannot be read on from offset " + offset) &&
+                   Catch::Contains(kCommands) && Catch::Contains(why));
+    CHECK(engine.engine().catalog()->version() == 6);
+    CHECK_FALSE(engine.engine().catalog()->find_source("LATE"));
+    engine.produce("clicks", R"({"who":"w","page":"p","n":1})", 2000);
+    engine.run();
+    CHECK(engine.read("PAGES").size() == pages);
+    check_only_reads(engine);
+    CHECK(engine.log().topics().list()->size() == topics);
+
+    const std::shared_ptr<Log> log(&engine.log(), [](Log*) {});
+    EngineFixture skipping(log, {{"millrace.commands.unreadable", "skip"}});
+    CHECK(skipping.engine().degraded() == "");
+    CHECK(skipping.engine().catalog()->version() == 7);
+    CHECK(refusal(skipping, "DROP STREAM late;") == "");
+}
+
+TEST_CASE("a command that lacks what its action needs is none", "[session][damaged]") {
+    EngineFixture engine;
+    engine.execute(kStatements);
+    const std::vector<std::string> good = commands_of(engine);
+    const auto version = engine.engine().catalog()->version();
+    for (const char* action : {"putSource", "startQuery", "dropSource", "putType", "dropType",
+                               "terminate", "pause", "resume", "alterSystem"}) {
+        write_command(engine,
+                      R"({"statement":"","streamsProperties":{},"originalProperties":{},"plan":)"
+                      R"({"action":")" +
+                          std::string(action) + R"(","message":""},"version":1})");
+    }
+    // A source that comes of a query, without it.
+    write_command(engine, replaced(good.at(2), "\"query\":", "\"quarry\":"));
+    engine.crash();
+    engine.start();
+    CHECK(engine.engine().degraded() == "");
+    CHECK(engine.engine().catalog()->version() == version);
+    check_clicks_run(engine);
+    engine.execute("DESCRIBE pages EXTENDED; SHOW QUERIES EXTENDED; SHOW ALL TOPICS;");
 }
 
 TEST_CASE("a plan that was changed fails its query alone, with the reason", "[session][damaged]") {

@@ -79,6 +79,7 @@ TEST_CASE("the sandbox knows which queries stand in the way", "[session]") {
                                                  "TERMINATE CSAS_A_1; PAUSE CSAS_A_1;") ==
           "Unknown queryId: CSAS_A_1");
     CHECK(refusal(engine, std::string(kStream) +
+                              "SET 'millrace.query.loops.allowed'='true';"
                               "INSERT INTO s WITH (QUERY_ID='mine') SELECT * FROM s;"
                               "INSERT INTO s WITH (QUERY_ID='mine') SELECT * FROM s;") ==
           "Query ID 'MINE' already exists.");

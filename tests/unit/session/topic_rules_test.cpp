@@ -88,6 +88,13 @@ TEST_CASE("nothing writes to closed topics", "[session][topics]") {
               Fault::kRefused);
     }
     CHECK(engine.read("s").empty());
+    // Nor does a statement make one that is not there, as a source's topic.
+    for (const std::string topic : {"ro-1", "fixed", "hidden"}) {
+        INFO(topic);
+        CHECK(refusal(engine, declared("x", topic, ", partitions=1")) ==
+              "Cannot create read-only topic: " + topic);
+        CHECK_FALSE(engine.log().topics().describe(topic));
+    }
     // Whole names: these are open.
     for (const std::string topic : {"a-ro-1", "fixed2", "a_hid"}) {
         INFO(topic);
