@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/config/settings.h"
+#include "server/net/tls_properties.h"
 
 namespace millrace::cli {
 
@@ -19,15 +20,34 @@ struct CommandLine {
     ShellOptions shell;
     std::vector<std::string> define;
     std::string config_file;
+    std::string ca_file;
     std::string api_key;
     std::string api_secret;
 };
 
-/// Session defaults out of a properties file: its `ksql.` keys, without those for TLS.
+/// Session defaults out of a properties file: its `ksql.` keys, without those for TLS and the
+/// log-in. Options of the command line come before what the file says of the log-in.
 bool read_properties(const std::string& path, ShellOptions& options) {
     try {
-        for (const auto& [name, value] : read_properties_file(path)) {
-            if (name.starts_with("ksql.") && !name.starts_with("ksql.ssl."))
+        const auto properties = read_properties_file(path);
+        auto value_of = [&](const std::string& name) {
+            auto found = properties.find(name);
+            return found == properties.end() ? std::string() : found->second;
+        };
+        if (options.user.empty() && options.token.empty()) {
+            options.user = value_of("ksql.auth.basic.username");
+            if (options.password.empty()) options.password = value_of("ksql.auth.basic.password");
+        }
+        auto tls = net::tls_of_properties(value_of);
+        if (!tls) {
+            std::cerr << path << ": " << tls.status().message() << '\n';
+            return false;
+        }
+        options.tls = std::move(*tls);
+        options.tls.verify_host = value_of("ssl.verify.host") != "false";
+        for (const auto& [name, value] : properties) {
+            if (name.starts_with("ksql.") && !name.starts_with("ksql.ssl.") &&
+                !name.starts_with("ksql.auth.basic."))
                 options.properties.emplace_back(name, value);
         }
         return true;
@@ -49,6 +69,7 @@ int run(CommandLine& line) {
     if (!line.config_file.empty() && !read_properties(line.config_file, line.shell)) {
         return kExitBadUse;
     }
+    if (!line.ca_file.empty()) line.shell.tls.trust = {line.ca_file, false, "", ""};
     line.shell.output = upper_ascii(line.shell.output);
     return run_shell(line.shell);
 }
@@ -73,12 +94,15 @@ void add_cli_options(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     app.add_option("-u,--user", shell.user, "User for HTTP basic authentication");
     app.add_option("-p,--password", shell.password, "The user's password; asked for if left out");
+    app.add_option("--ca", line->ca_file, "PEM file of authorities, for https://")
+        ->type_name("FILE");
     app.add_option("-t,--token", shell.token, "Token for HTTP bearer authentication");
     app.add_option("--query-row-limit", shell.query_row_limit, "End a query after so many rows")
         ->check(CLI::NonNegativeNumber);
     app.add_option("--query-timeout", shell.query_timeout_ms, "End a query after so many ms")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--config-file", line->config_file, "Properties file with session defaults");
+    app.add_option("--config-file", line->config_file,
+                   "Properties file with session defaults, log-in and TLS (ssl.*)");
     app.add_option("--confluent-api-key", line->api_key, "Accepted, not used");
     app.add_option("--confluent-api-secret", line->api_secret, "Accepted, not used");
     app.add_option("--history-file", shell.history_path, "Instead of ~/.millrace-history");

@@ -32,6 +32,7 @@ struct DatagenOptions {
     std::string template_name = "clickstream";
     std::string topic;
     std::string url = "http://127.0.0.1:8088";
+    RestLogin login;
     std::string bootstrap_servers;
     std::string key_field;
     int64_t rows = -1;  // -1: the template's own number.
@@ -78,6 +79,9 @@ void apply_setting(DatagenOptions& options, const std::string& word) {
         {"template", [&] { options.template_name = value; }},
         {"topic", [&] { options.topic = value; }},
         {"url", [&] { options.url = value; }},
+        {"user", [&] { options.login.user = value; }},
+        {"password", [&] { options.login.password = value; }},
+        {"ca", [&] { options.login.ca_file = value; }},
         {"bootstrap-server", [&] { options.bootstrap_servers = value; }},
         {"key", [&] { options.key_field = value; }},
         {"iterations", [&] { options.rows = number_of<int64_t>(key, value); }},
@@ -213,7 +217,7 @@ int run_datagen(DatagenOptions options) {
             options.topic.empty() ? std::string(rows->default_topic()) : options.topic;
         Result<std::unique_ptr<RowSink>> sink =
             options.bootstrap_servers.empty()
-                ? open_rest_sink(options.url, topic)
+                ? open_rest_sink(options.url, options.login, topic)
                 : open_kafka_sink(options.bootstrap_servers, topic, options.partitions);
         if (!sink) return complain(sink.status().message());
 
@@ -241,6 +245,9 @@ void add_datagen_command(CLI::App& app, int& exit_code) {
     command->add_option("--topic", options->topic, "Topic (default: raw_clicks or users)");
     command->add_option("--url", options->url, "Millrace server to send the rows to")
         ->capture_default_str();
+    command->add_option("-u,--user", options->login.user, "User for HTTP basic authentication");
+    command->add_option("-p,--password", options->login.password, "The user's password");
+    command->add_option("--ca", options->login.ca_file, "PEM file of authorities, for https://");
     command->add_option("--bootstrap-server", options->bootstrap_servers,
                         "Kafka brokers to send the rows to, instead of a server");
     command->add_option("--iterations", options->rows,

@@ -15,13 +15,13 @@ namespace millrace::cli {
 
 namespace {
 
-constexpr size_t kRequestBytes = 512 * 1024;
+constexpr size_t kRequestBytes = size_t{512} * 1024;
 constexpr int64_t kBrokerTimeoutMs = 30'000;
 
 class RestSink final : public RowSink {
 public:
-    RestSink(net::Url server, std::string topic)
-        : client_(std::move(server)), topic_(std::move(topic)) {}
+    RestSink(net::Url server, net::ClientOptions options, std::string topic)
+        : client_(std::move(server), std::move(options)), topic_(std::move(topic)) {}
 
     Status send(const GeneratedRow& row) override {
         body_ += R"({"topic":)";
@@ -94,10 +94,19 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const std::string& topic) {
+Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const RestLogin& login,
+                                                const std::string& topic) {
     Result<net::Url> parsed = net::parse_url(url);
     if (!parsed) return parsed.status();
-    return std::unique_ptr<RowSink>(std::make_unique<RestSink>(std::move(*parsed), topic));
+    net::ClientOptions options;
+    options.tls.trust.file = login.ca_file;
+    if (!login.user.empty()) {
+        options.headers.push_back(net::basic_auth(login.user, login.password));
+    } else if (!parsed->user.empty()) {
+        options.headers.push_back(net::basic_auth(parsed->user, parsed->password));
+    }
+    return std::unique_ptr<RowSink>(
+        std::make_unique<RestSink>(std::move(*parsed), std::move(options), topic));
 }
 
 Result<std::unique_ptr<RowSink>> open_kafka_sink(const std::string& bootstrap_servers,

@@ -20,11 +20,19 @@ public:
     virtual Status flush() = 0;
 };
 
+/// Who the rows come from, for a server that asks; a URL may say it, too.
+struct RestLogin {
+    std::string user;
+    std::string password;
+    std::string ca_file;  ///< PEM file of authorities, for https://; empty: the machine's.
+};
+
 /// Rows for `topic` in Kafka; creates the topic when it is not there.
 Result<std::unique_ptr<RowSink>> open_kafka_sink(const std::string& bootstrap_servers,
                                                  const std::string& topic, int32_t partitions);
 /// Rows for `topic` through `POST /millrace/produce` of the server at `url`. The topic must exist
 /// there.
-Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const std::string& topic);
+Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const RestLogin& login,
+                                                const std::string& topic);
 
 }  // namespace millrace::cli

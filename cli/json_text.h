@@ -18,6 +18,8 @@ class JsonObjectScanner {
 public:
     /// Takes in a piece; gives the objects that are complete by now.
     std::vector<std::string> add(std::string_view piece);
+    /// How much there is of the one that is not.
+    size_t num_pending_bytes() const { return object_.size(); }
 
 private:
     std::string object_;

@@ -51,6 +51,8 @@ public:
         el_set(editor_, EL_HIST, ::history, history_);
         el_set(editor_, EL_GETCFN, &EditedLines::get_character);
         el_set(editor_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+        // A tab is a blank of pasted SQL; libedit would drop it, and join two words.
+        el_set(editor_, EL_BIND, "^I", "ed-insert", nullptr);
         el_source(editor_, nullptr);
     }
     ~EditedLines() override {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -136,7 +138,7 @@ LocalResult set_cli(const Words& words, LocalContext& context) {
     return LocalResult::kFailed;
 }
 
-LocalResult history(LocalContext& context) {
+LocalResult history(const Words&, LocalContext& context) {
     if (context.lines == nullptr) return LocalResult::kDone;
     size_t number = 0;
     for (const std::string& entry : context.lines->history()) {
@@ -184,46 +186,84 @@ std::string help_text(std::string_view command) {
            "leaves, Ctrl-R searches the history.\n";
 }
 
-LocalResult run_local_command(std::string_view line, LocalContext& context) {
+namespace {
+
+LocalResult help(const Words& words, LocalContext& context) {
+    const std::string text = help_text(words.rest);
+    if (text.empty()) {
+        context.console.error(
+            fmt::format("No help for '{}'. Type 'help' for all commands.", words.rest));
+        return LocalResult::kFailed;
+    }
+    context.console.print(text);
+    return LocalResult::kDone;
+}
+
+LocalResult clear(const Words&, LocalContext& context) {
+    if (context.console.interactive()) context.console.print("\033[H\033[2J");
+    return LocalResult::kDone;
+}
+
+LocalResult version(const Words&, LocalContext& context) {
+    context.console.print_line("Version: " + context.version);
+    return LocalResult::kDone;
+}
+
+LocalResult run_script(const Words& words, LocalContext& context) {
+    const std::string path = words.has_quoted ? words.quoted : words.words[2];
+    return context.run_script(path) ? LocalResult::kDone : LocalResult::kFailed;
+}
+
+struct Command {
+    std::string_view verb, second;  ///< `second` empty: whatever comes.
+    size_t words_min, words_max;
+    LocalResult (*run)(const Words& words, LocalContext& context);
+};
+
+constexpr size_t kAny = 1'000'000;
+constexpr Command kCommands[] = {
+    {"EXIT", "", 1, 1, [](const Words&, LocalContext&) { return LocalResult::kExit; }},
+    {"HELP", "", 1, kAny, help},
+    {"CLEAR", "", 1, 1, clear},
+    {"HISTORY", "", 1, 1, history},
+    {"VERSION", "", 1, 1, version},
+    {"OUTPUT", "", 1, 2, output},
+    {"SERVER", "", 1, 2, server},
+    {"SPOOL", "", 1, kAny, spool},
+    {"REQUEST-PIPELINING", "", 1, 2, pipelining},
+    {"REQUEST_PIPELINING", "", 1, 2, pipelining},
+    {"SET", "CLI", 2, kAny, set_cli},
+    {"RUN", "SCRIPT", 3, kAny, run_script},
+};
+
+Words words_of(std::string_view line) {
     std::string_view text = trim(line);
     while (text.ends_with(';')) text = trim(text.substr(0, text.size() - 1));
-    const Words words = split_words(text);
-    if (words.words.empty()) return LocalResult::kNotLocal;
-    const std::string& verb = words.upper[0];
-    const size_t count = words.words.size();
-    Console& console = context.console;
-    if (verb == "EXIT" && count == 1) return LocalResult::kExit;
-    if (verb == "HELP") {
-        const std::string help = help_text(words.rest);
-        if (help.empty()) {
-            console.error(
-                fmt::format("No help for '{}'. Type 'help' for all commands.", words.rest));
-            return LocalResult::kFailed;
-        }
-        console.print(help);
-        return LocalResult::kDone;
-    }
-    if (verb == "CLEAR" && count == 1) {
-        if (console.interactive()) console.print("\033[H\033[2J");
-        return LocalResult::kDone;
-    }
-    if (verb == "HISTORY" && count == 1) return history(context);
-    if (verb == "VERSION" && count == 1) {
-        console.print_line("Version: " + context.version);
-        return LocalResult::kDone;
-    }
-    if (verb == "OUTPUT" && count <= 2) return output(words, context);
-    if (verb == "SERVER" && count <= 2) return server(words, context);
-    if (verb == "SPOOL") return spool(words, context);
-    if ((verb == "REQUEST-PIPELINING" || verb == "REQUEST_PIPELINING") && count <= 2) {
-        return pipelining(words, context);
-    }
-    if (verb == "SET" && count >= 2 && words.upper[1] == "CLI") return set_cli(words, context);
-    if (verb == "RUN" && count >= 3 && words.upper[1] == "SCRIPT") {
-        const std::string path = words.has_quoted ? words.quoted : words.words[2];
-        return context.run_script(path) ? LocalResult::kDone : LocalResult::kFailed;
-    }
-    return LocalResult::kNotLocal;
+    return split_words(text);
+}
+
+/// Null: it is none.
+const Command* command_of(const Words& words) {
+    const size_t count = words.upper.size();
+    const auto* found =
+        std::find_if(std::begin(kCommands), std::end(kCommands), [&](const Command& command) {
+            return count >= command.words_min && count <= command.words_max &&
+                   words.upper[0] == command.verb &&
+                   (command.second.empty() || words.upper[1] == command.second);
+        });
+    return found == std::end(kCommands) ? nullptr : found;
+}
+
+}  // namespace
+
+bool is_local_command(std::string_view line) {
+    return command_of(words_of(line)) != nullptr;
+}
+
+LocalResult run_local_command(std::string_view line, LocalContext& context) {
+    const Words words = words_of(line);
+    const Command* command = command_of(words);
+    return command == nullptr ? LocalResult::kNotLocal : command->run(words, context);
 }
 
 }  // namespace millrace::cli

@@ -30,6 +30,8 @@ enum class LocalResult {
     kExit,
 };
 
+/// Would run_local_command do anything with it?
+bool is_local_command(std::string_view line);
 LocalResult run_local_command(std::string_view line, LocalContext& context);
 
 /// What `help` prints.

@@ -123,54 +123,73 @@ private:
     int64_t num_rows_ = 0;
 };
 
+/// The first statement that no server could read. What has variables is known when they are.
+const std::string* first_unreadable(const std::vector<std::string>& statements,
+                                    const SessionMaps& session) {
+    for (const std::string& statement : statements) {
+        const bool known =
+            route_of(statement) != Route::kAlone && statement.find("${") == std::string::npos;
+        if (known && syntax_fault(statement, session)) return &statement;
+    }
+    return nullptr;
+}
+
+/// What may be for the shell alone.
+bool is_maybe_local(const std::string& statement) {
+    const auto probe = tokenize(statement, 2);
+    return !probe.empty() &&
+           (probe[0].is_word("SET") || probe[0].is_word("UNSET") || probe[0].is_word("DEFINE") ||
+            probe[0].is_word("UNDEFINE") || (probe.size() > 1 && probe[1].is_word("VARIABLES")));
+}
+
 }  // namespace
 
 bool StatementRunner::run(const std::vector<std::string>& statements) {
-    bool fine = true;
+    if (statements.size() > 1) {
+        if (const std::string* unreadable = first_unreadable(statements, session_))
+            return send(*unreadable, 1);  // The server says why.
+    }
     std::string group;
     size_t group_size = 0;
-    auto flush = [&] {
-        if (group_size > 0) fine = send(group, group_size) && fine;
-        group.clear();
-        group_size = 0;
-    };
     for (const std::string& statement : statements) {
-        if (cancel_.cancelled()) return false;
-        const Route route = route_of(statement);
-        if (route == Route::kGrouped) {
-            // What stands before a session statement must run with the session as it was.
-            const auto probe = tokenize(statement, 2);
-            const bool maybe_local =
-                !probe.empty() && (probe[0].is_word("SET") || probe[0].is_word("UNSET") ||
-                                   probe[0].is_word("DEFINE") || probe[0].is_word("UNDEFINE") ||
-                                   (probe.size() > 1 && probe[1].is_word("VARIABLES")));
-            if (maybe_local) {
-                flush();
-                bool handled = false;
-                fine = run_local(statement, handled) && fine;
-                if (handled) continue;
-            }
-            if (!group.empty()) group += '\n';
-            group += statement;
-            ++group_size;
-            continue;
-        }
-        flush();
-        switch (route) {
-            case Route::kSelect:
-                fine = select(statement) && fine;
-                break;
-            case Route::kPrint:
-                fine = print_topic(statement) && fine;
-                break;
-            default:
-                fine = send(statement, 1) && fine;
-                break;
-        }
+        if (cancel_.cancelled() || !run_next(statement, group, group_size)) return false;
     }
     if (cancel_.cancelled()) return false;
-    flush();
-    return fine;
+    return group_size == 0 || send(group, group_size);
+}
+
+/// Sends it, behind the group ahead of it, or makes it the next one of the group.
+bool StatementRunner::run_next(const std::string& statement, std::string& group,
+                               size_t& group_size) {
+    const auto flush = [&] {
+        const bool fine = group_size == 0 || send(group, group_size);
+        group.clear();
+        group_size = 0;
+        return fine;
+    };
+    const Route route = route_of(statement);
+    if (route == Route::kGrouped) {
+        // What stands before a session statement must run with the session as it was.
+        if (is_maybe_local(statement)) {
+            if (!flush()) return false;
+            bool handled = false;
+            const bool fine = run_local(statement, handled);
+            if (handled || !fine) return fine;
+        }
+        if (!group.empty()) group += '\n';
+        group += statement;
+        ++group_size;
+        return true;
+    }
+    if (!flush()) return false;
+    switch (route) {
+        case Route::kSelect:
+            return select(statement);
+        case Route::kPrint:
+            return print_topic(statement);
+        default:
+            return send(statement, 1);
+    }
 }
 
 bool StatementRunner::run_local(const std::string& statement, bool& handled) {
@@ -218,7 +237,8 @@ void StatementRunner::print_entities(const JsonTree& entities) {
 
 /// ksqlDB's shell would not have sent some of what a server refuses.
 void StatementRunner::note_refusal(const CallError& error, std::string_view sent) {
-    raised_ = raised_ || error.unreachable || has_undefined_variable(sent, session_) ||
+    away_ = away_ || error.unreachable;
+    raised_ = raised_ || has_undefined_variable(sent, session_) ||
               (error.error_code == kBadStatement && syntax_fault(sent, session_));
 }
 

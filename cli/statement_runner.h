@@ -27,17 +27,21 @@ public:
         : rest_(rest), console_(console), cancel_(cancel) {}
 
     /// In order: SELECT, PRINT and connector statements alone, what stands between them as one
-    /// request, session statements here. Stops when interrupted. False when anything failed.
+    /// request, session statements here. Stops when interrupted and at the first failure; when one
+    /// of them cannot be read, none is run. False when anything failed.
     bool run(const std::vector<std::string>& statements);
 
     /// Has anything failed that is the shell's own: text that is no statement, an undefined
-    /// variable, UNSET of what was not set, a server that is away? What a server refuses is not.
+    /// variable, UNSET of what was not set? What a server refuses is not.
     bool raised() const { return raised_; }
+    /// Was there no server?
+    bool away() const { return away_; }
 
     RunnerSettings& settings() { return settings_; }
     SessionMaps& session() { return session_; }
 
 private:
+    bool run_next(const std::string& statement, std::string& group, size_t& group_size);
     bool run_local(const std::string& statement, bool& handled);
     bool send(const std::string& statements, size_t count);
     bool select(const std::string& statement);
@@ -53,6 +57,7 @@ private:
     RunnerSettings settings_;
     SessionMaps session_;
     bool raised_ = false;
+    bool away_ = false;
 };
 
 }  // namespace millrace::cli

@@ -92,7 +92,9 @@ Records run_subtopology(const char* name, const plan::SubTopology& subtopology,
     SystemClock clock;
     EvalEnv env;
     env.clock = &clock;
+    const FormatRegistry formats;
     exec::OperatorContext context;
+    context.formats = &formats;
     context.store = [&](const std::string& store_name) -> StateStore& {
         auto& store = stores[store_name];
         if (!store) store = overlay.store({backend->store_number(store_name), 0});
@@ -168,12 +170,20 @@ int main(int argc, char** argv) {
     const std::string windowed =
         ", COUNT(*) AS cnt, SUM(duration_ms) AS total FROM clicks WINDOW TUMBLING (SIZE 1 HOUR) "
         "GROUP BY ";
+    // Nearly every row opens a window.
+    const std::string by_seconds =
+        "CREATE TABLE result AS SELECT user_id, COUNT(*) AS cnt FROM clicks WINDOW TUMBLING (SIZE "
+        "10 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY user_id EMIT ";
     const std::vector<std::array<std::string, 3>> workloads = {
         {"filter", keyless,
          "CREATE STREAM result AS SELECT user_id, page FROM clicks WHERE page LIKE '/mobile/%' "
          "EMIT CHANGES;"},
         {"copy", keyless, "CREATE STREAM result AS SELECT * FROM clicks;"},
         {"count_by_user", keyed, "CREATE TABLE result AS SELECT user_id" + windowed + "user_id;"},
+        {"count_by_seconds", keyed, by_seconds + "CHANGES;"},
+        {"final_by_seconds", keyed, by_seconds + "FINAL;"},
+        {"final_by_user", keyed,
+         "CREATE TABLE result AS SELECT user_id" + windowed + "user_id EMIT FINAL;"},
         {"count_by_page", keyless, "CREATE TABLE result AS SELECT page" + windowed + "page;"},
     };
     for (const auto& [name, source, query] : workloads) {

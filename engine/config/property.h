@@ -115,6 +115,11 @@ struct Property {
     }
 };
 
+namespace property_table {
+/// Longer than anybody waits, and so short that sums of times are times.
+inline constexpr int64_t kYearMs = 366LL * 86'400'000;
+}  // namespace property_table
+
 /// The words of the rows. A null default: unset means something of its own.
 namespace property_table::row {
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/base/read_file.h"
 #include "engine/base/text.h"
 #include "engine/config/table.h"
 
@@ -146,13 +145,10 @@ std::map<std::string, std::string> read_properties_file(const std::string& path)
     if (std::filesystem::is_directory(path, error)) {
         refuse(ErrorKind::kGeneral, path + " is a folder, not a properties file");
     }
-    std::ifstream in(path);
-    if (!in) refuse(ErrorKind::kGeneral, "Cannot read the properties file " + path);
-    std::stringstream text;
-    text << in.rdbuf();
-    if (in.bad()) refuse(ErrorKind::kGeneral, "Cannot read the properties file " + path);
+    const auto text = read_file(path);
+    if (!text) refuse(ErrorKind::kGeneral, "Cannot read the properties file " + path);
     try {
-        return parse_properties(text.str());
+        return parse_properties(*text);
     } catch (const StatementError& error) {
         refuse(ErrorKind::kGeneral, path + ": " + error.what());
     }

@@ -5,12 +5,10 @@
 
 namespace millrace::property_table {
 
-inline constexpr const char* kNoTls = "TLS: use a proxy that has it";
-
 inline constexpr Property kDoors[] = {
     row::list("listeners", "http://127.0.0.1:8088",
-              "Where the REST API listens, http://HOST:PORT by comma; port 0 takes a free one. "
-              "ksqlDB's default is http://0.0.0.0:8088.")
+              "Where the REST API listens, http://HOST:PORT or https://HOST:PORT by comma; port 0 "
+              "takes a free one. ksqlDB's default is http://0.0.0.0:8088.")
         .shaped(TextShape::kListener),
     row::int64("ksql.idle.connection.timeout.seconds", "86400",
                "A connection without a request is closed after so long.")
@@ -21,47 +19,97 @@ inline constexpr Property kDoors[] = {
         .at_least(0),
     row::int64("ksql.healthcheck.interval.ms", "5000", "How long a health check's answer is kept.")
         .at_least(0),
-    row::text("ksql.internal.listener", nullptr, "Where other servers ask, http://HOST:PORT.")
-        .shaped(TextShape::kListener)
-        .no_effect(),
-    row::text("ksql.advertised.listener", nullptr, "What other servers are told.")
-        .shaped(TextShape::kListener)
-        .no_effect(),
+    row::text("ksql.internal.listener", nullptr,
+              "Where other servers ask, http://HOST:PORT. Requests may be for this host.")
+        .shaped(TextShape::kListener),
+    row::text("ksql.advertised.listener", nullptr,
+              "What other servers are told. Requests may be for this host.")
+        .shaped(TextShape::kListener),
     row::text("ksql.server.install.dir", "", "Where the server is installed.").no_effect(),
     row::text("ksql.local.commands.location", "", "Journal of push queries.").no_effect(),
 
-    // Whom it lets in: nothing of it is built, so a server that is told to is not started.
-    row::text("authentication.method", "NONE", "How users prove who they are.")
+    // Whom it lets in, see docs/access.md.
+    row::text("authentication.method", "NONE",
+              "How users prove who they are. BASIC: with a name and a password, which "
+              "millrace.authentication.users.file has.")
         .one_of("NONE,BASIC")
-        .refuse("BASIC", "authentication: everybody would be let in"),
-    row::text("authentication.realm", "", "Section of the JAAS file.").no_effect(),
-    row::list("authentication.roles", "*", "Roles that are let in.").no_effect(),
-    row::list("authentication.skip.paths", "", "Paths that everybody may ask.").no_effect(),
+        .promise(),
+    row::text("authentication.realm", "",
+              "What clients are told that they log in to, and the section of a JAAS file.")
+        .promise(),
+    row::list("authentication.roles", "*",
+              "Users with one of these roles are let in; * is everybody who has logged in, ** the "
+              "role *.")
+        .promise(),
+    row::list("authentication.skip.paths", "",
+              "Paths that everybody may ask, besides /chc/…, /healthcheck, /v1/metadata and "
+              "/v1/metadata/id; * stands for anything.")
+        .promise(),
+    row::text("java.security.auth.login.config", nullptr,
+              "A JAAS file. Of the section that authentication.realm names the file= of a "
+              "PropertyFileLoginModule is taken, when millrace.authentication.users.file is not "
+              "set.")
+        .promise(),
+    row::text("millrace.authentication.users.file", nullptr,
+              "Who may log in: lines of htpasswd (bcrypt, apr1, SHA) or of Jetty's login files. "
+              "Read again when it changes.")
+        .immutable()
+        .promise(),
+    row::list("millrace.authorization.read.roles", nullptr,
+              "Users with one of these roles may query and look. Once one of these three lists is "
+              "set the others are read, write and admin; without any everybody who is let in may "
+              "do everything.")
+        .immutable()
+        .promise(),
+    row::list("millrace.authorization.write.roles", nullptr,
+              "Roles that may also create, insert and drop.")
+        .immutable()
+        .promise(),
+    row::list("millrace.authorization.admin.roles", nullptr,
+              "Roles that may also delete topics, ALTER SYSTEM and end the cluster.")
+        .immutable()
+        .promise(),
+    row::flag("millrace.audit.log", nullptr,
+              "A line of the log for each statement and each write: who, from where, what, and how "
+              "it ended. Unset: when authentication is on.")
+        .immutable()
+        .promise(),
     row::text("ksql.authentication.plugin.class", nullptr, "A class that lets users in.")
-        .refuse("*", "authentication: everybody would be let in"),
-    row::flag("ssl.client.auth", "false", "Clients must show a certificate.")
-        .refuse("true", "certificates of clients: everybody would be let in"),
-    row::text("ssl.client.authentication", "NONE", "Whether clients show a certificate.")
+        .refuse("*", "classes of one's own: everybody would be let in"),
+
+    // TLS of the listeners; its key and certificate are in the ssl.* of Kafka's clients.
+    row::flag("ssl.client.auth", "false",
+              "ssl.client.authentication=REQUIRED, as older files have it.")
+        .promise(),
+    row::text("ssl.client.authentication", "NONE",
+              "Whether clients show a certificate, of an authority in ssl.truststore.location.")
         .one_of("NONE,REQUESTED,REQUIRED")
-        .refuse("REQUESTED,REQUIRED", "certificates of clients: everybody would be let in"),
+        .promise(),
     row::text("ksql.internal.ssl.client.authentication", "NONE", "The same of other servers.")
         .one_of("NONE,REQUESTED,REQUIRED")
-        .refuse("REQUESTED,REQUIRED", "certificates of clients: everybody would be let in"),
+        .refuse("REQUESTED,REQUIRED", "a listener for other servers: everybody would be let in"),
     row::text("ksql.ssl.keystore.alias.external", "", "Which certificate clients see.")
-        .refuse("*", kNoTls),
+        .refuse("*", "a choice among several certificates: keep one in the keystore"),
     row::text("ksql.ssl.keystore.alias.internal", "", "Which certificate other servers see.")
-        .refuse("*", kNoTls),
+        .refuse("*", "a choice among several certificates: keep one in the keystore"),
     row::flag("ksql.server.sni.check.enable", "false", "Compares the host that TLS names.")
-        .refuse("true", kNoTls),
-    row::flag("ssl.keystore.reload", "false", "Reads a keystore again when it changes.")
-        .refuse("true", kNoTls),
+        .refuse("true", "a look at the host that TLS names"),
+    row::flag("ssl.keystore.reload", "true",
+              "Reads key and certificates again when their files change. ksqlDB's default is "
+              "false."),
     row::text("ssl.keystore.watch.location", nullptr, "Which file is watched for that.")
         .no_effect(),
     row::list("listeners.proxy.protocol", "", "Listeners that speak the proxy protocol.")
         .refuse("*", "the proxy protocol"),
-    row::text("access.control.allow.origin", "", "CORS: whose pages may ask.").no_effect(),
-    row::list("access.control.allow.methods", "", "CORS: methods.").no_effect(),
-    row::list("access.control.allow.headers", "", "CORS: headers.").no_effect(),
+    row::text("access.control.allow.origin", "",
+              "CORS: which origins' web pages may ask, by comma; * stands for any text, as in "
+              "https://*.example.com. Empty: none but those of the server's own origin.")
+        .promise(),
+    row::list("access.control.allow.methods", "",
+              "CORS: the methods that browsers are told. Empty: GET, POST, HEAD."),
+    row::list("access.control.allow.headers", "",
+              "CORS: the headers that browsers are told. Empty: X-Requested-With, Content-Type, "
+              "Accept, Origin."),
     row::text("response.http.headers.config", nullptr, "Rules for headers of answers.")
         .refuse("*", "headers of your own in answers"),
     row::text("ksql.server.command.topic.rate.limit", nullptr, "Statements a second.")
@@ -143,13 +191,14 @@ inline constexpr Property kOwn[] = {
               "Keeps topics and state in memory: all is gone at the end."),
     row::int64(
         "millrace.memory.bytes", nullptr,
-        "Memory for what grows with others: answers that clients do not read, caches. Unset: "
-        "a quarter of the machine's, or of what its container may use.")
+        "Memory for what grows with others: rows on their way, work that is not committed, push "
+        "queries, answers and requests, RocksDB, Kafka's clients. Each has a part of it, see GET "
+        "/millrace/memory. Unset: a quarter of the machine's, or of what its container may use.")
         .at_least(1 << 20)
         .immutable(),
     row::int64("millrace.state.memory.bytes", "67108864",
-               "Memory for RocksDB's caches and buffers, at most a quarter of "
-               "millrace.memory.bytes.")
+               "Memory for the state's caches and write buffers; topics that the server keeps "
+               "itself have 72 MB more. Both together at most a fifth of millrace.memory.bytes.")
         .at_least(1 << 20)
         .immutable(),
     row::text("millrace.log.sync", "group",
@@ -170,6 +219,45 @@ inline constexpr Property kOwn[] = {
         "server keeps itself: statements say so, queries wait, and go on when there is room.")
         .at_least(0)
         .immutable(),
+    row::int64("millrace.http.header.timeout.ms", "30000",
+               "How long a request's header may take, from its first byte on; of a new connection "
+               "from its beginning on.")
+        .at_least(1)
+        .at_most(kYearMs)
+        .immutable(),
+    row::int64("millrace.http.body.timeout.ms", "120000",
+               "How long a request's body may take after its header.")
+        .at_least(1)
+        .at_most(kYearMs)
+        .immutable(),
+    row::int64("millrace.http.unfinished.bytes.max", "67108864",
+               "Bytes of requests that have been begun and are not complete, of all connections; "
+               "at most the requests' part of millrace.memory.bytes. Who adds more is refused.")
+        .at_least(1 << 16)
+        .immutable(),
+    row::int32("millrace.http.connections.max", "10000",
+               "As many connections there may be, at most half of the files that the process may "
+               "open. A few more are let in for /healthcheck and /chc.")
+        .at_least(1)
+        .immutable(),
+    row::int32("millrace.http.address.connections.max", "2500",
+               "As many of one client address; of IPv6, of one /64 network. Raise it where all "
+               "clients come by way of one proxy.")
+        .at_least(1)
+        .immutable(),
+    row::list("millrace.http.allowed.hosts", "",
+              "More host names that requests may be for, as a proxy passes them on: names, "
+              "*.example.com, or * for all. Without: localhost, IP addresses, the hosts of the "
+              "listeners and, where one is on all addresses, names without a dot and this "
+              "machine's.")
+        .immutable()
+        .promise(),
+    row::flag("millrace.terminate.enabled", "true", "Answers POST /ksql/terminate.")
+        .immutable()
+        .promise(),
+    row::flag("millrace.produce.enabled", "true", "Answers POST /millrace/produce.")
+        .immutable()
+        .promise(),
     row::int32("millrace.batch.rows.max", "4096", "Rows that are worked on at once.")
         .at_least(1)
         .immutable(),

@@ -54,7 +54,34 @@ inline constexpr Property kEngine[] = {
 
     // Statements.
     row::flag("ksql.insert.into.values.enabled", "true", "Allows INSERT INTO … VALUES.").promise(),
+    row::text(
+        "millrace.commands.unreadable", "degrade",
+        "What becomes of a command that cannot be left out without changing what others mean: "
+        "one of a newer server, or a damaged one that ended, changed or replaced something. "
+        "degrade: the server only reads, and says why; skip: it is left out all the same.")
+        .one_of("degrade,skip")
+        .immutable(),
+    row::flag("millrace.query.loops.allowed", "false",
+              "Allows a query that reads what it writes, itself or by way of other queries: a row "
+              "goes round for ever, and fills the disk.")
+        .per_request(),
+    row::flag("millrace.insert.into.query.tables", "false",
+              "Allows INSERT INTO … VALUES where a query keeps a table: the topic then has rows "
+              "that the table, and whoever is answered from it, has not.")
+        .per_request(),
     row::flag("ksql.create.or.replace.enabled", "true", "Allows CREATE OR REPLACE.").per_request(),
+    row::int64("millrace.row.bytes.max", "268435456",
+               "What the expressions of one row may take in memory. A row that needs more goes to "
+               "the processing log, with the function that asked for it.")
+        .at_least(1 << 20)
+        .at_most(int64_t{1} << 40)
+        .per_query(),
+    row::int64("millrace.row.ms.max", "10000",
+               "How long the expressions of one row may take, ms. A row that takes longer goes to "
+               "the processing log.")
+        .at_least(1)
+        .at_most(600'000)
+        .per_query(),
     row::flag(
         "millrace.replace.writes.difference", "true",
         "CREATE OR REPLACE TABLE … AS SELECT brings the topic up to date: rows that pass now, "
@@ -85,7 +112,8 @@ inline constexpr Property kEngine[] = {
         .immutable(),
     row::int64("ksql.assert.topic.default.timeout.ms", "1000",
                "How long ASSERT TOPIC waits when it does not say.")
-        .at_least(0),
+        .at_least(0)
+        .at_most(kYearMs),
     row::int64("ksql.assert.schema.default.timeout.ms", "1000",
                "How long ASSERT SCHEMA waits when it does not say.")
         .no_effect(),
@@ -124,7 +152,8 @@ inline constexpr Property kEngine[] = {
         .per_query(),
     row::flag(
         "ksql.fail.on.production.error", "true",
-        "A row that its topic does not take ends its query; false: it is logged and left out.")
+        "A row that its topic does not take ends its query; false: it is logged and left out where "
+        "that is known before it is sent. What a broker refuses ends the query all the same.")
         .per_query(),
     row::text("ksql.error.classifier.regex", "", "Lines `TYPE regex` that class queries' errors.")
         .no_effect(),
@@ -132,9 +161,11 @@ inline constexpr Property kEngine[] = {
     // Life of a query.
     row::int64("ksql.query.retry.backoff.initial.ms", "15000",
                "How long a failed query waits before its first new start.")
-        .at_least(0),
+        .at_least(0)
+        .at_most(kYearMs),
     row::int64("ksql.query.retry.backoff.max.ms", "900000", "The longest such wait.")
         .at_least(0)
+        .at_most(kYearMs)
         .per_query(),
     row::int64("ksql.query.error.max.queue.size", "10", "Errors of a query that are kept.")
         .no_effect(),

@@ -7,6 +7,9 @@
 
 namespace millrace::property_table {
 
+inline constexpr const char* kDefaultPartitioner =
+    "org.apache.kafka.clients.producer.internals.DefaultPartitioner";
+
 inline constexpr Property kStreams[] = {
     row::text("processing.guarantee", "at_least_once",
               "exactly_once_v2: what a read_committed reader of the results sees, across crashes. "
@@ -14,8 +17,11 @@ inline constexpr Property kStreams[] = {
         .one_of_any_case("at_least_once,exactly_once,exactly_once_beta,exactly_once_v2")
         .promise()
         .alterable(),
-    row::int64("commit.interval.ms", "2000", "How often results and progress are committed.")
+    row::int64("commit.interval.ms", "2000",
+               "How often results and progress are committed. Over Kafka at least every 5 seconds: "
+               "brokers give up transactions that stay open.")
         .at_least(0)
+        .at_most(3'600'000)
         .alterable(),
     row::int64("cache.max.bytes.buffering", "10000000",
                "Updates of one key between two commits become one; 0: each is sent.")
@@ -43,6 +49,7 @@ inline constexpr Property kStreams[] = {
                "For how long a task waits for rows of an input, or of a partition ahead of a "
                "repartition, that has none now. -1: not even for those that are there.")
         .at_least(-1)
+        .at_most(kYearMs)
         .per_query(),
     row::int64("task.timeout.ms", nullptr, "How long a task tries again.").per_query().no_effect(),
     row::int64("acceptable.recovery.lag", nullptr, "How far behind a ready task may be.")
@@ -121,8 +128,10 @@ inline constexpr Property kClients[] = {
         .to_clients()
         .immutable(),
     row::text("sasl.", nullptr, "Other settings of the login.").to_clients().immutable(),
-    row::text("ssl.truststore.location", nullptr,
-              "Certificates of authorities: a PEM file; others are refused.")
+    row::text(
+        "ssl.truststore.location", nullptr,
+        "Certificates of authorities: a PEM file; others are refused. This and what follows is "
+        "for listeners with https:// as well; ksql.streams.ssl.* is for Kafka alone.")
         .to_clients()
         .immutable(),
     row::text("ssl.truststore.type", nullptr,
@@ -138,7 +147,7 @@ inline constexpr Property kClients[] = {
         .to_clients()
         .immutable(),
     row::text("ssl.keystore.location", nullptr,
-              "The client's certificate and key: a PKCS12 or PEM file; others are refused.")
+              "Certificate and key: a PKCS12 or PEM file; others are refused.")
         .to_clients()
         .immutable(),
     row::text("ssl.keystore.type", nullptr,
@@ -171,6 +180,49 @@ inline constexpr Property kClients[] = {
         .immutable(),
     row::text("ssl.cipher.suites", nullptr, "Ciphers.").to_clients().immutable(),
     row::text("ssl.", nullptr, "Other settings of TLS to the brokers.").to_clients().immutable(),
+    // These are rows of their own, and no other names of those above: the listeners have theirs.
+    row::text("ksql.streams.ssl.truststore.location", nullptr, "For Kafka alone.")
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.truststore.type", nullptr, "For Kafka alone.")
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.truststore.password", nullptr, "For Kafka alone.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.truststore.certificates", nullptr, "For Kafka alone.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.keystore.location", nullptr, "For Kafka alone.")
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.keystore.type", nullptr, "For Kafka alone.")
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.keystore.password", nullptr, "For Kafka alone.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.keystore.key", nullptr, "For Kafka alone.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.keystore.certificate.chain", nullptr, "For Kafka alone.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.key.password", nullptr, "For Kafka alone.")
+        .secret()
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.enabled.protocols", nullptr, "For Kafka alone.")
+        .to_clients()
+        .immutable(),
+    row::text("ksql.streams.ssl.cipher.suites", nullptr, "For Kafka alone.")
+        .to_clients()
+        .immutable(),
     row::text("client.id", nullptr, "How brokers' logs name the clients.").to_clients(),
     row::text("client.rack", nullptr, "Reads from a near replica.").to_clients(),
     row::text("client.dns.lookup", nullptr,
@@ -251,12 +303,15 @@ inline constexpr Property kClients[] = {
     row::text("admin.", nullptr, "For the client that makes topics.").no_effect(),
 
     // What correctness rests on is the engine's own to decide.
-    row::text("acks", "all", "Always all.").no_effect().promise(),
-    row::flag("enable.idempotence", "true", "Always true.").no_effect().promise(),
-    row::flag("enable.auto.commit", "false", "Always false.").no_effect().promise(),
-    row::text("isolation.level", nullptr, "As processing.guarantee needs it.")
+    row::text("acks", "all", "Always all.").refuse("0,1", "writing that may lose records"),
+    row::flag("enable.idempotence", "true", "Always true.")
+        .refuse("false", "writing that loses or repeats records"),
+    row::flag("enable.auto.commit", "false", "Always false.")
+        .refuse("true", "commits of positions apart from results"),
+    row::text("isolation.level", nullptr,
+              "Whether what is not committed is read. Unset: as processing.guarantee needs it; "
+              "read_uncommitted goes with at_least_once only.")
         .one_of("read_committed,read_uncommitted")
-        .no_effect()
         .promise(),
     row::text("group.id", nullptr, "Made from the service id.").no_effect(),
     row::text("group.instance.id", nullptr, "Made from millrace.server.id.").no_effect(),
@@ -271,7 +326,15 @@ inline constexpr Property kClients[] = {
     row::flag("allow.auto.create.topics", nullptr, "Topics are made by statements.").no_effect(),
     row::flag("check.crcs", nullptr, "Checks sums of records.").no_effect(),
     row::text("partition.assignment.strategy", nullptr, "Slots are shared out here.").no_effect(),
-    row::text("partitioner.class", nullptr, "As Kafka's default one.").no_effect(),
+    row::text("partitioner.class", kDefaultPartitioner,
+              "Always Kafka's default one: rows of one key must meet.")
+        .one_of(kDefaultPartitioner)
+        .no_effect()
+        .promise(),
+    row::text("partitioner", "murmur2_random", "librdkafka's name of the same.")
+        .one_of("murmur2_random")
+        .no_effect()
+        .promise(),
     row::text("interceptor.classes", nullptr, "Classes.").no_effect(),
     row::text("key.serializer", nullptr, "A class.").not_secret().no_effect(),
     row::text("key.deserializer", nullptr, "A class.").not_secret().no_effect(),

@@ -14,9 +14,9 @@ inline constexpr Property kQueries[] = {
         .per_request(),
     row::flag("ksql.query.pull.limit.clause.enabled", "true", "Allows LIMIT in pull queries.")
         .per_request(),
-    row::flag("ksql.query.pull.range.scan.enabled", "true", "Looks ranges of keys up.")
-        .per_request()
-        .no_effect(),
+    row::flag("ksql.query.pull.range.scan.enabled", "true",
+              "`<`, `<=`, `>`, `>=` on a STRING or BYTES key read that range of the table only.")
+        .per_request(),
     row::flag("ksql.query.pull.interpreter.enabled", "true",
               "Interprets expressions. Here they are always compiled.")
         .per_request()
@@ -28,13 +28,19 @@ inline constexpr Property kQueries[] = {
         .per_query()
         .no_effect(),
     row::flag("ksql.query.pull.metrics.enabled", "true", "Measures pull queries.").no_effect(),
-    row::int64("ksql.query.pull.max.qps", "2147483647", "Pull queries a second.")
-        .refuse("*", "a bound on pull queries a second"),
-    row::int64("ksql.query.pull.max.concurrent.requests", "2147483647", "Pull queries at a time.")
-        .refuse("*", "a bound on pull queries at a time"),
+    row::int64("ksql.query.pull.max.qps", "2147483647",
+               "As many pull queries may come in a second; more are refused (429).")
+        .at_least(1)
+        .promise(),
+    row::int64("ksql.query.pull.max.concurrent.requests", "2147483647",
+               "As many pull queries may be answered at a time; more are refused (429).")
+        .at_least(1)
+        .promise(),
     row::int64("ksql.query.pull.max.hourly.bandwidth.megabytes", "2147483647",
-               "Megabytes an hour of pull queries.")
-        .refuse("*", "a bound on the bandwidth of pull queries"),
+               "When the answers of the last hour come to more, pull queries are refused (429).")
+        .at_least(0)
+        .at_most(8796093022207)
+        .promise(),
     row::int64("ksql.query.pull.coordinator.queue.capacity", "2147483647", "Requests that wait.")
         .no_effect(),
     row::int64("ksql.query.pull.router.queue.capacity", "2147483647", "Requests that wait.")
@@ -44,10 +50,11 @@ inline constexpr Property kQueries[] = {
         .no_effect(),
     row::int64("ksql.query.pull.forwarding.timeout.ms", "20000", "How long other servers may take.")
         .no_effect(),
-    row::flag("ksql.query.push.v2.enabled", "false", "Push queries share one reader a source.")
-        .per_request()
-        .no_effect(),
-    row::flag("ksql.query.push.v2.registry.installed", "false", "Makes that possible.").no_effect(),
+    row::flag("ksql.query.push.v2.enabled", "false",
+              "Push queries for the latest rows of one query's result are ksqlDB's scalable ones: "
+              "with an id of their own, and without records that have no key.")
+        .per_request(),
+    row::flag("ksql.query.push.v2.registry.installed", "false", "Makes that possible."),
     row::flag("ksql.query.push.v2.alos.enabled", "true", "At least once for those.").no_effect(),
     row::flag("ksql.query.push.v2.interpreter.enabled", "true", "Interprets expressions of those.")
         .per_request()

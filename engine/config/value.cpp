@@ -24,6 +24,10 @@ constexpr MustName kMustName[] = {
     {"millrace.server.id", ""},
     {"ssl.truststore.location", ""},
     {"ssl.keystore.location", ""},
+    {"ksql.streams.ssl.truststore.location", ""},
+    {"ksql.streams.ssl.keystore.location", ""},
+    {"millrace.authentication.users.file", ""},
+    {"java.security.auth.login.config", ""},
 };
 
 /// Empty: the row may be empty, or the value is not.
@@ -72,11 +76,8 @@ std::string listener_problem(std::string_view given) {
     const size_t colon = part.find("://");
     if (colon == std::string::npos) return "'" + part + "' has no scheme; write http://" + part;
     const std::string scheme = upper_ascii(part.substr(0, colon));
-    if (scheme == "HTTPS") {
-        return "'" + part +
-               "': this server does not have TLS; listen with http:// behind a proxy that has it";
-    }
-    if (scheme != "HTTP") return "'" + part + "': the scheme must be http";
+    if (scheme != "HTTP" && scheme != "HTTPS")
+        return "'" + part + "': the scheme must be http or https";
     return "";
 }
 

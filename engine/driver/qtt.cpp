@@ -1,10 +1,9 @@
 #include "engine/driver/qtt.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/read_file.h"
 #include "engine/base/text.h"
 #include "engine/config/table.h"
 #include "engine/driver/qtt_checks.h"
@@ -241,11 +240,9 @@ std::string config_property(const JsonTree& test) {
 
 void run_qtt_file(const std::string& path, const QttOptions& options,
                   const std::function<void(const QttResult&)>& report) {
-    std::ifstream in(path);
-    std::stringstream text;
-    text << in.rdbuf();
+    const auto text = read_file(path);
     std::string error;
-    auto tree = in ? parse_json_tree(text.str(), &error) : std::nullopt;
+    auto tree = text ? parse_json_tree(*text, &error) : std::nullopt;
     if (!tree || tree->find("tests") == nullptr) {
         refuse(ErrorKind::kGeneral, "Cannot read the test file " + path + " " + error);
     }

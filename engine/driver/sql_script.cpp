@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/read_file.h"
 #include "engine/base/text.h"
 #include "engine/driver/sql_asserts.h"
 #include "engine/driver/test_driver.h"
@@ -15,16 +15,16 @@ namespace millrace {
 
 namespace {
 
+/// Of topics that are taken to be there.
+constexpr int32_t kRunnerPartitions = 4;
 constexpr std::string_view kTest = "--@test:";
 constexpr std::string_view kError = "--@expected.error:";
 constexpr std::string_view kMessage = "--@expected.message:";
 
-std::string read_file(const std::string& path) {
-    std::ifstream in(path);
-    if (!in) refuse(ErrorKind::kGeneral, "Cannot read " + path);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
+std::string script_at(const std::string& path) {
+    auto text = read_file(path);
+    if (!text) refuse(ErrorKind::kGeneral, "Cannot read " + path);
+    return std::move(*text);
 }
 
 /// The file that RUN SCRIPT names: beside the script that names it, or in a folder "scripts" beside
@@ -95,7 +95,7 @@ public:
                 }
             }
             if (const auto* script = statement.as<sql::RunScript>()) {
-                run(read_file(script_file(dir_, script->path)));
+                run(script_at(script_file(dir_, script->path)));
             } else if (!asserts_->check(statement)) {
                 driver_->execute_live(piece);
             }
@@ -133,12 +133,31 @@ std::string run_case(const ScriptCase& test, const ScriptOptions& options,
     return "";
 }
 
+/// The records of a file of the runner.
+std::vector<JsonTree> read_list(const std::string& path, const char* name) {
+    auto refuse_file = [&](const std::string& why) {
+        refuse(ErrorKind::kGeneral, "File name: " + path + " Message: " + why);
+    };
+    const auto text = read_file(path);
+    if (!text) refuse_file(path + " (No such file or directory)");
+    if (trim(*text).empty()) refuse_file("No content to map due to end-of-input");
+    std::string error;
+    auto tree = parse_json_tree(*text, &error);
+    if (!tree) refuse_file(error);
+    const auto* list = tree->find(name);
+    if (list == nullptr || list->items.empty()) {
+        refuse(ErrorKind::kGeneral,
+               std::string("File '") + path + "' has no '" + name + "' in it.");
+    }
+    return list->items;
+}
+
 }  // namespace
 
 void run_sql_script(const std::string& path, const ScriptOptions& options,
                     const std::function<void(const QttResult&)>& report) {
     std::string file = path.substr(path.find_last_of('/') + 1);
-    for (const auto& test : cut_cases(read_file(path))) {
+    for (const auto& test : cut_cases(script_at(path))) {
         QttResult result;
         result.id = file + ":" + test.name;
         result.detail = run_case(test, options, path);
@@ -149,17 +168,6 @@ void run_sql_script(const std::string& path, const ScriptOptions& options,
 
 std::string run_test_files(const std::string& sql_path, const std::string& input_path,
                            const std::string& output_path, const ScriptOptions& options) {
-    auto read_list = [](const std::string& path, const char* name) {
-        std::string error;
-        auto tree = parse_json_tree(read_file(path), &error);
-        if (!tree) refuse(ErrorKind::kGeneral, "Invalid JSON in " + path + ": " + error);
-        const auto* list = tree->find(name);
-        if (list == nullptr || list->items.empty()) {
-            refuse(ErrorKind::kGeneral,
-                   std::string("File '") + path + "' has no '" + name + "' in it.");
-        }
-        return list->items;
-    };
     auto expected = read_list(output_path, "outputs");
     std::vector<JsonTree> inputs;
     if (!input_path.empty()) inputs = read_list(input_path, "inputs");
@@ -167,17 +175,14 @@ std::string run_test_files(const std::string& sql_path, const std::string& input
     driver_options.functions = options.functions;
     driver_options.config = options.config;
     TestDriver driver(driver_options);
-    for (const auto& list : {inputs, expected}) {
-        for (const auto& record : list) {
-            if (const auto* topic = record.find("topic")) driver.declare_topic(topic->text, 4, 1);
-        }
-    }
-    for (const auto& piece : sql::split_statements(read_file(sql_path))) {
+    for (const auto& piece : sql::split_statements(script_at(sql_path))) {
         auto statement = driver.parse(piece);
         if (const auto* create = statement.as<sql::CreateSource>()) {
             const auto* topic = create->properties.find("KAFKA_TOPIC");
-            if (topic != nullptr && topic->value.holds<std::string>()) {
-                driver.declare_topic(topic->value.as_string(), 4, 1);
+            // One whose partitions are stated is made as the statement says.
+            if (topic != nullptr && topic->value.holds<std::string>() &&
+                create->properties.find("PARTITIONS") == nullptr) {
+                driver.declare_topic(topic->value.as_string(), kRunnerPartitions, 1);
             }
         }
         driver.execute(piece);

@@ -128,6 +128,7 @@ void TestDriver::start_engine() {
     options.steady = &steady_;
     options.functions = options_.functions;
     options.threads = false;
+    options.sources_need_codecs = false;
     options.query_number = [this](const Catalog&) {
         return static_cast<int64_t>(queries_made_.size());
     };

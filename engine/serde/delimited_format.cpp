@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
 #include "engine/serde/builtin.h"
 #include "engine/serde/plain_text.h"
 #include "engine/serde/utf8.h"
@@ -13,11 +14,28 @@
 namespace millrace {
 namespace {
 
+/// What stands between fields: one character, of whatever script.
+class Delimiter {
+public:
+    explicit Delimiter(std::string text) : text_(std::move(text)), first_(text_[0]) {}
+
+    bool stands_at(std::string_view line, size_t at) const {
+        return line[at] == first_ &&
+               (text_.size() == 1 || line.compare(at, text_.size(), text_) == 0);
+    }
+    size_t size() const { return text_.size(); }
+    const std::string& text() const { return text_; }
+
+private:
+    std::string text_;
+    char first_;
+};
+
 /// Splits the first line of a record. Quoted fields may hold delimiters, line ends and doubled
 /// quotes. `fields` keeps its strings from record to record.
 class LineSplitter {
 public:
-    explicit LineSplitter(char delimiter) : delimiter_(delimiter) {}
+    explicit LineSplitter(Delimiter delimiter) : delimiter_(std::move(delimiter)) {}
 
     /// Nothing, or why the text is no line of values.
     const char* split(std::string_view text) {
@@ -33,15 +51,16 @@ public:
                     return "EOF reached before encapsulated token finished";
             } else {
                 size_t end = at;
-                while (end < text.size() && text[end] != delimiter_ && !is_line_end(text[end]))
+                while (end < text.size() && !is_line_end(text[end]) &&
+                       !delimiter_.stands_at(text, end))
                     ++end;
                 field.assign(text, at, end - at);
                 at = end;
             }
             if (at == text.size() || is_line_end(text[at])) return nullptr;
-            if (text[at] != delimiter_)
+            if (!delimiter_.stands_at(text, at))
                 return "Invalid char between encapsulated token and delimiter";
-            ++at;
+            at += delimiter_.size();
         }
     }
     size_t count() const { return count_; }
@@ -66,12 +85,13 @@ private:
             ++at;
         }
         // Blanks between the closing quote and the delimiter do not count.
-        while (at < text.size() && (text[at] == ' ' || text[at] == '\t') && text[at] != delimiter_)
+        while (at < text.size() && (text[at] == ' ' || text[at] == '\t') &&
+               !delimiter_.stands_at(text, at))
             ++at;
         return true;
     }
 
-    char delimiter_;
+    Delimiter delimiter_;
     size_t count_ = 0;
     std::vector<std::string> fields_;
 };
@@ -111,6 +131,12 @@ Decimal parse_decimal(const std::string& text, const SqlType& type) {
                    ") without rounding.");
 }
 
+int32_t parse_time(const std::string& text) {
+    const auto millis = parse_number<int64_t>(text);
+    if (!is_time_of_day(millis)) throw RowError(no_time_of_day(text));
+    return static_cast<int32_t>(millis);
+}
+
 bool is_true(std::string_view text) {
     constexpr std::string_view kTrue = "true";
     if (text.size() != kTrue.size()) return false;
@@ -126,9 +152,11 @@ void set_field(Column& column, size_t row, const std::string& text) {
         case BaseType::kBoolean:
             column.set_bool(row, is_true(text));
             return;
+        case BaseType::kTime:
+            column.set_int(row, parse_time(text));
+            return;
         case BaseType::kInteger:
         case BaseType::kDate:
-        case BaseType::kTime:
             column.set_int(row, parse_number<int32_t>(text));
             return;
         case BaseType::kBigint:
@@ -161,11 +189,13 @@ void set_field(Column& column, size_t row, const std::string& text) {
 }
 
 /// One character, or a word for one that cannot be seen.
-char delimiter_of(const SerdeSpec& spec) {
+Delimiter delimiter_of(const SerdeSpec& spec) {
     auto found = spec.properties.find("delimiter");
-    if (found == spec.properties.end() || found->second.empty()) return ',';
-    if (found->second.size() == 1) return found->second.front();
-    return upper_ascii(found->second) == "TAB" ? '\t' : ' ';
+    if (found == spec.properties.end() || found->second.empty()) return Delimiter(",");
+    const std::string word = upper_ascii(found->second);
+    if (word == "TAB") return Delimiter("\t");
+    if (word == "SPACE") return Delimiter(" ");
+    return Delimiter(found->second);
 }
 
 class DelimitedDecoder final : public Decoder {
@@ -200,7 +230,7 @@ public:
 
 private:
     void decode_row(ByteView record, std::vector<Column>& columns, size_t row) {
-        if (const char* problem = splitter_.split(record)) throw RowError(problem);
+        if (const char* problem = splitter_.split(without_bom(record))) throw RowError(problem);
         if (splitter_.count() != fields_.size()) {
             throw RowError(
                 "Unexpected field count, csvFields:" + std::to_string(splitter_.count()) +
@@ -232,12 +262,12 @@ bool is_letter_or_digit(char c) {
 
 class DelimitedEncoder final : public Encoder {
 public:
-    explicit DelimitedEncoder(char delimiter) : delimiter_(delimiter) {}
+    explicit DelimitedEncoder(Delimiter delimiter) : delimiter_(std::move(delimiter)) {}
 
     bool encode_row(const std::vector<ColumnPtr>& columns, size_t row,
                     std::string& out) const override {
         for (size_t i = 0; i < columns.size(); ++i) {
-            if (i > 0) out += delimiter_;
+            if (i > 0) out += delimiter_.text();
             if (!columns[i]->is_null(row)) append_field(out, *columns[i], row, i == 0);
         }
         return true;
@@ -273,8 +303,9 @@ private:
         if (first && !is_letter_or_digit(token[0])) return true;
         if (static_cast<unsigned char>(token[0]) <= '#') return true;
         if (static_cast<unsigned char>(token.back()) <= ' ') return true;
-        for (char c : token) {
-            if (c == '\n' || c == '\r' || c == '"' || c == delimiter_) return true;
+        for (size_t i = 0; i < token.size(); ++i) {
+            const char c = token[i];
+            if (c == '\n' || c == '\r' || c == '"' || delimiter_.stands_at(token, i)) return true;
         }
         return false;
     }
@@ -291,7 +322,7 @@ private:
         out += '"';
     }
 
-    char delimiter_;
+    Delimiter delimiter_;
 };
 
 }  // namespace

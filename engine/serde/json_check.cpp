@@ -16,7 +16,6 @@ bool plainly_right(std::string_view token, const SqlType& type) {
             return token == "true" || token == "false";
         case BaseType::kInteger:
         case BaseType::kDate:
-        case BaseType::kTime:
         case BaseType::kBigint:
         case BaseType::kTimestamp: {
             const auto plain = plain_number(token);

@@ -1,10 +1,12 @@
 // JSON, read: records of JSON text to columns, batch by batch.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
 #include <unordered_map>
 
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
 #include "engine/serde/builtin.h"
 #include "engine/serde/json_reader.h"
 
@@ -15,6 +17,7 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr int kUndeclared = -1;
 constexpr int kUnread = -1;
+constexpr int kTwo = -2;  // The key feeds two fields.
 // Longer keys are looked up every time; it also keeps comparisons inside simdjson's padding.
 constexpr size_t kLearnedKeyMax = simdjson::SIMDJSON_PADDING - 1;
 
@@ -22,6 +25,7 @@ constexpr size_t kLearnedKeyMax = simdjson::SIMDJSON_PADDING - 1;
 struct LearnedKey {
     std::string text;
     int field = kUndeclared;
+    int folded = kUndeclared;  ///< With kTwo: the field of the key's upper case.
     int column = kUnread;
     bool exact = false;
     bool known = false;
@@ -56,29 +60,37 @@ public:
         for (Column& column : columns) column.resize(base + records.size());
         for (size_t i = 0; i < records.size(); ++i) {
             if (!records[i]) continue;
-            if (is_null(*records[i])) [[unlikely]] {
-                out.nulls.push_back(static_cast<uint32_t>(i));
-                continue;
+            ByteView record = *records[i];
+            if (record.empty() || record.front() != '{') [[unlikely]] {
+                record = without_bom(record);
+                if (first_value(record) == "null") {
+                    out.nulls.push_back(static_cast<uint32_t>(i));
+                    continue;
+                }
             }
-            bool ok = bare_type_ ? decode_bare(*records[i], columns, base + i)
-                                 : decode_record(*records[i], columns, base + i);
+            // One place that decodes: a second one would keep it from being inlined.
+            bool ok = false;
+            do {
+                ok = bare_type_ ? decode_bare(record, columns, base + i)
+                                : decode_record(record, columns, base + i);
+            } while (!ok && cut_to_object(record));
             if (ok) [[likely]] {
                 continue;
             }
             for (Column& column : columns) column.set_null(base + i);
-            add_failure(static_cast<uint32_t>(i), *records[i], out.failures);
+            add_failure(static_cast<uint32_t>(i), record, out.failures);
         }
         return Status::ok();
     }
 
 private:
-    /// The whole record is JSON's null, with or without blanks round it. An object never gets past
-    /// the first test.
-    static bool is_null(ByteView record) {
-        if (record.empty() || record.front() == '{') [[likely]] {
-            return false;
-        }
-        return record.size() >= 4 && trim_json(record) == "null";
+    /// simdjson minds what follows the object, and nobody else does. False: nothing follows it.
+    [[gnu::noinline]] bool cut_to_object(ByteView& record) const {
+        if (bare_type_) return false;
+        const std::string_view first = first_value(record);
+        if (!first.starts_with('{') || first.size() >= trim_json(record).size()) return false;
+        record = first;
+        return true;
     }
 
     bool decode_record(ByteView record, std::vector<Column>& columns, size_t row) {
@@ -103,14 +115,15 @@ private:
                 return reader_.fail(simdjson::STRING_ERROR);
             }
             ondemand::value& value = field.value();
-            if (key->column == kUnread) {
+            if (key->column < 0) {
                 const char* token = value.raw_json_token().data();
                 // Without escapes there is nothing in a string that could be wrong.
                 const bool plain = (key->unread_text && !escapes && *token == '"') ||
                                    is_short_integer(token, key->unread_digits);
                 if (plain) [[likely]] {
                     if (key->exact) exact_record_[static_cast<size_t>(key->field)] = record_;
-                } else if (!pass_over(value, *key)) {
+                } else if (!(key->column == kTwo ? read_two(value, *key, columns, row)
+                                                 : pass_over(value, *key))) {
                     return false;
                 }
                 continue;
@@ -118,9 +131,6 @@ private:
             if (shadowed(*key)) continue;
             const auto column = static_cast<size_t>(key->column);
             if (!read_field(value, *key, columns[column], row)) return false;
-        }
-        if (!at_end(document)) [[unlikely]] {
-            return reader_.fail(simdjson::TRAILING_CONTENT);
         }
         return true;
     }
@@ -178,6 +188,26 @@ private:
         }
         reader_.fail(read, token, type);
         return fail_at(key);
+    }
+
+    /// A key that is the exact name of one field and, upper-cased, that of another.
+    [[gnu::noinline]] bool read_two(ondemand::value value, const LearnedKey& key,
+                                    std::vector<Column>& columns, size_t row) {
+        const std::string_view text = reader_.text_of(value);
+        exact_record_[static_cast<size_t>(key.field)] = record_;
+        if (!read_text(text, static_cast<size_t>(key.field), columns, row)) return false;
+        const auto folded = static_cast<size_t>(key.folded);
+        return exact_record_[folded] == record_ || read_text(text, folded, columns, row);
+    }
+
+    bool read_text(std::string_view text, size_t field, std::vector<Column>& columns, size_t row) {
+        const bool wanted = column_of_[field] != kUnread;
+        if (!wanted && !check_unread_) return true;
+        Value out;
+        if (!reader_.read_beside(text, *fields_[field].type, wanted ? &out : nullptr))
+            return reader_.fail_in("." + fields_[field].name);
+        if (wanted) columns[static_cast<size_t>(column_of_[field])].set(row, out);
+        return true;
     }
 
     /// Some digits, at most so many, and then the end of the token. Reads at most one byte further,
@@ -246,10 +276,21 @@ private:
     void resolve(LearnedKey& entry) {
         auto found = field_named_.find(entry.text);
         entry.exact = found != field_named_.end();
-        if (!entry.exact) found = field_named_.find(upper_ascii(entry.text));
+        std::string upper;
+        append_upper(upper, entry.text);
+        const auto folded = field_named_.find(upper);
+        const bool two = entry.exact && folded != field_named_.end() && folded != found;
+        if (!entry.exact) found = folded;
         const bool declared = found != field_named_.end();
         entry.field = declared ? found->second : kUndeclared;
         entry.column = declared ? column_of_[static_cast<size_t>(found->second)] : kUnread;
+        entry.unread_text = false;
+        entry.unread_digits = 0;
+        if (two) {
+            entry.folded = folded->second;
+            entry.column = kTwo;
+            return;
+        }
         const bool checked = declared && check_unread_;
         entry.unread_text = !checked || is_unread_text(static_cast<size_t>(found->second));
         entry.unread_digits =
@@ -281,7 +322,15 @@ private:
                 "Can't convert type. sourceType: " + std::string(json_node_name(token)) +
                 ", requiredType: STRUCT, path: $");
         }
-        return reader_.fail(error);
+        const bool no_json = error == simdjson::INCORRECT_TYPE || error == simdjson::TAPE_ERROR;
+        if (!no_json || token.empty()) return reader_.fail(error);
+        return reader_.fail("Unrecognized token '" + std::string(first_word(token)) +
+                            "', where a JSON object was expected");
+    }
+
+    /// So much of it as a message should have.
+    static std::string_view first_word(std::string_view token) {
+        return whole_characters(token.substr(0, token.find_first_of(" \t\r\n,:{}[]")), 40);
     }
 
     void add_failure(uint32_t index, ByteView record, std::vector<DecodeFailure>& failures) const {

@@ -5,8 +5,10 @@
 #include <unordered_map>
 
 #include "engine/base/text.h"
+#include "engine/base/unicode.h"
 #include "engine/serde/json_text.h"
 #include "engine/serde/json_value.h"
+#include "engine/serde/plain_text.h"
 #include "engine/serde/utf8.h"
 
 namespace millrace {
@@ -20,6 +22,62 @@ std::string_view trim_json(std::string_view text) {
     return text;
 }
 
+namespace {
+
+/// Behind the quote that closes the string at `at`, or npos.
+size_t end_of_string(std::string_view text, size_t at) {
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == '"') return at + 1;
+        if (text[at] == '\\') ++at;
+    }
+    return std::string_view::npos;
+}
+
+/// Behind the bracket that closes the one at the front, or npos.
+size_t end_of_container(std::string_view text) {
+    size_t depth = 0;
+    for (size_t at = 0; at < text.size();) {
+        const char c = text[at];
+        if (c == '"') {
+            at = end_of_string(text, at);
+            continue;
+        }
+        ++at;
+        if (c == '{' || c == '[') ++depth;
+        if ((c == '}' || c == ']') && --depth == 0) return at;
+    }
+    return std::string_view::npos;
+}
+
+/// A number ends at a blank only: "8," is none.
+size_t end_of_word(std::string_view text) {
+    const auto in_word = [](char c) {
+        return static_cast<unsigned char>(c) > ' ' &&
+               std::string_view("{}[],:\"").find(c) == std::string_view::npos;
+    };
+    const auto end =
+        static_cast<size_t>(std::find_if_not(text.begin(), text.end(), in_word) - text.begin());
+    const bool number = !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
+    const bool stands_alone =
+        end == text.size() || std::string_view(" \n\r\t").find(text[end]) != std::string_view::npos;
+    return !number || stands_alone ? end : std::string_view::npos;
+}
+
+}  // namespace
+
+std::string_view first_value(std::string_view text) {
+    text = trim_json(text);
+    if (text.empty()) return text;
+    if (text[0] == '{' || text[0] == '[') return text.substr(0, end_of_container(text));
+    return text.substr(0, text[0] == '"' ? end_of_string(text, 0) : end_of_word(text));
+}
+
+std::string_view JsonReader::text_of(ondemand::value& value) const {
+    const std::string_view token = trim_json(value.raw_json_token());
+    const bool container = !token.empty() && (token[0] == '{' || token[0] == '[');
+    return container ? first_value({token.data(), buffer_.get() + text_size_}) : token;
+}
+
 simdjson::error_code JsonReader::open(std::string_view json, ondemand::document& document) {
     size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
     if (needed > buffer_size_) {
@@ -29,6 +87,7 @@ simdjson::error_code JsonReader::open(std::string_view json, ondemand::document&
         auto error = parser_.allocate(buffer_size_);
         if (error != simdjson::SUCCESS) return error;
     }
+    text_size_ = json.size();
     if (!json.empty()) std::memcpy(buffer_.get(), json.data(), json.size());
     // What is read past the end must not look like more of the document.
     std::memset(buffer_.get() + json.size(), ' ', simdjson::SIMDJSON_PADDING);
@@ -64,6 +123,9 @@ bool JsonReader::fail(JsonRead read, std::string_view token, const SqlType& type
         case JsonRead::kTooLarge:
             problem_ = "Cannot fit decimal '" + std::string(token) + "' into " + type.to_string() +
                        " without rounding.";
+            return false;
+        case JsonRead::kNoTime:
+            problem_ = no_time_of_day(token);
             return false;
         case JsonRead::kMalformed:
             problem_ = "Unrecognized token '" + std::string(token.substr(0, 40)) + "'";
@@ -177,15 +239,12 @@ private:
     std::unordered_map<std::string, size_t> index_;
 };
 
-/// Which field of a STRUCT a key means, and whether by its exact name; else by its upper case.
-struct NamedField {
-    int index = -1;
-    bool exact = false;
-};
-
-NamedField named_field(const SqlType& type, std::string_view name) {
-    const int exact = type.field_index(name);
-    if (exact >= 0) return {exact, true};
+int folded_field(const SqlType& type, std::string_view name) {
+    if (!is_ascii(name)) {
+        std::string upper;
+        append_upper(upper, name);
+        return type.field_index(upper);
+    }
     const auto same = [&](char field, char given) {
         return field == (given >= 'a' && given <= 'z' ? static_cast<char>(given - 32) : given);
     };
@@ -193,10 +252,24 @@ NamedField named_field(const SqlType& type, std::string_view name) {
         const std::string& field = type.fields()[i].name;
         if (field.size() == name.size() &&
             std::equal(field.begin(), field.end(), name.begin(), same)) {
-            return {static_cast<int>(i), false};
+            return static_cast<int>(i);
         }
     }
-    return {};
+    return -1;
+}
+
+bool is_upper(std::string_view name) {
+    return is_ascii(name) &&
+           std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+NamedFields named_fields(const SqlType& type, std::string_view name) {
+    NamedFields named;
+    named.exact = type.field_index(name);
+    if (named.exact >= 0 && is_upper(name)) return named;
+    named.folded = folded_field(type, name);
+    if (named.folded == named.exact) named.folded = -1;
+    return named;
 }
 
 /// Fields that were read by their exact name. The usual STRUCT needs no memory for it.
@@ -257,6 +330,22 @@ bool JsonReader::read_map(ondemand::value& value, const SqlType& type, Value* ou
     return true;
 }
 
+bool JsonReader::read_fields(ondemand::value& value, const NamedFields& named, const SqlType& type,
+                             ValueList* out) {
+    const bool both = named.exact >= 0 && named.folded >= 0;
+    const std::string_view text = both ? text_of(value) : std::string_view();
+    for (const int index : {named.exact, named.folded}) {
+        if (index < 0) continue;
+        const auto i = static_cast<size_t>(index);
+        const auto& field = type.fields()[i];
+        Value* place = out != nullptr ? &(*out)[i] : nullptr;
+        const bool ok =
+            both ? read_beside(text, *field.type, place) : read(value, *field.type, place);
+        if (!ok) return fail_in("." + field.name);
+    }
+    return true;
+}
+
 bool JsonReader::read_struct(ondemand::value& value, const SqlType& type, Value* out) {
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return fail(error);
@@ -268,14 +357,11 @@ bool JsonReader::read_struct(ondemand::value& value, const SqlType& type, Value*
         if (auto error = std::move(item).get(field)) return fail(error);
         std::string_view name;
         if (!read_key(field.key().raw(), unescaped, name)) return fail(simdjson::STRING_ERROR);
-        const NamedField named = named_field(type, name);
-        if (named.index < 0) continue;
-        const auto i = static_cast<size_t>(named.index);
-        if (!named.exact && exact.has(i)) continue;
-        if (named.exact) exact.add(i);
-        const auto& wanted = type.fields()[i];
-        if (!read(field.value(), *wanted.type, out != nullptr ? &fields[i] : nullptr))
-            return fail_in("." + wanted.name);
+        NamedFields named = named_fields(type, name);
+        if (named.folded >= 0 && exact.has(static_cast<size_t>(named.folded))) named.folded = -1;
+        if (named.exact >= 0) exact.add(static_cast<size_t>(named.exact));
+        if (!read_fields(field.value(), named, type, out != nullptr ? &fields : nullptr))
+            return false;
     }
     if (out != nullptr) *out = Value(std::move(fields));
     return true;
@@ -346,19 +432,34 @@ bool JsonReader::read_document(std::string_view json, const SqlType& type, Value
     if (token.empty()) return fail(JsonRead::kWrongType, token, type);
     if (token[0] != '{' && token[0] != '[') {
         // simdjson has no value for a bare scalar.
+        token = first_value(token);
         bool text_ok = is_valid_utf8(token) && std::none_of(token.begin(), token.end(), [](char c) {
                            return static_cast<unsigned char>(c) < 0x20;
                        });
         if (!text_ok) return fail("Illegal character in JSON text");
         return read_scalar(token, type, out);
     }
+    if (read_container(token, type, out)) return true;
+    // simdjson minds what follows the value.
+    const std::string_view first = first_value(token);
+    return first.size() < token.size() && read_container(first, type, out);
+}
+
+bool JsonReader::read_container(std::string_view json, const SqlType& type, Value* out) {
     ondemand::document document;
     if (auto error = open(json, document)) return fail(error);
     ondemand::value value;
     if (auto error = document.get_value().get(value)) return fail(error);
-    if (!read(value, type, out)) return false;
-    if (!at_end(document)) return fail(simdjson::TRAILING_CONTENT);
-    return true;
+    return read(value, type, out);
+}
+
+bool JsonReader::read_beside(std::string_view json, const SqlType& type, Value* out) {
+    if (!beside_) beside_ = std::make_unique<JsonReader>();
+    if (beside_->read_document(json, type, out)) return true;
+    problem_ = beside_->problem_;
+    has_path_ = beside_->has_path_;
+    path_ = beside_->path_;
+    return false;
 }
 
 Result<Value> parse_json_value(std::string_view json, const SqlType& type) {

@@ -13,6 +13,12 @@
 
 namespace millrace {
 
+/// The fields of a STRUCT that a key means: by its exact name, and by its upper case.
+struct NamedFields {
+    int exact = -1;
+    int folded = -1;
+};
+
 class JsonReader {
 public:
     static constexpr int kDepthMax = 500;
@@ -25,6 +31,10 @@ public:
     bool read(simdjson::ondemand::value value, const SqlType& type, Value* out);
     /// Reads a whole document, bare scalars included.
     bool read_document(std::string_view json, const SqlType& type, Value* out);
+    /// A value of the open document as it stands there.
+    std::string_view text_of(simdjson::ondemand::value& value) const;
+    /// Reads the text of a value of the open document, which stays as it is.
+    bool read_beside(std::string_view json, const SqlType& type, Value* out);
     /// Text of an object or array without blanks, as Jackson would write it.
     bool compact(simdjson::ondemand::value value, std::string& out, int depth = 0);
 
@@ -48,6 +58,9 @@ private:
     bool read_array(simdjson::ondemand::value& value, const SqlType& type, Value* out);
     bool read_map(simdjson::ondemand::value& value, const SqlType& type, Value* out);
     bool read_struct(simdjson::ondemand::value& value, const SqlType& type, Value* out);
+    bool read_fields(simdjson::ondemand::value& value, const NamedFields& named,
+                     const SqlType& type, ValueList* out);
+    bool read_container(std::string_view json, const SqlType& type, Value* out);
     bool read_map_key(std::string_view name, const SqlType& type, Value* out);
     bool compact_object(simdjson::ondemand::value& value, std::string& out, int depth);
     bool compact_array(simdjson::ondemand::value& value, std::string& out, int depth);
@@ -55,17 +68,18 @@ private:
     simdjson::ondemand::parser parser_;
     std::unique_ptr<char[]> buffer_;
     size_t buffer_size_ = 0;
+    size_t text_size_ = 0;
     std::string scratch_;
     std::string discarded_;  ///< Texts that nobody asked for.
     std::string problem_;
     bool has_path_ = false;
+    std::unique_ptr<JsonReader> beside_;  ///< Of read_beside, once it was needed.
     std::string path_;
 };
 
-/// Has the whole text been read?
-inline bool at_end(simdjson::ondemand::document& document) {
-    return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
-}
+/// The text up to the end of its first value, without blanks ahead: what follows it is nobody's, as
+/// Jackson has it. The whole text where no value ends.
+std::string_view first_value(std::string_view text);
 /// Blanks of JSON off both ends.
 std::string_view trim_json(std::string_view text);
 

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "engine/base/bytes.h"
+#include "engine/base/text.h"
+#include "engine/serde/plain_text.h"
 
 namespace millrace {
 namespace {
@@ -102,6 +104,15 @@ JsonRead read_integer(std::string_view token, std::string& scratch, T& out) {
     return classify_other(token);
 }
 
+JsonRead read_time(std::string_view token, std::string& scratch, int32_t& out) {
+    int64_t millis = 0;
+    const JsonRead read = read_integer(token, scratch, millis);
+    if (read != JsonRead::kOk) return read;
+    if (!is_time_of_day(millis)) return JsonRead::kNoTime;
+    out = static_cast<int32_t>(millis);
+    return JsonRead::kOk;
+}
+
 JsonRead parse_double_text(std::string_view text, double& out) {
     bool negative = text.starts_with('-');
     std::string_view word = text;
@@ -132,11 +143,21 @@ JsonRead parse_double_text(std::string_view text, double& out) {
     return JsonRead::kOk;
 }
 
+/// As Java's parse has it: blanks round the number, a letter of its type behind it.
+std::string_view without_java_suffix(std::string_view text) {
+    text = java_trim(text);
+    const bool typed =
+        text.size() > 1 && std::string_view("dDfF").find(text.back()) != std::string_view::npos;
+    const char before = typed ? text[text.size() - 2] : '\0';
+    if (is_digit(before) || before == '.') text.remove_suffix(1);
+    return text;
+}
+
 JsonRead read_double(std::string_view token, std::string& scratch, double& out) {
     if (token[0] == '"') {
         std::string_view text;
         if (!unquote_json(token, scratch, text)) return JsonRead::kMalformed;
-        return parse_double_text(text, out);
+        return parse_double_text(without_java_suffix(text), out);
     }
     if (number_kind(token) == Number::kNone) return classify_other(token);
     return parse_double_text(token, out);
@@ -344,7 +365,8 @@ JsonRead read_json_scalar(std::string_view token, std::string& scratch, Column& 
         }
         case PhysicalType::kInt: {
             int32_t value = 0;
-            read = read_integer(token, scratch, value);
+            read = column.type().is(BaseType::kTime) ? read_time(token, scratch, value)
+                                                     : read_integer(token, scratch, value);
             if (read == JsonRead::kOk) column.set_int(row, value);
             break;
         }

@@ -17,6 +17,7 @@ enum class JsonRead : uint8_t {
     kWrongType,  ///< A value of a kind that does not become this type.
     kBadText,    ///< A string whose text does not parse.
     kTooLarge,   ///< A DECIMAL that does not fit.
+    kNoTime,     ///< A TIME beyond the day.
     kMalformed,  ///< No JSON at all.
 };
 

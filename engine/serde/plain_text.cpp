@@ -8,6 +8,8 @@ namespace {
 /// Digits that an INTEGER or BIGINT has room for, whichever they are.
 constexpr size_t kIntDigits = 9;
 constexpr size_t kLongDigits = 18;
+constexpr size_t kTimeDigits = 7;
+constexpr int64_t kMillisPerDay = 86'400'000;
 
 bool is_integer(std::string_view text, size_t digits_max) {
     const auto plain = plain_number(text);
@@ -55,12 +57,21 @@ std::optional<PlainNumber> plain_number(std::string_view text) {
     return number;
 }
 
+bool is_time_of_day(int64_t millis) {
+    return millis >= 0 && millis < kMillisPerDay;
+}
+
+std::string no_time_of_day(std::string_view text) {
+    return "A TIME is from 0 to 86399999 milliseconds. Got " + std::string(text);
+}
+
 bool is_plainly(std::string_view text, const SqlType& type) {
     switch (type.base()) {
         case BaseType::kInteger:
         case BaseType::kDate:
-        case BaseType::kTime:
             return is_integer(text, kIntDigits);
+        case BaseType::kTime:
+            return !text.starts_with('-') && is_integer(text, kTimeDigits);
         case BaseType::kBigint:
         case BaseType::kTimestamp:
             return is_integer(text, kLongDigits);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "engine/types/sql_type.h"
@@ -22,6 +24,11 @@ struct PlainNumber {
 };
 /// Nothing when it is written otherwise, or is no number.
 std::optional<PlainNumber> plain_number(std::string_view text);
+
+/// Milliseconds of a day, as a TIME has them.
+bool is_time_of_day(int64_t millis);
+/// What is to be said of a text that means none.
+std::string no_time_of_day(std::string_view text);
 
 /// Digits, base64 or any STRING, that every format reads as a value of `type`.
 bool is_plainly(std::string_view text, const SqlType& type);

@@ -42,11 +42,11 @@ class CheckConfig(unittest.TestCase):
 
     def test_all_that_is_wrong(self):
         done = self.run_server("processing.guarantee=exactly-once\nauto.offset.reset=junk\nbootstrap.server=x\n"
-                               "authentication.method=BASIC\nlisteners=127.0.0.1:8088\n")
+                               "ksql.security.extension.class=x\nlisteners=127.0.0.1:8088\n")
         self.assertEqual(done.returncode, 1)
         for text in ("exactly-once for configuration processing.guarantee: String must be one of: at_least_once",
                      "junk for configuration auto.offset.reset: String must be one of: latest, earliest",
-                     "did you mean bootstrap.servers?", "authentication.method=BASIC is refused",
+                     "did you mean bootstrap.servers?", "ksql.security.extension.class=x is refused",
                      "write http://127.0.0.1:8088"):
             self.assertIn(text, done.stderr)
 
@@ -54,7 +54,7 @@ class CheckConfig(unittest.TestCase):
         for line in ("processing.guarantee=exactly-once", "commit.interval.ms=-5", "cache.max.bytes.buffering=abc",
                      "ksql.fail.on.deserialization.error=yes", "listeners=127.0.0.1:8088", "bootstrap.server=x",
                      "authentication.method=BASIC", "ssl.client.auth=true", "ksql.security.extension.class=x",
-                     "listeners=https://127.0.0.1:8088"):
+                     "ssl.client.authentication=REQUIRED", "listeners=https://127.0.0.1:8088"):
             done = self.run_server(line + "\n", check=False)
             self.assertEqual(done.returncode, 1, line)
             self.assertIn(line.split("=")[0], done.stderr)
@@ -97,7 +97,7 @@ class CheckConfig(unittest.TestCase):
     def test_a_mark_at_the_beginning_opens_nothing(self):
         done = self.run_server("\ufeffauthentication.method=BASIC\n")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("authentication.method=BASIC is refused", done.stderr)
+        self.assertIn("authentication.method=BASIC needs a file of users", done.stderr)
 
     def test_nothing_is_kept_in_memory_unasked(self):
         for check in (True, False):
@@ -138,11 +138,48 @@ class Shell(unittest.TestCase):
         self.assertEqual(code("-f", script), 255)
         for text in ("garbage", "SHOW ${nope};", "UNSET 'auto.offset.reset';"):
             self.assertEqual(code("--execute", text), 255, text)
-        self.assertEqual(code("-e", "SHOW STREAMS;", url="http://127.0.0.1:1"), 255)
+        self.assertEqual(code("-e", "SHOW STREAMS;", url="http://127.0.0.1:1"), 1)
         for text in ("SHOW STREAMS;", "DROP STREAM nobody;", "SET 'nope'='1';"):
             self.assertEqual(code("-e", text), 0, text)
         self.assertEqual(code("--fail", "-e", "DROP STREAM nobody;"), 1)
         self.assertEqual(code(typed="garbage;\n"), 0)
+
+    def test_a_script_is_all_or_nothing_up_to_what_must_run(self):
+        server = Server(PROGRAM)
+        self.addCleanup(server.close)
+        server.start()
+        stream = "CREATE STREAM {} (y {}) WITH (KAFKA_TOPIC='{}', VALUE_FORMAT='JSON', PARTITIONS=1);\n"
+        script = server.dir / "a.sql"
+        for text in (stream.format("p1", "INT", "t") + stream.format("bad", "NOPE", "t") + stream.format("p2", "INT", "t"),
+                     stream.format("p1", "INT", "t") + "SELECT * FROM p1 EMIT CHANGES;\ngarbage;",
+                     "DROP STREAM nobody; SELECT * FROM nobody;" + stream.format("p1", "INT", "t")):
+            script.write_bytes(b"\xef\xbb\xbf" + text.encode())
+            for words in (("-e", text), ("-f", script), ("-e", f"RUN SCRIPT '{script}';")):
+                subprocess.run([PROGRAM, "cli", f"http://127.0.0.1:{server.port}", *words], capture_output=True,
+                               timeout=60, stdin=subprocess.DEVNULL, check=False)
+                self.assertEqual(server.ksql("SHOW STREAMS;").json()[0]["streams"], [], words)
+        script.write_bytes(b"SHOW STREAMS;\nPRINT 'caf\xe9';\n")
+        done = subprocess.run([PROGRAM, "cli", f"http://127.0.0.1:{server.port}", "-f", script], capture_output=True,
+                              timeout=60, stdin=subprocess.DEVNULL, check=False)
+        self.assertEqual(done.returncode, 255)
+        self.assertIn(b"line 2:11", done.stderr)
+        self.assertNotIn(b"Stream Name", done.stdout)
+
+    def test_commands_that_are_none(self):
+        def run(*words):
+            return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=60, check=False)
+
+        for word, meant in (("serv", "server"), ("sever", "server"), ("tests", "test"), ("xyzzy", None)):
+            done = run(word)
+            self.assertEqual(done.returncode, 2, word)
+            self.assertIn(f"there is no command '{word}'", done.stderr)
+            self.assertEqual(f"Did you mean '{meant}'?" in done.stderr, meant is not None, done.stderr)
+        empty = tempfile.TemporaryDirectory()
+        self.addCleanup(empty.cleanup)
+        for words in ((), (empty.name,)):
+            done = run("test", *words)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("no case", done.stderr)
 
 
 class Serving(unittest.TestCase):

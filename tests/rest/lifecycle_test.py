@@ -55,6 +55,58 @@ class LifecycleTest(unittest.TestCase):
         wait_until("its slots", lambda: "server=mine slots=" in server.log())
         self.assertEqual(path.read_text(), made)
 
+    def test_health_says_why_nothing_works(self):
+        server = self.server().start()
+        health = lambda: server.request("GET", "/healthcheck").json()  # noqa: E731
+        wait_until("its slots", lambda: "slots=16 assigned" in server.log())
+        self.assertEqual(set(health()["details"]), {"metastore", "kafka", "commandRunner"})
+        self.assertEqual(server.stop(), 0)
+        server.properties["millrace.slots"] = 8
+        server.start()
+        wait_until("the reason", lambda: "membership" in health()["details"])
+        self.assertFalse(health()["isHealthy"])
+        self.assertRegex(health()["details"]["membership"]["reason"],
+                         r"^topic \S+ has 16 partitions, but millrace\.slots is 8$")
+
+    def test_what_a_server_keeps_is_its_users_alone(self):
+        server = self.server().start()
+        server.ksql(STREAM + "CREATE TABLE t AS SELECT id, COUNT(*) AS n FROM s GROUP BY id;"
+                    "INSERT INTO s VALUES ('a', 1);")
+        self.assertEqual(server.stop(), 0)
+        kept = server.dir / "data"
+        for path in [kept, *kept.rglob("*")]:
+            self.assertEqual(oct(path.stat().st_mode & 0o777), "0o700" if path.is_dir() else "0o600", path)
+        # Of a folder that somebody else has made, only what is in it is the server's to close.
+        shared = server.dir / "shared"
+        shared.mkdir()
+        shared.chmod(0o755)
+        other = self.server(shared).start()
+        self.assertEqual(other.stop(), 0)
+        modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [shared, *shared.iterdir()]}
+        self.assertEqual(modes, {"shared": "0o755", "lock": "0o600", "server-id": "0o600", "log": "0o700",
+                                 "state": "0o700"})
+
+    def test_behind_a_command_that_it_cannot_read_a_server_only_reads(self):
+        # Written through a server of another id, which may be told that these topics are open.
+        server = self.server(**{"ksql.service.id": "a_", "ksql.hidden.topics": "none",
+                                "ksql.readonly.topics": "none"}).start()
+        topic = "_confluent-ksql-b__command_topic"
+        server.ksql(f"CREATE STREAM c (v VARCHAR) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=1);")
+        record = {"topic": topic, "key": '"stream/`X`/create"', "value": '{"version":2}'}
+        self.assertEqual(server.request("POST", "/millrace/produce", json.dumps(record)).status, 200)
+        self.assertEqual(server.stop(), 0)
+        server.properties["ksql.service.id"] = "b_"
+        server.start()
+        health = server.request("GET", "/healthcheck").json()
+        self.assertFalse(health["isHealthy"])
+        self.assertFalse(health["details"]["commandRunner"]["isHealthy"])
+        self.assertIn("cannot be read on from offset 0", health["details"]["commandRunner"]["reason"])
+        self.assertEqual(server.ksql("SHOW STREAMS;").status, 200)
+        refused = server.ksql(STREAM)
+        self.assertEqual(refused.status, 500)
+        self.assertIn("This server only reads: ", refused.json()["message"])
+        self.assertEqual(server.stop(), 0)
+
     def stopped_within(self, server):
         began = time.monotonic()
         self.assertEqual(server.stop(), 0)

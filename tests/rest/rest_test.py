@@ -4,7 +4,11 @@
     rest_test.py MILLRACE
 """
 import json
+import os
+import pty
 import re
+import select
+import signal
 import sys
 import time
 import unittest
@@ -230,6 +234,40 @@ class Errors(RestTest):
         self.expect(self.server.request("POST", "/millrace/produce", '{"key":"k"}'), 400, 40000)
         self.assertEqual(self.server.request("POST", "/ksql", "{}").json(), [])
 
+    def test_answers_are_utf8_whatever_was_sent(self):
+        for text in ("SHOW\u00a0STREAMS;", "SHOW STREAMS\u200b;", "\u201cSHOW STREAMS;", "SELECT \u2018a\u2019 FROM s;",
+                     "SH\u00d6W STREAMS;", "SHOW STREAMS \U0001F600;"):
+            body = self.expect(self.server.ksql(text), 400, 40001)
+            self.assertEqual(body["statementText"], text)
+        for sent in (b'{"ksql":"SHOW \xe9STREAMS;"}', b"\xff", b'{"ksql":"\xf0\x9f"}'):
+            response = self.server.request("POST", "/ksql", sent)
+            self.assertEqual(response.status, 400)
+            response.text()  # Raises where it is no UTF-8.
+
+    def test_formats_without_a_codec_are_refused_at_once(self):
+        body = self.expect(self.server.ksql("CREATE STREAM p (a INT) WITH (KAFKA_TOPIC='p', PARTITIONS=1, "
+                                            "VALUE_FORMAT='PROTOBUF_NOSR');"), 400, 40001)
+        self.assertIn("Format PROTOBUF_NOSR is not supported", body["message"])
+
+    def test_a_tab_is_a_blank_in_the_shell(self):
+        screen = b""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(self.server.program, [self.server.program, "cli", "--history-file", "/dev/null",
+                                           f"http://127.0.0.1:{self.server.port}"])
+        try:
+            for wanted, typed in ((b"ksql>", b"SHOW\tSTREAMS;\n"), (b"Stream Name", b"exit\n")):
+                until = time.monotonic() + 20
+                while wanted not in screen and time.monotonic() < until:
+                    if select.select([terminal], [], [], 1)[0]:
+                        screen += os.read(terminal, 65536)
+                self.assertIn(wanted, screen)
+                os.write(terminal, typed)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            os.close(terminal)
+
     def test_oversized_body(self):
         connection = self.server.connect()
         connection.send("POST", "/ksql", None, {"Content-Length": str(1 << 30)})
@@ -326,6 +364,43 @@ class Push(RestTest):
         self.assertEqual(response.chunks[1:], ['{"row":{"columns":[1]}},\n', '{"row":{"columns":[2]}},\n',
                                                '{"finalMessage":"Query Completed"}', "]"])
 
+    def test_a_record_without_a_value_is_no_row_of_a_stream(self):
+        self.insert(1)
+        self.produce({"topic": "s", "key": "gone"})
+        self.insert(2)
+        response = self.server.query("SELECT id FROM s EMIT CHANGES LIMIT 2;", EARLIEST)
+        self.assertEqual(rows(response), [["k1"], ["k2"]])
+        self.assertEqual(rows(self.server.query("SELECT id FROM s;")), [["k1"], ["k2"]])
+
+    def test_a_tombstone_has_its_window(self):
+        self.statement("CREATE TABLE t AS SELECT id, SUM(v) AS n FROM s WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY id "
+                       "HAVING SUM(v) > 0 EMIT CHANGES;", EARLIEST)
+        for v in (1, -1):
+            self.statement(f"INSERT INTO s (ROWTIME, id, v) VALUES (5001, 'a', {v});")
+            time.sleep(0.5)
+        response = self.server.query("SELECT * FROM t EMIT CHANGES LIMIT 2;", EARLIEST, accept=V1)
+        self.assertEqual(response.chunks[2], '{"row":{"columns":["a",5000,6000,null],"tombstone":true}},\n')
+
+    def test_scalable_push_queries(self):
+        self.server.stop()
+        self.server.properties.update({"ksql.query.push.v2.registry.installed": "true",
+                                       "ksql.query.push.v2.enabled": "true"})
+        self.server.start()
+        self.stream()
+        self.statement("CREATE STREAM c AS SELECT * FROM s EMIT CHANGES;")
+        for sql, scalable in (("SELECT * FROM c WHERE v > 1 EMIT CHANGES;", True),
+                              ("SELECT ROWOFFSET, v FROM c EMIT CHANGES;", False),
+                              ("SELECT v, COUNT(*) FROM c GROUP BY v EMIT CHANGES;", False),
+                              ("SELECT * FROM s EMIT CHANGES;", False)):
+            query_id = json.loads(self.open_push(sql).read_chunk())["queryId"]
+            self.assertEqual(query_id.startswith("SCALABLE_PUSH_QUERY_"), scalable, sql)
+        connection = self.open_push("SELECT * FROM c EMIT CHANGES;", properties=EARLIEST)
+        self.assertIn("transient_C_", json.loads(connection.read_chunk())["queryId"])
+        connection = self.open_push("SELECT * FROM c WHERE v > 1 EMIT CHANGES;")
+        connection.read_chunk()
+        self.produce({"topic": "s", "value": json.dumps({"v": 3})}, {"topic": "s", "key": "k", "value": json.dumps({"v": 2})})
+        self.assertEqual(connection.read_chunk(), b'["k",2]\n')
+
     def test_close_query(self):
         for accept, end in ((None, ""), (V1, '{"finalMessage":"Query Completed"}]'), ("application/json", "]")):
             connection = self.open_push(accept=accept)
@@ -400,6 +475,48 @@ class Push(RestTest):
         self.insert(7)
         for connection in connections:
             self.assertEqual(connection.read_chunk(), b'["k7",7]\n')
+
+
+class PulledJoins(RestTest):
+    TABLES = "".join(f"CREATE TABLE {t} (id VARCHAR PRIMARY KEY, {t} VARCHAR) WITH (KAFKA_TOPIC='{t}', "
+                     f"VALUE_FORMAT='JSON', PARTITIONS={n});" for t, n in (("x", 2), ("y", 2), ("z", 2), ("d", 1)))
+
+    def answer(self, sql):
+        return sorted(rows(self.server.query(sql)), key=str)
+
+    def wait_for(self, sql, wanted):
+        wait_until(sql, lambda: self.answer(sql) == wanted)
+
+    def test_joins_of_every_kind(self):
+        self.statement(self.TABLES)
+        for name, kind, key in (("i", "", "x.id AS id"), ("l", "LEFT", "x.id AS id"), ("r", "RIGHT", "y.id AS id"),
+                                ("f", "FULL", "ROWKEY AS id")):
+            self.statement(f"CREATE TABLE {name} AS SELECT {key}, x, y FROM x {kind} JOIN y ON x.id = y.id;", EARLIEST)
+        self.statement("CREATE TABLE n AS SELECT x.id AS id, x, y, z FROM x JOIN y ON x.id = y.id "
+                       "LEFT JOIN z ON x.id = z.id WHERE x <> 'x3';", EARLIEST)
+        self.statement("CREATE TABLE fk AS SELECT x.id AS id, x, d FROM x JOIN d ON x.x = d.id;", EARLIEST)
+        self.statement("CREATE TABLE again AS SELECT id, UCASE(x) AS u FROM l WHERE y IS NULL;", EARLIEST)
+        for i in range(1, 4):
+            self.statement(f"INSERT INTO x (id, x) VALUES ('k{i}', 'x{i}');")
+        for i in range(2, 5):
+            self.statement(f"INSERT INTO y (id, y) VALUES ('k{i}', 'y{i}');")
+        self.statement("INSERT INTO z (id, z) VALUES ('k2', 'z2'); INSERT INTO d (id, d) VALUES ('x1', 'd1');")
+        both = [["k2", "x2", "y2"], ["k3", "x3", "y3"]]
+        self.wait_for("SELECT * FROM i;", both)
+        self.wait_for("SELECT * FROM l;", [["k1", "x1", None]] + both)
+        self.wait_for("SELECT * FROM r;", both + [["k4", None, "y4"]])
+        self.wait_for("SELECT * FROM f;", [["k1", "x1", None]] + both + [["k4", None, "y4"]])
+        self.wait_for("SELECT * FROM n;", [["k2", "x2", "y2", "z2"]])
+        self.wait_for("SELECT * FROM fk;", [["k1", "x1", "d1"]])
+        self.wait_for("SELECT * FROM again;", [["k1", "X1"]])
+        self.assertEqual(self.answer("SELECT y, id FROM f WHERE id = 'k4';"), [["y4", "k4"]])
+        self.assertEqual(self.answer("SELECT * FROM fk WHERE id IN ('k1', 'k2');"), [["k1", "x1", "d1"]])
+        self.produce({"topic": "y", "key": "k2"}, {"topic": "d", "key": "x1"})
+        self.wait_for("SELECT * FROM i;", both[1:])
+        self.wait_for("SELECT * FROM l WHERE id = 'k2';", [["k2", "x2", None]])
+        self.wait_for("SELECT * FROM n;", [])
+        self.wait_for("SELECT * FROM fk;", [])
+        self.wait_for("SELECT id FROM f WHERE id > 'k1' AND id <= 'k3';", [["k2"], ["k3"]])
 
 
 class Life(unittest.TestCase):

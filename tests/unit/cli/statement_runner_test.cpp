@@ -84,15 +84,18 @@ constexpr const char* kStatus =
 
 TEST_CASE("Statements between queries go out as one request", "[cli][runner]") {
     Fixture fixture;
-    fixture.server.script("A;\nB;", 200, kStatus);
-    fixture.runner.run({"A;", "B;", "SELECT 1;", "C;", "SET 'good'='v';", "DEFINE d='1';", "D;",
-                        "SHOW CONNECTORS;", "E;"});
+    fixture.server.script("SHOW STREAMS;\nSHOW TABLES;", 200, kStatus);
+    fixture.server.script("SELECT * FROM s;", 200, "[]");
+    fixture.runner.run({"SHOW STREAMS;", "SHOW TABLES;", "SELECT * FROM s;", "LIST TOPICS;",
+                        "SET 'good'='v';", "DEFINE d='1';", "SHOW QUERIES;", "SHOW CONNECTORS;",
+                        "SHOW TYPES;"});
     const auto bodies = fixture.server.bodies();
     std::vector<std::string> texts;
     for (const auto& body : bodies) texts.push_back(body.text_of("ksql"));
     CHECK(texts ==  // The value is the server's to judge.
-          std::vector<std::string>{"A;\nB;", "SELECT 1;", "C;", "SET 'good'='v';", "D;",
-                                   "SHOW CONNECTORS;", "E;"});
+          std::vector<std::string>{"SHOW STREAMS;\nSHOW TABLES;", "SELECT * FROM s;",
+                                   "LIST TOPICS;", "SET 'good'='v';", "SHOW QUERIES;",
+                                   "SHOW CONNECTORS;", "SHOW TYPES;"});
     CHECK(bodies[0].find("commandSequenceNumber") == nullptr);
     CHECK(bodies[1].text_of("commandSequenceNumber") == "7");
     CHECK(bodies[2]["streamsProperties"].dump() == "{}");
@@ -139,19 +142,30 @@ TEST_CASE("Refusals are shown with all their lines, and do not stop what follows
         "DROP STREAM a;", 400,
         R"({"@type":"statement_error","error_code":40001,)"
         R"("message":"no\n  DROP\n  ^","statementText":"DROP STREAM a;","entities":[]})");
-    fixture.server.script("A;\nBAD;", 400,
+    fixture.server.script("SHOW STREAMS;\nDROP STREAM b;", 400,
                           R"({"@type":"statement_error","error_code":40001,)"
-                          R"("message":"no","statementText":"BAD;","entities":[]})");
-    CHECK_FALSE(fixture.runner.run({"DROP STREAM a;", "SELECT 1;"}));
+                          R"("message":"no","statementText":"DROP STREAM b;","entities":[]})");
+    CHECK_FALSE(fixture.runner.run({"DROP STREAM a;", "SELECT * FROM s;"}));
     CHECK(fixture.err == "no\n  DROP\n  ^\n");
-    CHECK(fixture.out == "Query terminated\n");
+    CHECK(fixture.out.empty());
+    CHECK(fixture.server.bodies().size() == 1);  // Nothing runs behind a failure.
     fixture.err.clear();
-    CHECK_FALSE(fixture.runner.run({"A;", "BAD;"}));
-    CHECK(fixture.err == "no\nStatement: BAD;\n");
+    CHECK_FALSE(fixture.runner.run({"SHOW STREAMS;", "DROP STREAM b;"}));
+    CHECK(fixture.err == "no\nStatement: DROP STREAM b;\n");
     fixture.out.clear();
     fixture.runner.settings().format = OutputFormat::kJson;
     fixture.runner.run({"DROP STREAM a;"});
     CHECK(fixture.out == "[ ]\n");
+}
+
+TEST_CASE("Nothing of what goes together runs when some of it cannot be read", "[cli][runner]") {
+    Fixture fixture;
+    fixture.server.script("garbage;", 400,
+                          R"({"@type":"statement_error","error_code":40001,)"
+                          R"("message":"no","statementText":"garbage;","entities":[]})");
+    CHECK_FALSE(fixture.runner.run({"SHOW STREAMS;", "SELECT * FROM s;", "garbage;"}));
+    CHECK(fixture.server.bodies().size() == 1);
+    CHECK(fixture.runner.raised());
 }
 
 TEST_CASE("What cannot be read is explained by the shell's own reading", "[cli][runner]") {
@@ -184,7 +198,26 @@ TEST_CASE("What the shell itself cannot do is told from what a server refuses", 
     Fixture away;
     away.rest.set_server(net::parse_url("http://127.0.0.1:1").value());
     CHECK_FALSE(away.runner.run({"SHOW STREAMS;"}));
-    CHECK(away.runner.raised());
+    CHECK_FALSE(away.runner.raised());
+    CHECK(away.runner.away());
+}
+
+TEST_CASE("An answer that is none is told in a few words", "[cli][runner]") {
+    Fixture f;
+    const std::string nested(200'000, '[');
+    f.server.script("SHOW A;", 200, nested);
+    f.server.script("SHOW B;", 500, nested);
+    for (const char* statement : {"SHOW A;", "SHOW B;"}) {
+        f.err.clear();
+        CHECK_FALSE(f.runner.run({statement}));
+        CHECK(f.err.find("(200000 bytes)") != std::string::npos);
+        CHECK(f.err.size() < 2000);
+    }
+    f.server.script("SELECT * FROM a EMIT CHANGES;", 200,
+                    nested + R"({"row":)" + std::string(70 << 20, ' '));
+    f.err.clear();
+    CHECK_FALSE(f.runner.run({"SELECT * FROM a EMIT CHANGES;"}));
+    CHECK(f.err.find("has a row of more than 67108864 bytes") != std::string::npos);
 }
 
 TEST_CASE("PRINT shows lines and skips the server's heart beats", "[cli][runner]") {

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/config/client_properties.h"
+#include "engine/config/consumer_settings.h"
 #include "engine/config/get.h"
 
 using namespace millrace;
@@ -45,6 +46,12 @@ TEST_CASE("a bad value is refused with its name and what is allowed", "[config]"
          "String must be one of: at_least_once, exactly_once, exactly_once_beta, exactly_once_v2"},
         {"auto.offset.reset", "junk", "String must be one of: latest, earliest"},
         {"commit.interval.ms", "-5", "Value must be at least 0"},
+        {"commit.interval.ms", "9223372036854775807", "Value must be no more than 3600000"},
+        {"max.task.idle.ms", "9223372036854775807", "Value must be no more than"},
+        {"consumer.auto.offset.reset", "none", "String must be one of: latest, earliest"},
+        {"isolation.level", "read_all", "String must be one of: read_committed"},
+        {"producer.partitioner", "random", "String must be one of: murmur2_random"},
+        {"producer.partitioner.class", "a.B", "DefaultPartitioner"},
         {"cache.max.bytes.buffering", "abc", "Not a number of type LONG"},
         {"num.stream.threads", "0", "Value must be at least 1"},
         {"num.stream.threads", "3000000000", "Not a number of type INT"},
@@ -52,8 +59,8 @@ TEST_CASE("a bad value is refused with its name and what is allowed", "[config]"
         {"ksql.timestamp.throw.on.invalid", "yes", "Expected value to be either true or false"},
         {"ksql.fail.on.deserialization.error", "yes", "Expected value to be either true or false"},
         {"listeners", "127.0.0.1:8088", "write http://127.0.0.1:8088"},
-        {"listeners", "https://127.0.0.1:8088", "does not have TLS"},
-        {"listeners", "ftp://127.0.0.1:8088", "the scheme must be http"},
+        {"listeners", "ftp://127.0.0.1:8088", "the scheme must be http or https"},
+        {"authentication.method", "KERBEROS", "String must be one of: NONE, BASIC"},
         {"listeners", " ", "There must be a listener"},
         {"consumer.fetch.min.bytes", "many", "Not a number of type INT"},
     };
@@ -69,6 +76,43 @@ TEST_CASE("a bad value is refused with its name and what is allowed", "[config]"
             CHECK(said.find(allowed) != std::string::npos);
             CHECK(said.find("(a.properties)") != std::string::npos);
         }
+    }
+}
+
+TEST_CASE("what a consumer is told under its own name goes before the rest", "[config]") {
+    CHECK(consumer_offset_reset(Config(Properties{})) == std::nullopt);
+    const Config config(Properties{{"auto.offset.reset", "latest"},
+                                   {"ksql.streams.consumer.auto.offset.reset", "Earliest"},
+                                   {"ksql.streams.consumer.isolation.level", "read_committed"}});
+    CHECK(consumer_offset_reset(config) == "earliest");
+    CHECK(consumer_isolation(config) == "read_committed");
+    const Config asked = config.with({{"consumer.auto.offset.reset", "latest"}});
+    CHECK(consumer_offset_reset(asked) == "latest");
+}
+
+TEST_CASE("clients are not told what contradicts the guarantee", "[config]") {
+    const auto contradiction = [](const char* guarantee, const char* name, const char* level) {
+        try {
+            check_consumer_settings(
+                Config(Properties{{"processing.guarantee", guarantee}, {name, level}}));
+            return std::string();
+        } catch (const StatementError& error) {
+            return std::string(error.what());
+        }
+    };
+    for (const char* name : {"isolation.level", "consumer.isolation.level"}) {
+        CHECK(contradiction("exactly_once_v2", name, "read_uncommitted")
+                  .find("contradicts processing.guarantee=exactly_once_v2") != std::string::npos);
+        CHECK(contradiction("exactly_once_v2", name, "read_committed").empty());
+        CHECK(contradiction("at_least_once", name, "read_uncommitted").empty());
+    }
+    for (const auto& [name, value] : Properties{{"acks", "1"},
+                                                {"producer.acks", "0"},
+                                                {"enable.idempotence", "false"},
+                                                {"consumer.enable.auto.commit", "true"}}) {
+        INFO(name);
+        CHECK(refusal({{name, value}}).find(" is refused: this server does not have ") !=
+              std::string::npos);
     }
 }
 
@@ -121,8 +165,7 @@ TEST_CASE("ranges are those in which a server can work", "[config]") {
         {"ksql.logging.processing.topic.name", "..", "It is the name of a topic"},
         {"ksql.internal.topic.replicas", "70000", "Value must be no more than 32767"},
         {"ksql.properties.overrides.allowlist", "a, auto.*", "not 'auto.*'"},
-        {"ksql.internal.listener", "https://h:1", "this server does not have TLS"},
-        {"ksql.advertised.listener", "https://h:1", "this server does not have TLS"},
+        {"ksql.internal.listener", "ftp://h:1", "the scheme must be http or https"},
         {"ksql.advertised.listener", "h:1", "write http://h:1"},
         {"ksql.lambdas.enabled", "false", "ksql.lambdas.enabled=false is refused"},
     };
@@ -174,18 +217,32 @@ TEST_CASE("what a start would stumble over later is found in the values", "[conf
     CHECK(refusal({{"ksql.schema.registry.url", "http://a:1,https://b"}}) == "");
 }
 
+TEST_CASE("TLS to Kafka alone leaves that of the listeners as it was", "[config]") {
+    const Settings both = settings_of({{"ssl.keystore.location", "door.pem"},
+                                       {"ssl.truststore.location", "all.pem"},
+                                       {"ksql.streams.ssl.keystore.location", "kafka.pem"},
+                                       {"ksql.streams.ssl.protocol", "TLS"},
+                                       {"producer.ssl.keystore.location", "producer.pem"}},
+                                      "");
+    CHECK(both.at("ssl.keystore.location").value == "door.pem");
+    const auto client = kafka_client_properties(both);
+    CHECK(client.at("ssl.keystore.location") == "producer.pem");
+    CHECK(client.at("ssl.truststore.location") == "all.pem");
+    CHECK(client.at("ssl.protocol") == "TLS");
+    CHECK(client.count("ksql.streams.ssl.keystore.location") == 0);
+    Settings without = both;
+    without.erase("producer.ssl.keystore.location");
+    CHECK(kafka_client_properties(without).at("ssl.keystore.location") == "kafka.pem");
+}
+
 TEST_CASE("what promises protection that is not built is refused", "[config]") {
     const std::pair<const char*, const char*> promises[] = {
-        {"authentication.method", "BASIC"},
         {"ksql.authentication.plugin.class", "a.B"},
         {"ksql.security.extension.class", "a.B"},
-        {"ssl.client.auth", "true"},
-        {"ssl.client.auth", "TRUE"},
-        {"ssl.client.authentication", "REQUIRED"},
         {"ksql.internal.ssl.client.authentication", "REQUESTED"},
         {"ksql.access.validator.enable", "on"},
         {"enable.fips", "true"},
-        {"ksql.query.pull.max.qps", "5"},
+        {"ksql.server.command.topic.rate.limit", "5"},
         {"ksql.metastore.backup.location", "/backup"},
     };
     for (const auto& [name, value] : promises) {
@@ -197,7 +254,6 @@ TEST_CASE("what promises protection that is not built is refused", "[config]") {
     CHECK(refusal({{"authentication.method", "NONE"},
                    {"ssl.client.auth", "false"},
                    {"ksql.access.validator.enable", "auto"},
-                   {"ksql.query.pull.max.qps", "2147483647"},
                    {"ksql.security.extension.class", ""}}) == "");
 }
 

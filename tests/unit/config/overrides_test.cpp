@@ -74,13 +74,13 @@ TEST_CASE("a value without an effect is taken and said to have none", "[config][
           "set in the server's properties file.");
     CHECK(note("ksql.streams.producer.linger.ms", "5").find("the whole server") !=
           std::string::npos);
-    CHECK(note("ksql.query.push.v2.enabled", "true") ==
-          "Property 'ksql.query.push.v2.enabled' has no effect here.");
+    CHECK(note("ksql.query.push.v2.interpreter.enabled", "false") ==
+          "Property 'ksql.query.push.v2.interpreter.enabled' has no effect here.");
     CHECK(note("topic.retention.ms", "5") == "Property 'topic.retention.ms' has no effect here.");
     const std::pair<const char*, const char*> in_force[] = {
         {"commit.interval.ms", "2000"},     {"auto.offset.reset", "earliest"},
         {"cache.max.bytes.buffering", "0"}, {"statestore.cache.max.bytes", "0"},
-        {"ksql.functions.f.limit", "1"},    {"ksql.query.push.v2.enabled", "false"},
+        {"ksql.functions.f.limit", "1"},    {"ksql.query.push.v2.interpreter.enabled", "true"},
         {"ksql.suppress.enabled", "false"}, {"ksql.query.pull.stream.enabled", "false"}};
     for (const auto& [name, value] : in_force) CHECK(note(name, value) == "");
 }

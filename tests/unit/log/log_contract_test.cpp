@@ -1,4 +1,7 @@
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "tests/unit/log/log_backends.h"
@@ -304,6 +307,47 @@ TEST_CASE("a partition can be given up unread and taken again elsewhere", "[log]
     }
 }
 
+TEST_CASE("a topic of short batches takes many records at once, and no record that is too long",
+          "[log]") {
+    for (const Backend& backend : backends()) {
+        DYNAMIC_SECTION(backend.name) {
+            auto log = backend.open();
+            const std::string topic = unique_name("narrow");
+            REQUIRE(log->topics().create(topic, {1, 1, {{"max.message.bytes", "1000"}}}).is_ok());
+            WriterOptions options;
+            options.linger_ms = 20;
+            auto writer = log->writer(options);
+            ProducedRecord record;
+            record.topic = topic;
+            record.key = "k";
+            std::vector<std::string> values;
+            for (int i = 0; i < 300; ++i)
+                values.push_back(std::string(static_cast<size_t>(i), 'v') + std::to_string(i));
+            for (const std::string& value : values) {
+                record.value = value;
+                record.owner = 1;
+                REQUIRE(writer->write(record).is_ok());
+            }
+            REQUIRE(writer->flush(10000).is_ok());
+            CHECK(writer->take_refusals().empty());
+
+            const std::string too_long(2000, 'x');
+            record.value = too_long;
+            Status written = writer->write(record);
+            if (written) written = writer->flush(10000);
+            CHECK(written.fault() == Fault::kRefused);
+            for (const std::string& value : values) {
+                record.value = value;
+                REQUIRE(writer->write(record).is_ok());
+            }
+            REQUIRE(writer->flush(10000).is_ok());
+            auto reader = log->reader({});
+            REQUIRE(reader->assign({{{topic, 0}, kOffsetEarliest}}).is_ok());
+            CHECK(read_records(*reader, {topic, 0}, 601, 2000).size() == 600);
+        }
+    }
+}
+
 TEST_CASE("a writer tells offsets when asked", "[log]") {
     for (const Backend& backend : backends()) {
         DYNAMIC_SECTION(backend.name) {
@@ -321,6 +365,43 @@ TEST_CASE("a writer tells offsets when asked", "[log]") {
             }
             REQUIRE(writer->flush(10000).is_ok());
             CHECK(told == std::vector<int64_t>{0, 1, 2, 3, 4});
+        }
+    }
+}
+
+TEST_CASE("a writer tells when what stands before a mark is acknowledged", "[log]") {
+    for (const Backend& backend : backends()) {
+        DYNAMIC_SECTION(backend.name) {
+            auto log = backend.open();
+            const std::string topic = make_topic(*log, "marked");
+            auto writer = log->writer({});
+            int before = 0, after = 0;
+            ProducedRecord record;
+            record.topic = topic;
+            record.partition = 0;
+            record.value = "v";
+            for (int round = 1; round <= 3; ++round) {
+                for (int i = 0; i < 100; ++i)
+                    REQUIRE(writer->write(record, [&](int64_t) { ++before; }).is_ok());
+                writer->mark();
+                REQUIRE(writer->write(record, [&](int64_t) { ++after; }).is_ok());
+                Status status = writer->acknowledged();
+                const int64_t deadline = steady_ms() + 20000;
+                while (status.fault() == Fault::kRetriable && steady_ms() < deadline) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    status = writer->acknowledged();
+                }
+                REQUIRE(status.is_ok());
+                CHECK(before == 100 * round);
+            }
+            // Again before the last is acknowledged: then it is about both.
+            REQUIRE(writer->write(record, [&](int64_t) { ++before; }).is_ok());
+            writer->mark();
+            writer->mark();
+            REQUIRE(writer->flush(20000).is_ok());
+            CHECK(writer->acknowledged().is_ok());
+            CHECK(before == 301);
+            CHECK(after == 3);
         }
     }
 }
@@ -501,6 +582,49 @@ TEST_CASE("a reader learns that its topic is gone", "[log]") {
             REQUIRE(errors.size() == 1);
             CHECK(errors[0].first == TopicPartition{topic, 0});
             CHECK(errors[0].second.fault() == Fault::kNotFound);
+        }
+    }
+}
+
+// librdkafka waits at the end of a client for all that refers to its partitions.
+TEST_CASE("a reader of topics that come and go ends", "[log]") {
+    for (const Backend& backend : backends()) {
+        DYNAMIC_SECTION(backend.name) {
+            auto log = backend.open();
+            auto writer = log->writer({});
+            auto reader = log->reader({});
+            for (int round = 0; round < 12; ++round) {
+                const std::string topic = make_topic(*log, "come-and-gone", 2);
+                const std::string text(500, 'x');
+                ProducedRecord record;
+                record.topic = topic;
+                record.value = text;
+                for (int i = 0; i < 2000; ++i) {
+                    record.partition = i % 2;
+                    REQUIRE(writer->write(record).is_ok());
+                }
+                REQUIRE(writer->flush(10000).is_ok());
+                REQUIRE(
+                    reader->assign({{{topic, 0}, kOffsetEarliest}, {{topic, 1}, kOffsetEarliest}})
+                        .is_ok());
+                if (round % 2 == 0) read_records(*reader, {topic, 0}, round % 4 == 0 ? 1000 : 10);
+                const bool first_gone = round % 3 != 0;
+                if (first_gone) REQUIRE(log->topics().remove(topic).is_ok());
+                if (round % 3 == 2) reader->wait(50 * round);
+                reader->unassign({{topic, 0}, {topic, 1}});
+                if (!first_gone) REQUIRE(log->topics().remove(topic).is_ok());
+                reader->take_errors();
+            }
+            std::promise<void> ended;
+            std::thread ending([&] {
+                reader.reset();
+                ended.set_value();
+            });
+            const bool in_time =
+                ended.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+            if (!in_time) std::abort();  // Nothing ends it any more.
+            ending.join();
+            CHECK(in_time);
         }
     }
 }

@@ -64,6 +64,32 @@ TEST_CASE("a pull query looks keys up", "[plan][pull]") {
     CHECK(tables.pull("SELECT u FROM copy WHERE id = 7;").keys[0][0] == Value(int64_t{7}));
 }
 
+TEST_CASE("tables made by joins are pulled", "[plan][pull]") {
+    Tables tables;
+    tables.world.create(
+        "CREATE TABLE more (id BIGINT PRIMARY KEY, of BIGINT) WITH (KAFKA_TOPIC='m', "
+        "VALUE_FORMAT='JSON', PARTITIONS=1);");
+    const std::string kind = GENERATE("", "LEFT ", "RIGHT ", "FULL ");
+    const std::string key = kind == "FULL " ? "ROWKEY AS id" : kind == "RIGHT " ? "m.id" : "r.id";
+    auto made =
+        tables.world.query("CREATE TABLE joined AS SELECT " + key + ", name, of FROM raw r " +
+                           kind + "JOIN more m ON r.id = m.id WHERE name <> 'x';");
+    const auto plan = tables.pull("SELECT * FROM joined;");
+    REQUIRE(plan.materialization->from->as<TableTableJoinStep>());
+    CHECK(plan.materialization->transforms.size() >= 2);
+    // So are those that an older build has planned: its plans say nothing about it.
+    auto older = std::make_shared<PhysicalPlan>(*made.plan);
+    older->materialization.reset();
+    tables.world.plans[made.plan->query_id] = older;
+    CHECK(tables.pull("SELECT * FROM joined;").materialization->store ==
+          plan.materialization->store);
+
+    tables.world.query(
+        "CREATE TABLE foreign AS SELECT m.id, name FROM more m JOIN raw r ON m.of = r.id;");
+    CHECK(tables.pull("SELECT * FROM foreign WHERE m_id = 1;")
+              .materialization->from->as<ForeignKeyResultStep>());
+}
+
 TEST_CASE("a pull query scans when its WHERE names no whole key", "[plan][pull]") {
     Tables tables;
     CHECK(tables.pull("SELECT * FROM counts;").keys.empty());
@@ -76,6 +102,59 @@ TEST_CASE("a pull query scans when its WHERE names no whole key", "[plan][pull]"
               .rfind("Missing WHERE clause.  See https://cnfl.io/queries", 0) == 0);
     CHECK(tables.refusal("SELECT * FROM counts WHERE n > 2;")
               .rfind("WHERE clause missing key column for disjunct: (N > 2).", 0) == 0);
+}
+
+TEST_CASE("a pull query scans a range of keys", "[plan][pull]") {
+    Tables tables;
+    auto range = [&](const std::string& where) {
+        return tables.pull("SELECT * FROM counts WHERE " + where + ";").key_range;
+    };
+    CHECK(range("city >= 'b'").lower == Value("b"));
+    CHECK(range("city >= 'b'").lower_inclusive);
+    CHECK_FALSE(range("city >= 'b'").upper);
+    CHECK(range("'b' > city AND n > 3").upper == Value("b"));
+    CHECK_FALSE(range("'b' > city AND n > 3").upper_inclusive);
+    CHECK(range("city BETWEEN 'b' AND 'd'").upper == Value("d"));
+    CHECK_FALSE(range("city > 'b' OR n = 1").lower);
+    CHECK_FALSE(range("city > 'b' OR city = 'a'").lower);
+    CHECK_FALSE(tables.pull("SELECT * FROM copy WHERE id > 3;").key_range.lower);
+    CHECK_FALSE(tables.pull("SELECT * FROM tumb WHERE id > 'a';").key_range.lower);
+    CHECK_FALSE(tables.pull("SELECT * FROM pairs WHERE city > 'a' AND age > 3;").key_range.lower);
+    tables.world.properties["ksql.query.pull.range.scan.enabled"] = "false";
+    CHECK_FALSE(range("city >= 'b'").lower);
+}
+
+TEST_CASE("without table scans a pull query says why it would need one", "[plan][pull]") {
+    Tables tables;
+    tables.world.properties["ksql.query.pull.table.scan.enabled"] = "false";
+    auto refused = [&](const std::string& table, const std::string& where, const std::string& why) {
+        INFO(where);
+        CHECK(tables.refusal("SELECT * FROM " + table + " WHERE " + where + ";").rfind(why, 0) ==
+              0);
+    };
+    CHECK(tables.pull("SELECT * FROM counts WHERE city < 'b';").key_range.upper);
+    const std::string scan =
+        "Query requires table scan to be enabled. Table scans can be enabled by setting "
+        "ksql.query.pull.table.scan.enabled=true. ";
+    refused("copy", "id > 3", scan);
+    refused("tumb", "id > 'a'", scan);
+    refused("pairs", "city > 'a' AND age > 3", scan);
+    refused("pairs", "city > 'a' OR age > 3",
+            "Multi-column sources must specify every key in the WHERE clause. Specified: [CITY]");
+    const std::string combined =
+        "A comparison condition on the key column cannot be combined with other comparisons such "
+        "as an IN predicate. ";
+    refused("counts", "city > 'a' AND city < 'c'", combined);
+    refused("counts", "city > 'a' OR city = 'c'", combined);
+    refused("counts", "city <> 'a'", "Bound on key columns '[`CITY` STRING KEY]' must currently");
+    refused("counts", "city > 'a' AND city <> 'b'", "Bound on key columns");
+    refused("copy", "id + 1 = 2", "A comparison must directly reference a key column. ");
+    refused("counts", "city = CAST(n AS STRING)",
+            "A comparison must be between a key column and a resolvable expression. ");
+    refused("counts", "'a' LIKE 'a'", "Like condition must be between strings. ");
+    refused("counts", "n = 3", "WHERE clause missing key column for disjunct: (N = 3). ");
+    tables.world.properties["ksql.query.pull.range.scan.enabled"] = "false";
+    refused("counts", "city > 'a'", scan);
 }
 
 TEST_CASE("window bounds of a pull query become times", "[plan][pull]") {
@@ -121,6 +200,14 @@ TEST_CASE("wrong pull queries are refused in ksqlDB's words", "[plan][pull]") {
           "Pull queries don't support the following columns in SELECT clauses: `ROWPARTITION`, "
           "`ROWOFFSET`\n" +
               more);
+    CHECK(tables.refusal("SELECT ROWOFFSET, id FROM users WHERE ROWPARTITION = 1;")
+              .rfind("Pull queries don't support the following columns in SELECT clauses: "
+                     "`ROWOFFSET`\n",
+                     0) == 0);
+    CHECK(tables.refusal("SELECT name, name FROM raw WHERE id = 1;") ==
+          "Duplicate value columns found in schema: `NAME` STRING");
+    CHECK(tables.refusal("SELECT city, city FROM counts;") ==
+          "Duplicate key columns found in schema: `CITY` STRING KEY");
     CHECK(tables.refusal("SELECT * FROM counts WHERE city = 1;") ==
           "Error in WHERE expression: Cannot compare CITY (STRING) to 1 (INTEGER) with "
           "EQUAL.\nStatement: (CITY = 1)\n"

@@ -94,3 +94,20 @@ TEST_CASE("DELIMITED looks at used columns only, where it is told so", "[serde][
     CHECK(out.failures.empty());
     CHECK(out.columns[0].get(0) == Value("z"));
 }
+
+TEST_CASE("DELIMITED takes any one character between fields", "[serde][delimited]") {
+    for (const char* delimiter : {"¬", "§", "\xC2\xA0", "…", "😀"}) {
+        SerdeSpec spec = delimited({SqlType::string(), SqlType::string()});
+        spec.properties["delimiter"] = delimiter;
+        const ValueList row = {std::string("a") + delimiter + "b", "\xC2\xA1é"};
+        auto lines = encode(spec, {row});
+        CHECK(lines[0] == std::string("\"a") + delimiter + "b\"" + delimiter + "\xC2\xA1é");
+        DecodedTexts out =
+            decode(spec, {lines[0], "\xEF\xBB\xBFx" + std::string(delimiter) + "\"y\""});
+        CHECK(out.failures.empty());
+        CHECK(out.columns[0].get(0) == row[0]);
+        CHECK(out.columns[1].get(0) == row[1]);
+        CHECK(out.columns[0].get(1) == Value("x"));
+        CHECK(out.columns[1].get(1) == Value("y"));
+    }
+}

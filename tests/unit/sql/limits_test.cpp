@@ -25,6 +25,12 @@ bool too_large(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a text holds so many statements and no more", "[sql][limits]") {
+    CHECK(split_statements(std::string(100'000, ';')).size() == 100'000);
+    CHECK_THROWS_WITH(split_statements(std::string(100'001, ';')),
+                      Catch::Matchers::Contains("more than 100000 statements"));
+}
+
 TEST_CASE("nesting is limited", "[sql][limits]") {
     struct Shape {
         std::string open, close;

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "engine/base/unicode.h"
 #include "tests/unit/sql/parse_support.h"
 
 using namespace millrace;
@@ -60,7 +61,7 @@ TEST_CASE("what is missing or does not fit is named", "[sql][error]") {
 TEST_CASE("a reserved word used as a name is told", "[sql][error]") {
     CHECK(refusal("CREATE STREAM o (c1 VARCHAR, size INTEGER);") ==
           "line 1:30: Syntax Error\n\"size\" is a reserved keyword and it can't be used as an "
-          "identifier. You can use it as an identifier by escaping it as 'size' ");
+          "identifier. You can use it as an identifier by escaping it as `size`");
 }
 
 TEST_CASE("conditions are no grouping or partitioning expressions", "[sql][error]") {
@@ -145,4 +146,54 @@ TEST_CASE("inside a select item no alternative fits", "[sql][error]") {
     CHECK(refusal("SELECT a = f(b c) FROM d;") == "line 1:16: Syntax Error\nExpecting {',', ')'}");
     CHECK(refusal("SELECT * FROM d WHERE f(b c);") ==
           "line 1:27: Syntax Error\nExpecting {',', ')'}");
+}
+
+TEST_CASE("a character that no statement has is shown whole, and named", "[sql][error]") {
+    const auto said = [](const std::string& text) {
+        const std::string message = refusal(text);
+        CHECK(millrace::first_invalid_utf8(message) == message.size());
+        return message;
+    };
+    CHECK(said("SHOW\u00a0STREAMS;") ==
+          "line 1:5: Syntax Error\nUnexpected character: no-break space (U+00A0). Write a space "
+          "instead");
+    CHECK(said("SHOW STREAMS\u200b;") ==
+          "line 1:13: Syntax Error\nUnexpected character: zero width space (U+200B). Write nothing "
+          "instead");
+    CHECK(said("\u201cSHOW STREAMS;") ==
+          "line 1:1: Syntax Error\nUnexpected character: \u201c (left double quotation mark, "
+          "U+201C). Write ' round text or ` round a name instead");
+    CHECK(said("SELECT \u2018a\u2019 FROM s;") ==
+          "line 1:8: Syntax Error\nUnexpected character: \u2018 (left single quotation mark, "
+          "U+2018). Write ' round text instead");
+    CHECK(said("CREATE STREAM s (ä INT) WITH (KAFKA_TOPIC='t');") ==
+          "line 1:18: Syntax Error\nUnexpected character: ä (U+00E4). A name with it stands in "
+          "backticks");
+    CHECK(said("SHOW STREAMS \U0001F600;") ==
+          "line 1:14: Syntax Error\nUnexpected character: \U0001F600 (U+1F600). A name with it "
+          "stands in backticks");
+    CHECK(said("SHÖW STREAMS;") ==
+          "line 1:1: Syntax Error\nUnknown statement 'SHÖW'\nDid you mean 'SHOW'?");
+    CHECK(said("SHOW STREAMS; \uFEFFSHOW STREAMS;") ==
+          "line 1:15: Syntax Error\nUnexpected character: byte order mark (U+FEFF). Write nothing "
+          "instead");
+}
+
+TEST_CASE("a byte order mark begins a script, and bytes that are no UTF-8 end it", "[sql][error]") {
+    CHECK(refusal("\uFEFFSHOW STREAMS;").empty());
+    CHECK(refusal("\uFEFF").empty());
+    CHECK(refusal("\uFEFF-- a comment\nSHO STREAMS;").starts_with("line 2:1: "));
+    CHECK(refusal("SHOW STREAMS;\nPRINT 'caf\xE9';") ==
+          "line 2:11: Syntax Error\nThe byte 0xE9 is no UTF-8: save the text as UTF-8");
+    CHECK(refusal("SHOW\xC3 STREAMS;") ==
+          "line 1:5: Syntax Error\nThe byte 0xC3 is no UTF-8: save the text as UTF-8");
+}
+
+TEST_CASE("a type that is nothing without others is told with them", "[sql][error]") {
+    CHECK(refusal("CREATE STREAM a (x STRUCT) WITH (KAFKA_TOPIC='t');") ==
+          "Failed to prepare statement: Cannot resolve unknown type: STRUCT. A STRUCT tells what "
+          "is in it: STRUCT<field INT>");
+    CHECK(refusal("CREATE STREAM a (x MAP) WITH (KAFKA_TOPIC='t');") ==
+          "Failed to prepare statement: Cannot resolve unknown type: MAP. A MAP tells what is in "
+          "it: MAP<VARCHAR, INT>");
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/base/damaged.h"
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/state/state_store.h"
 #include "engine/state/window_key.h"
 #include "tests/support/damaged_bytes.h"
@@ -27,7 +28,7 @@ struct Fixture {
     }
     void open() {
         backend.reset();
-        auto opened = open_backend({directory, 8 << 20});
+        auto opened = open_backend({directory, make_rocksdb_memory(8 << 20, 0)});
         REQUIRE(opened.is_ok());
         backend = std::move(opened).value();
     }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/state/state_store.h"
 
 extern char** environ;
@@ -49,7 +50,7 @@ TEST_CASE("a killed process has lost no batch that was applied", "[state][durabi
     const std::string directory = mkdtemp(pattern);
     for (int round = 1; round <= 3; ++round) {
         const int64_t told = write_and_kill(directory, 400 * round);
-        auto opened = open_backend({directory, 8 << 20});
+        auto opened = open_backend({directory, make_rocksdb_memory(8 << 20, 0)});
         REQUIRE(opened.is_ok());
         auto& backend = *opened.value();
         const StorePartition where{backend.store_number("q/store"), 0};

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/state/window_key.h"
+#include "engine/state/closing_index.h"
 
 namespace millrace {
 namespace {
@@ -50,6 +50,11 @@ TEST_CASE("a compaction drops what is out of retention, and nothing else", "[sta
     put_session_suffix(live_session, 10, 1000);  // By its end, not its start.
     CHECK(drops(sessions, old_session));
     CHECK_FALSE(drops(sessions, live_session));
+    CHECK(drops(windows, closing_key(window(999), kWindowSuffixBytes)));
+    CHECK_FALSE(drops(windows, closing_key(window(1000), kWindowSuffixBytes)));
+    CHECK(drops(sessions, closing_key(old_session, kSessionSuffixBytes)));
+    CHECK_FALSE(drops(sessions, closing_key(live_session, kSessionSuffixBytes)));
+    CHECK_FALSE(drops(windows, std::string(kIndexedKey)));
 
     expiries->forget(windows.store);
     expiries->forget(sessions.store);

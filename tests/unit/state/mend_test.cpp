@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/base/damaged.h"
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/state/state_store.h"
 #include "tests/support/damaged_bytes.h"
 #include "tests/support/damaged_files.h"
@@ -39,7 +40,7 @@ struct DamagedState {
     }
     void open() {
         backend.reset();
-        auto opened = open_backend({directory, 8 << 20});
+        auto opened = open_backend({directory, make_rocksdb_memory(8 << 20, 0)});
         REQUIRE(opened.is_ok());
         backend = std::move(opened).value();
     }

@@ -2,11 +2,12 @@
 // Batch n puts key n % 100 := n and its twin, and the changelog offset n.
 #include <cstdio>
 
+#include "engine/log/embedded/rocksdb_memory.h"
 #include "engine/state/state_store.h"
 
 int main(int argc, char** argv) {
     if (argc != 2) return 2;
-    auto opened = millrace::open_backend({argv[1], 8 << 20});
+    auto opened = millrace::open_backend({argv[1], millrace::make_rocksdb_memory(8 << 20, 0)});
     if (!opened.is_ok()) return 3;
     auto& backend = *opened.value();
     const millrace::StorePartition where{backend.store_number("q/store"), 0};

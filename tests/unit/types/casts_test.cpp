@@ -132,6 +132,11 @@ TEST_CASE("partial ISO dates are read", "[types][time]") {
     CHECK(parse_timestamp("1970-01-01T00:00:00-01:30") == 5'400'000);
     CHECK(parse_timestamp("1970-01-01T00:00Z") == 0);
     CHECK(parse_timestamp("1970-0100") == 3'600'000);
+    CHECK(parse_timestamp("1970-01-01T24") == 86'400'000);
+    CHECK(parse_timestamp("1970-01-01T24:00:00.000Z") == 86'400'000);
+    CHECK_FALSE(parse_timestamp("1970-01-01T24:01"));
+    CHECK_FALSE(parse_timestamp("1970-01-01T25"));
+    CHECK_FALSE(parse_time("24:00"));
     CHECK_FALSE(parse_timestamp("1970-01T00:00"));
     CHECK_FALSE(parse_timestamp("1970-01-01 00:00"));
     CHECK_FALSE(parse_timestamp("1970-01-01T00:00:00."));
