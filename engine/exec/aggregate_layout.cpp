@@ -6,6 +6,8 @@ namespace millrace::exec {
 
 namespace {
 
+constexpr const char* kLeftOver = "a stored group has bytes left over";
+
 /// Columns of the input that a group's row keeps: keys that the store key does not give back, then
 /// those carried.
 std::vector<size_t> stored_columns(const plan::Step& aggregate, const plan::Step& input,
@@ -87,7 +89,7 @@ void AggregateLayout::split(ByteView value, std::vector<ByteView>& variable) con
         variable.push_back(rest.substr(0, *size));
         rest.remove_prefix(*size);
     }
-    need_intact(rest.empty(), "a stored group has bytes left over");
+    need_intact(rest.empty(), kLeftOver);
 }
 
 int64_t AggregateLayout::read_group(ByteView store_key, ByteView value,
@@ -100,7 +102,11 @@ int64_t AggregateLayout::read_group(ByteView store_key, ByteView value,
     const size_t kept_keys = key_.readable() ? 0 : num_keys_;
     const auto row_targets = columns.subspan(key_.readable() ? num_keys_ : 0, row_columns_.size());
     if (!row_columns_.empty()) row_codec_.decode(row, row_targets);
-    if (calls_.num_variable() > 0) split(value, variable_);
+    if (calls_.num_variable() > 0) {
+        split(value, variable_);
+    } else {
+        need_intact(row.empty(), kLeftOver);
+    }
     const size_t carried = row_columns_.size() - kept_keys;
     calls_.results(fixed, variable_, columns.subspan(num_keys_ + carried));
     return timestamp_of(value.data());

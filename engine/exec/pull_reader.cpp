@@ -299,6 +299,10 @@ bool PullReader::read(std::vector<RecordBatch>& rows) {
     return parts_->read(rows);
 }
 
+int32_t PullReader::partition() const {
+    return parts_->partition;
+}
+
 RowErrors PullReader::take_errors() {
     RowErrors taken = std::move(parts_->errors);
     parts_->errors = {};

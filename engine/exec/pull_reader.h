@@ -31,6 +31,8 @@ public:
     /// all, or all that LIMIT allows. REQUIRES: start().
     bool read(std::vector<RecordBatch>& rows);
 
+    /// Of what is being read: the partition.
+    int32_t partition() const;
     /// Rows whose expressions failed (their values are NULL) since the last call.
     RowErrors take_errors();
 

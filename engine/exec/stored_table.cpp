@@ -132,6 +132,10 @@ std::unique_ptr<PairReader> make_pair_reader(const plan::Step& from,
     if (from.as<plan::AggregateStep>()) return std::make_unique<GroupPairs>(from, functions, env);
     if (from.as<plan::TableTableJoinStep>()) return std::make_unique<JoinedPairs>(from);
     if (from.as<plan::ForeignKeyResultStep>()) return std::make_unique<AnsweredPairs>(from);
+    return make_row_reader(from);
+}
+
+std::unique_ptr<PairReader> make_row_reader(const plan::Step& from) {
     return std::make_unique<RowPairs>(from);
 }
 

@@ -1,5 +1,6 @@
 // A table as its query's stores hold it: how their pairs become rows of the step that wrote them,
-// and those the rows of the sink. Used by pull queries and where a query is replaced.
+// and those the rows of the sink. Used by pull queries, where a query is replaced and where a
+// store is restored.
 //
 // Most tables have one store. A join's table has none of its own: what it joins is in the stores of
 // its sides, under the same key.
@@ -56,6 +57,9 @@ private:
 /// `from`: the step whose rows the store holds; it, `functions` and `env` outlive the reader.
 std::unique_ptr<PairReader> make_pair_reader(const plan::Step& from,
                                              const FunctionRegistry& functions, const EvalEnv& env);
+
+/// The same of a store that keeps the step's rows as they are: a join's side.
+std::unique_ptr<PairReader> make_row_reader(const plan::Step& from);
 
 /// The operators that make rows of the sink out of stored ones, one after the other. Rows come and
 /// go singly, not as pairs: one that does not pass is not there.

@@ -26,11 +26,16 @@ std::vector<QueryError> RunningQuery::errors() const {
     return {errors_.begin(), errors_.end()};
 }
 
-void RunningQuery::fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
-                        int64_t backoff_max_ms) {
+void RunningQuery::note(QueryError error) {
     std::lock_guard lock(mutex_);
     errors_.push_back(std::move(error));
     if (errors_.size() > kErrorsMax) errors_.pop_front();
+}
+
+void RunningQuery::fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
+                        int64_t backoff_max_ms) {
+    note(std::move(error));
+    std::lock_guard lock(mutex_);
     backoff_ms_ = backoff_ms_ != 0 ? std::min(backoff_ms_ * 2, backoff_max_ms) : backoff_initial_ms;
     failing_ = true;
     retry_at_ms_ = steady_now_ms + backoff_ms_;
@@ -48,6 +53,22 @@ void RunningQuery::fail_by_damage(QueryError error, const std::vector<StoreParti
     }
     fail(std::move(error), steady_now_ms, backoff_initial_ms, backoff_max_ms);
     if (first) retry_at_ms_ = steady_now_ms;
+}
+
+void RunningQuery::report_damage(const StorePartition& store, const std::string& what) {
+    std::lock_guard lock(mutex_);
+    reported_.try_emplace(store, what);
+    damage_reported_ = true;
+}
+
+std::optional<std::string> RunningQuery::take_reported(const StorePartition& store) {
+    std::lock_guard lock(mutex_);
+    auto found = reported_.find(store);
+    if (found == reported_.end()) return std::nullopt;
+    std::string what = std::move(found->second);
+    reported_.erase(found);
+    damage_reported_ = !reported_.empty();
+    return what;
 }
 
 int64_t RunningQuery::well_at_ms() const {

@@ -89,6 +89,8 @@ public:
     /// `steady_now_ms`: the clock of all times below; the error's own is the wall's.
     void fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
               int64_t backoff_max_ms);
+    /// Something to know that keeps it from nothing.
+    void note(QueryError error);
     /// As fail(), of stores that are damaged: the first time they can be restored at once.
     void fail_by_damage(QueryError error, const std::vector<StorePartition>& stores,
                         int64_t steady_now_ms, int64_t backoff_initial_ms, int64_t backoff_max_ms);
@@ -106,6 +108,13 @@ public:
     }
     /// It has got past what it failed by: the next failure is a new one.
     void prove();
+
+    /// Somebody who only reads its state has met bytes there that no operator of it wrote: the
+    /// worker that has the task looks after it.
+    void report_damage(const StorePartition& store, const std::string& what);
+    bool damage_reported() const { return damage_reported_; }
+    /// What was reported of the store since the last call; nothing: nothing.
+    std::optional<std::string> take_reported(const StorePartition& store);
 
     /// What its records are called where a log tells whose it refuses; never 0.
     uint32_t owner() const { return owner_; }
@@ -139,6 +148,8 @@ private:
     mutable std::mutex mutex_;
     std::deque<QueryError> errors_;
     int64_t backoff_ms_ = 0;
+    std::atomic<bool> damage_reported_{false};
+    std::map<StorePartition, std::string> reported_;
     std::set<StorePartition> given_up_;  ///< Stores that were damaged, until prove().
 };
 

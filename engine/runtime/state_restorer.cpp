@@ -12,6 +12,7 @@ namespace millrace {
 namespace {
 
 constexpr const char* kRestoring = "restoring";
+constexpr int64_t kToldMax = 5;  ///< Records left out that the log tells of.
 
 }  // namespace
 
@@ -68,6 +69,7 @@ Status StateRestorer::start() {
     Status status = reader_.start(changelog_, from_.value_or(0), *range);
     if (!status) return status;
     started_ = true;
+    if (known_.make_check) check_ = known_.make_check();
     if (from_) return Status::ok();
     status = state_.clear(where_, origin);
     // From here on no row comes without its entry.
@@ -89,17 +91,23 @@ RestoreProgress::Records StateRestorer::progress() const {
     return {reader_.position(changelog_) - from, reader_.end(changelog_) - from};
 }
 
-/// Of a record that no writer of ours wrote: which row it is about cannot be told.
-void StateRestorer::note_keyless(int64_t offset) {
-    if (std::exchange(keyless_noted_, true)) return;
-    log_warn("runtime.restore",
-             "topic={} partition={} offset={} has no key: left out, as are all such records",
-             changelog_.topic, changelog_.partition, offset);
+/// Of a record that no writer of ours wrote.
+bool StateRestorer::leave_out(int64_t offset, const std::string& why) {
+    if (++num_left_out_ > kToldMax) return false;
+    log_warn("runtime.restore", "topic={} partition={} offset={} {}: left out{}", changelog_.topic,
+             changelog_.partition, offset, why,
+             num_left_out_ == kToldMax ? ", as are others that are not told" : "");
+    return false;
 }
 
-void StateRestorer::take_over(const LogRecord& record, std::vector<StateWrite>& writes) {
+bool StateRestorer::take_over(const LogRecord& record, std::vector<StateWrite>& writes) {
+    if (!record.key) return leave_out(record.offset, "has no key");
     const ByteView key = *record.key;
-    if (is_local_key(key)) return;  // None of ours wrote it.
+    if (is_local_key(key)) return leave_out(record.offset, "has a key that no changelog has");
+    if (check_ && record.value) {
+        const std::string fault = check_->fault_of(key, *record.value);
+        if (!fault.empty()) return leave_out(record.offset, "is no row of this store: " + fault);
+    }
     StateWrite write{where_, std::string(key), {}};
     if (record.value) write.value = std::string(*record.value);
     if (known_.closing_suffix > 0) {
@@ -108,6 +116,7 @@ void StateRestorer::take_over(const LogRecord& record, std::vector<StateWrite>& 
         if (!entry.empty()) writes.push_back({where_, std::move(entry), is});
     }
     writes.push_back(std::move(write));
+    return true;
 }
 
 Result<bool> StateRestorer::step(size_t max_records) {
@@ -120,9 +129,7 @@ Result<bool> StateRestorer::step(size_t max_records) {
     std::vector<StateWrite> writes;
     int64_t num_taken = 0;
     auto reached = reader_.step(changelog_, max_records, [&](const LogRecord& record) {
-        if (!record.key) return note_keyless(record.offset);
-        take_over(record, writes);
-        ++num_taken;
+        if (take_over(record, writes)) ++num_taken;
     });
     if (!reached) return reached;
     const int64_t position = reader_.position(changelog_);

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/exec/stored_check.h"
 #include "engine/runtime/catch_up_reader.h"
 #include "engine/runtime/restore_progress.h"
 #include "engine/state/state_store.h"
@@ -30,6 +33,9 @@ public:
         /// Its windows are indexed by when they close, their times being so long; 0: it is no such
         /// store.
         size_t closing_suffix = 0;
+        /// Makes what says which pairs can be in it, when there are some to look at. It may make
+        /// null: any can.
+        std::function<std::unique_ptr<exec::StoredCheck>()> make_check = nullptr;
     };
     StateRestorer(CatchUpReader& reader, StateBackend& state, StorePartition where,
                   TopicPartition changelog, Known known);
@@ -48,6 +54,8 @@ public:
     size_t closing_suffix() const { return known_.closing_suffix; }
     const TopicPartition& changelog() const { return changelog_; }
     int64_t num_records() const { return num_records_; }
+    /// Records that no operator of this store wrote, and that are not in it.
+    int64_t num_left_out() const { return num_left_out_; }
     /// Of the records that the changelog has beyond what was here.
     RestoreProgress::Records progress() const;
     /// The changelog has lost everything, and only this server has the state: there was nothing to
@@ -60,8 +68,9 @@ private:
     Status start();
     std::string misfit_with(const std::string& origin, const OffsetRange& range) const;
     Status mark(bool restoring);
-    void note_keyless(int64_t offset);
-    void take_over(const LogRecord& record, std::vector<StateWrite>& writes);
+    bool leave_out(int64_t offset, const std::string& why);
+    /// False: it is left out.
+    bool take_over(const LogRecord& record, std::vector<StateWrite>& writes);
 
     CatchUpReader& reader_;
     StateBackend& state_;
@@ -73,7 +82,8 @@ private:
     bool done_ = false;
     int64_t position_ = -1;  ///< The changelog offset that the state is at; -1: none yet.
     int64_t num_records_ = 0;
-    bool keyless_noted_ = false;
+    std::unique_ptr<exec::StoredCheck> check_;
+    int64_t num_left_out_ = 0;
     bool marked_ = false;
     bool changelog_lost_ = false;
 };

@@ -70,6 +70,17 @@ TaskBody TaskBuilder::body(const Task& task, std::unique_ptr<TaskSink> sink, exe
     return body;
 }
 
+std::unique_ptr<exec::StoredCheck> TaskBuilder::stored_check(const Task& task,
+                                                             const std::string& store) const {
+    const plan::SubTopology& subtopology = task.subtopology();
+    for (const plan::StepPtr& from : {subtopology.root, subtopology.reader}) {
+        if (!from) continue;
+        auto check = exec::StoredCheck::of(*from, store, *with_.functions, with_.env);
+        if (check) return check;
+    }
+    return nullptr;
+}
+
 /// The sink's table is what the replaced plan made it. Either the stored rows tell what the new
 /// plan changes about it, or the table is read again, and each of its rows does.
 void TaskBuilder::tell_replacement(const Task& task, TaskBody& body, exec::OperatorContext& context,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/exec/stored_check.h"
 #include "engine/runtime/task.h"
 #include "engine/runtime/topic_meters.h"
 #include "engine/state/state_store.h"
@@ -54,6 +55,10 @@ public:
     /// What a running task works with; `sink` and `rows` as above.
     TaskBody body(const Task& task, std::unique_ptr<TaskSink> sink, exec::RowSink* rows,
                   int64_t reread_to) const;
+
+    /// What pairs of this store of the task can be; null: anything.
+    std::unique_ptr<exec::StoredCheck> stored_check(const Task& task,
+                                                    const std::string& store) const;
 
 private:
     void tell_replacement(const Task& task, TaskBody& body, exec::OperatorContext& context,

@@ -191,6 +191,7 @@ Status TaskSet::begin(Restoring& restoring, const PositionBook& positions) {
         const StorePartition where = store_of(task, spec.name);
         const TopicPartition changelog{spec.changelog_topic, task.id().partition};
         known.closing_suffix = suffix_bytes_of(spec.closing);
+        known.make_check = [this, &task, &spec] { return builder_.stored_check(task, spec.name); };
         // A replaced query's new store has nothing to lose.
         auto range = restoring.answers->range(changelog);
         if (!range) return range.status();
@@ -313,11 +314,24 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
     }
     for (const auto& store : restoring.stores) {
         changelogs_[store.where()] = {store.changelog(), task.query()->owner()};
+        note_left_out(task, store);
         if (store.num_records() == 0) continue;
         log_info(kRestoreLog, "changelog={} partition={} records={} restored",
                  store.changelog().topic, store.changelog().partition, store.num_records());
     }
     return Status::ok();
+}
+
+/// The query goes on, with what its own operators have last written to the changelog and is there.
+void TaskSet::note_left_out(const Task& task, const StateRestorer& store) const {
+    if (store.num_left_out() == 0) return;
+    task.query()->note({context_.clock->now_ms(),
+                        fmt::format("{} records of {} partition {} are none that this query wrote, "
+                                    "and are left out of its state; the server's log has their "
+                                    "offsets. Rows under their keys may be older ones, or missing.",
+                                    store.num_left_out(), store.changelog().topic,
+                                    store.changelog().partition),
+                        "SYSTEM"});
 }
 
 std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partitions) {

@@ -76,6 +76,17 @@ std::optional<TaskSet::Failure> TaskSet::first_without_state() const {
     return std::nullopt;
 }
 
+std::optional<TaskSet::Failure> TaskSet::first_reported() const {
+    for (const auto& [id, task] : running_) {
+        if (!task->query()->damage_reported()) continue;
+        for (const StorePartition& store : task->stores()) {
+            const auto what = task->query()->take_reported(store);
+            if (what) return failure_by_damage(*task, DamagedBytes(*what));
+        }
+    }
+    return std::nullopt;
+}
+
 TaskSet::Restoring::Restoring(std::unique_ptr<Task> of) : query(of->query()), task(std::move(of)) {}
 
 TaskSet::Restoring::~Restoring() {

@@ -61,6 +61,8 @@ public:
     Status rewind();
     /// A running task whose state is not here any more.
     std::optional<Failure> first_without_state() const;
+    /// A running task in whose state somebody has met damage.
+    std::optional<Failure> first_reported() const;
     /// What damaged bytes in its stores are for a task.
     Failure failure_by_damage(const Task& task, const std::exception& damage) const;
     /// Where a task of a worker writes; null: nowhere.
@@ -124,6 +126,7 @@ private:
     Result<bool> restore_stores(Restoring& restoring, bool& progress);
     void tell_progress(const Restoring& restoring);
     Status start(Restoring& restoring, const PositionMap& positions);
+    void note_left_out(const Task& task, const StateRestorer& store) const;
     struct Start {
         InputPosition position;
         bool is_new = false;    ///< It was chosen just now.

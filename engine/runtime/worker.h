@@ -156,6 +156,7 @@ private:
     int64_t next_query_check_ms_ = 0;
     int64_t next_mend_ms_ = 0;
     int64_t mends_seen_ = 0;
+    int64_t next_look_ms_ = 0;
     std::atomic<int64_t> commit_interval_ms_;
 
     std::atomic<bool> settled_{false};

@@ -10,6 +10,7 @@ namespace millrace {
 namespace {
 
 constexpr int64_t kMendAgainMs = 5000;
+constexpr int64_t kLookMs = 200;  ///< For what others have met in the state.
 
 }  // namespace
 
@@ -117,6 +118,12 @@ void Worker::look_at_state() {
         next_mend_ms_ = context_.steady->now_ms() + kMendAgainMs;
         if (Status status = state.mend(); !status)
             log_error(kWorkerLog, "damaged files cannot be left behind: {}", status.message());
+    }
+    if (context_.steady->now_ms() >= next_look_ms_) {
+        next_look_ms_ = context_.steady->now_ms() + kLookMs;
+        for (CommitUnit* unit : {&main_, &proving_}) {
+            while (auto failure = unit->tasks().first_reported()) failed(*unit, *failure);
+        }
     }
     const int64_t mends = state.mends();
     if (mends == mends_seen_) return;

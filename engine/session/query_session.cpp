@@ -89,6 +89,7 @@ public:
         } catch (const DamagedBytes& damage) {
             refuse_damaged(damage);
         }
+        stores_ = table.stores;
         reader_.start(engine.state().snapshot(), std::move(table.stores),
                       std::move(table.partitions));
     }
@@ -103,6 +104,7 @@ public:
         } catch (const EvaluationInterrupted&) {
             refuse(ErrorKind::kShuttingDown, "The server is shutting down");
         } catch (const DamagedBytes& damage) {
+            report(damage);
             refuse_damaged(damage);
         }
         auto errors = reader_.take_errors();
@@ -128,6 +130,16 @@ private:
         std::iota(table.partitions.begin(), table.partitions.end(), 0);
         return table;
     }
+    /// Of damaged files the backend knows by itself; rows that none of the query's operators wrote
+    /// are met by who reads all of them.
+    void report(const DamagedBytes& damage) {
+        const auto query = engine_.runtime().queries().find(plan_.query_id_of_table);
+        if (!query || engine_.state().damaged()) return;
+        for (const uint32_t store : stores_) {
+            const StorePartition where{store, reader_.partition()};
+            if (engine_.state().changelog_offset(where)) query->report_damage(where, damage.what());
+        }
+    }
     [[noreturn]] void refuse_damaged(const DamagedBytes& damage) const {
         refuse(ErrorKind::kServer,
                "The state of query " + plan_.query_id_of_table + " is damaged: " + damage.what() +
@@ -145,6 +157,7 @@ private:
     const std::string query_id_;
     const EvalEnv env_;
     exec::PullReader reader_;
+    std::vector<uint32_t> stores_;
 };
 
 PullAnswer answer_pull(Engine& engine, plan::PullPlan plan, const Config& config) {
