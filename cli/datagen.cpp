@@ -217,7 +217,7 @@ int run_datagen(DatagenOptions options) {
             options.topic.empty() ? std::string(rows->default_topic()) : options.topic;
         Result<std::unique_ptr<RowSink>> sink =
             options.bootstrap_servers.empty()
-                ? open_rest_sink(options.url, options.login, topic)
+                ? open_rest_sink(options.url, options.login, topic, options.partitions)
                 : open_kafka_sink(options.bootstrap_servers, topic, options.partitions);
         if (!sink) return complain(sink.status().message());
 
@@ -264,7 +264,7 @@ void add_datagen_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->add_option("--users", options->num_users, "Number of users")->capture_default_str();
     command
-        ->add_option("--partitions", options->partitions, "Partitions of a topic created in Kafka")
+        ->add_option("--partitions", options->partitions, "Partitions of a topic that is made")
         ->capture_default_str();
     command->add_flag("--print-rows", options->print_rows, "Print each row");
     command->add_option("setting", options->settings,

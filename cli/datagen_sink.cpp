@@ -20,8 +20,11 @@ constexpr int64_t kBrokerTimeoutMs = 30'000;
 
 class RestSink final : public RowSink {
 public:
-    RestSink(net::Url server, net::ClientOptions options, std::string topic)
-        : client_(std::move(server), std::move(options)), topic_(std::move(topic)) {}
+    RestSink(net::Url server, net::ClientOptions options, std::string topic,
+             int32_t partitions)
+        : client_(std::move(server), std::move(options)),
+          topic_(std::move(topic)),
+          partitions_(partitions) {}
 
     Status send(const GeneratedRow& row) override {
         body_ += R"({"topic":)";
@@ -34,6 +37,10 @@ public:
         }
         body_ += R"(,"value":)";
         append_json_string(body_, row.value);
+        // The first row makes the topic.
+        const int32_t partitions = std::exchange(partitions_, 0);
+        if (partitions > 0)
+            fmt::format_to(std::back_inserter(body_), ",\"partitions\":{}", partitions);
         fmt::format_to(std::back_inserter(body_), ",\"timestamp\":{}}}\n", row.timestamp_ms);
         return body_.size() < kRequestBytes ? Status::ok() : flush();
     }
@@ -62,6 +69,7 @@ public:
 private:
     net::HttpClient client_;
     std::string topic_;
+    int32_t partitions_;  ///< 0: the topic is there.
     std::string body_;
 };
 
@@ -95,7 +103,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const RestLogin& login,
-                                                const std::string& topic) {
+                                                const std::string& topic, int32_t partitions) {
     Result<net::Url> parsed = net::parse_url(url);
     if (!parsed) return parsed.status();
     net::ClientOptions options;
@@ -106,7 +114,7 @@ Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const Re
         options.headers.push_back(net::basic_auth(parsed->user, parsed->password));
     }
     return std::unique_ptr<RowSink>(
-        std::make_unique<RestSink>(std::move(*parsed), std::move(options), topic));
+        std::make_unique<RestSink>(std::move(*parsed), std::move(options), topic, partitions));
 }
 
 Result<std::unique_ptr<RowSink>> open_kafka_sink(const std::string& bootstrap_servers,

@@ -30,9 +30,8 @@ struct RestLogin {
 /// Rows for `topic` in Kafka; creates the topic when it is not there.
 Result<std::unique_ptr<RowSink>> open_kafka_sink(const std::string& bootstrap_servers,
                                                  const std::string& topic, int32_t partitions);
-/// Rows for `topic` through `POST /millrace/produce` of the server at `url`. The topic must exist
-/// there.
+/// The same through `POST /millrace/produce` of the server at `url`.
 Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const RestLogin& login,
-                                                const std::string& topic);
+                                                const std::string& topic, int32_t partitions);
 
 }  // namespace millrace::cli

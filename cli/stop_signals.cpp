@@ -12,7 +12,10 @@ namespace millrace::cli {
 StopSignals::StopSignals(int64_t stop_within_ms) : stop_within_ms_(stop_within_ms) {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
+    // A script has put it in the background: Ctrl-C in its terminal is for others.
+    struct sigaction interrupt = {};
+    sigaction(SIGINT, nullptr, &interrupt);
+    if (interrupt.sa_handler != SIG_IGN) sigaddset(&set_, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     listener_ = std::thread([this] { listen(); });

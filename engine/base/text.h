@@ -25,7 +25,7 @@ std::string_view java_trim(std::string_view text);
 /// The pieces between separators, each trimmed; "" gives one empty piece.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// Insertions, deletions and replacements between two words, bytewise.
+/// Insertions, deletions, replacements and swaps of neighbours between two words, bytewise.
 size_t edit_distance(std::string_view a, std::string_view b);
 
 /// Appends the code point in UTF-8. REQUIRES: at most U+10FFFF.

@@ -72,6 +72,16 @@ Status InsertWriter::write(const std::vector<RawRecord>& records) {
     return status;
 }
 
+Status InsertWriter::need_topic(const std::string& topic, int32_t partitions) {
+    if (auto why = rules_.refusal(TopicUse::kInsert, topic)) return {Fault::kRefused, *why};
+    const auto found = log_.topics().describe(topic);
+    if (found || found.status().fault() != Fault::kNotFound) return found.status();
+    if (auto why = rules_.refusal(TopicUse::kMake, topic)) return {Fault::kRefused, *why};
+    TopicConfig config;
+    config.partitions = partitions;
+    return log_.topics().create(topic, config);
+}
+
 Status InsertWriter::write_row(const Source& source, const std::vector<Value>& key,
                                const std::vector<Value>& value, int64_t timestamp_ms) {
     const auto keys = formats_.key_spec(source.key_format, source.schema.key, source.topic);

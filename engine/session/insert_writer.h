@@ -38,6 +38,8 @@ public:
     /// Writes all of them; returns once they are acknowledged. kRefused: a topic is closed, and
     /// nothing was written; or the log does not take a record.
     Status write(const std::vector<RawRecord>& records);
+    /// Makes the topic when there is none of this name. kRefused: it may not be made.
+    Status need_topic(const std::string& topic, int32_t partitions);
 
 private:
     std::unique_ptr<LogWriter> take();

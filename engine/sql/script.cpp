@@ -168,6 +168,28 @@ std::string substitute_variables(std::string_view text,
     return out += text.substr(at);
 }
 
+namespace {
+
+/// The line, or of one that a terminal would wrap what stands around the place, and a caret.
+std::string cut_excerpt(std::string_view line, const std::vector<size_t>& characters,
+                               size_t at) {
+    constexpr size_t kWidth = 78, kBehind = 26;
+    const size_t count = characters.size() - 1;
+    size_t from = 0, to = count;
+    if (count > kWidth) {
+        to = std::min(count, std::max(at + kBehind, kWidth));
+        from = to - kWidth;
+    }
+    std::string out = from > 0 ? "…" : "";
+    out += line.substr(characters[from], characters[to] - characters[from]);
+    out += to < count ? "…\n" : "\n";
+    if (from > 0) out += ' ';
+    for (size_t i = from; i < at; ++i) out += line[characters[i]] == '\t' ? '\t' : ' ';
+    return out += '^';
+}
+
+}  // namespace
+
 std::string source_excerpt(std::string_view script, Position position) {
     size_t from = 0;
     for (int line = 1; line < position.line; ++line) {
@@ -179,16 +201,17 @@ std::string source_excerpt(std::string_view script, Position position) {
     std::string_view line = script.substr(from, script.find('\n', from) - from);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (first_invalid_utf8(line) != line.size()) return {};  // Nobody could show it.
-    std::string out(line);
-    out += '\n';
+    std::vector<size_t> characters;  // Where each begins, and where the last ends.
+    size_t at = 0;                   // The one that is meant.
     int column = 1;
-    for (size_t i = 0; i < line.size() && column < position.column; ++i) {
+    for (size_t i = 0; i < line.size(); ++i) {
         if (continues_character(line[i])) continue;
-        const auto c = static_cast<unsigned char>(line[i]);
-        column += c >= 0xF0 ? 2 : 1;
-        out += c == '\t' ? '\t' : ' ';
+        if (column < position.column) ++at;
+        column += static_cast<unsigned char>(line[i]) >= 0xF0 ? 2 : 1;
+        characters.push_back(i);
     }
-    return out += '^';
+    characters.push_back(line.size());
+    return cut_excerpt(line, characters, at);
 }
 
 }  // namespace millrace::sql

@@ -131,6 +131,14 @@ ProduceLine parse_produce_line(const std::string& line) {
         if (!timestamp->is_number_integer()) throw BadBody{"'timestamp' is not a whole number"};
         produce.timestamp_ms = timestamp->get<int64_t>();
     }
+    auto partitions = parsed.find("partitions");
+    if (partitions != parsed.end() && !partitions->is_null()) {
+        constexpr int64_t kPartitionsMax = 10'000;
+        const int64_t number = partitions->is_number_integer() ? partitions->get<int64_t>() : 0;
+        if (number < 1 || number > kPartitionsMax)
+            throw BadBody{"'partitions' is no number from 1 to 10000"};
+        produce.partitions = static_cast<int32_t>(number);
+    }
     return produce;
 }
 

@@ -42,6 +42,8 @@ struct ProduceLine {
     std::optional<std::string> key;
     std::optional<std::string> value;
     int64_t timestamp_ms = -1;
+    /// Of the topic, when it is not there: it is made then. Nothing: it has to be there.
+    std::optional<int32_t> partitions;
 };
 /// Throws BadBody.
 ProduceLine parse_produce_line(const std::string& line);

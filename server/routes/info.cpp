@@ -15,7 +15,9 @@ void get_info(Service& service, const Exchange& exchange) {
     append_json_string(body, service.engine().cluster_id());
     body += R"(,"ksqlServiceId":)";
     append_json_string(body, service.engine().service_id());
-    body += R"(,"serverStatus":"RUNNING"}})";
+    body += R"(,"serverStatus":")";
+    body += service.engine().degraded().empty() ? "RUNNING" : "DEGRADED";
+    body += R"("}})";
     exchange.reply_json(200, std::move(body));
 }
 

@@ -1,6 +1,8 @@
 // POST /millrace/produce: raw records for generators and tests, one JSON object a line:
 // {"topic":"clicks","key":"u1","value":"{\"page\":1}","timestamp":1600000000000}. key, value and
-// timestamp may be missing. Not of ksqlDB.
+// timestamp may be missing. With "partitions":4 the topic is made when it is not there. Not of
+// ksqlDB.
+#include <map>
 #include <set>
 
 #include "engine/config/get.h"
@@ -26,6 +28,15 @@ std::string records_summary(const std::vector<RawRecord>& records) {
     return text;
 }
 
+/// Makes the topics that are not there, and writes.
+Status write(InsertWriter& writer, const std::vector<RawRecord>& records,
+             const std::map<std::string, int32_t>& topics) {
+    for (const auto& [topic, partitions] : topics) {
+        if (Status made = writer.need_topic(topic, partitions); !made) return made;
+    }
+    return writer.write(records);
+}
+
 }  // namespace
 
 void post_produce(Service& service, const Exchange& exchange) {
@@ -34,6 +45,7 @@ void post_produce(Service& service, const Exchange& exchange) {
             generic_error(kForbidden, "millrace.produce.enabled=false forbids this."));
     }
     std::vector<RawRecord> records;
+    std::map<std::string, int32_t> topics;  ///< That may have to be made.
     const std::string& body = exchange.request->body;
     size_t line_number = 0;
     for (size_t at = 0; at < body.size();) {
@@ -44,13 +56,14 @@ void post_produce(Service& service, const Exchange& exchange) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
         try {
             ProduceLine parsed = parse_produce_line(line);
+            if (parsed.partitions) topics.emplace(parsed.topic, *parsed.partitions);
             records.push_back({std::move(parsed.topic), std::move(parsed.key),
                                std::move(parsed.value), parsed.timestamp_ms});
         } catch (const BadBody& bad) {
             throw BadBody{"line " + std::to_string(line_number) + ": " + bad.message};
         }
     }
-    Status status = service.engine().inserts().write(records);
+    Status status = write(service.engine().inserts(), records, topics);
     const bool by_request = status.fault() == Fault::kNotFound || status.fault() == Fault::kRefused;
     const int code = status ? 0 : by_request ? kBadRequest : kServerError;
     if (service.audit().is_on())

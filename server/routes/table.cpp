@@ -41,7 +41,7 @@ struct Route {
 
 constexpr Route kRoutes[] = {
     {"GET", "/", get_root, kAny, Place::kInline, Needs::kNothing, Right::kRead},
-    {"GET", "/info", get_info, kJson, Place::kInline, Needs::kNothing, Right::kRead},
+    {"GET", "/info", get_info, kJson, Place::kInline, Needs::kStarted, Right::kRead},
     {"GET", "/healthcheck", get_health, kJson, Place::kProbes, Needs::kNothing, Right::kRead},
     {"GET", "/chc/ready", get_probe, kAny, Place::kInline, Needs::kNothing, Right::kRead},
     {"GET", "/chc/live", get_probe, kAny, Place::kInline, Needs::kNothing, Right::kRead},

@@ -132,6 +132,19 @@ class LifecycleTest(unittest.TestCase):
         self.stopped_within(server)
         self.assertIn("stopped", server.log())
 
+    def test_an_interrupt_that_is_ignored_is_for_others(self):
+        ignoring = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)  # As a shell's `server &` in a script.
+        server = Server(PROGRAM).start(before=ignoring)
+        self.addCleanup(server.close)
+        server.process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        self.assertEqual(server.request("GET", "/info").status, 200)
+        self.assertEqual(server.stop(), 0)
+        server = Server(PROGRAM).start()
+        self.addCleanup(server.close)
+        server.process.send_signal(signal.SIGINT)
+        self.assertEqual(server.process.wait(20), 0)
+
     def test_a_stop_during_the_start(self):
         server = self.server().start()
         server.ksql(STREAM)

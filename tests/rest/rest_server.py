@@ -116,13 +116,13 @@ class Server:
         self.process, self.port = None, None
         self.log_path = self.dir / "log"
 
-    def start(self, *words, command="server", wait=True):
+    def start(self, *words, command="server", wait=True, before=None):
         arguments = [self.program, command, *words]
         for key, value in self.properties.items():
             arguments += ["-D", f"{key}={value}"]
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=subprocess.STDOUT,
-                                            stdin=subprocess.DEVNULL, cwd=self.dir)
+                                            stdin=subprocess.DEVNULL, cwd=self.dir, preexec_fn=before)
         if wait:
             self.port = int(self.wait_for_line(READY).group(1))
         return self

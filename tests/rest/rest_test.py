@@ -234,6 +234,19 @@ class Errors(RestTest):
         self.expect(self.server.request("POST", "/millrace/produce", '{"key":"k"}'), 400, 40000)
         self.assertEqual(self.server.request("POST", "/ksql", "{}").json(), [])
 
+    def test_records_for_a_topic_that_is_made(self):
+        def produce(**record):
+            return self.server.request("POST", "/millrace/produce", json.dumps(record))
+        self.expect(produce(topic="made_by_rows", value="{}"), 400, 40000)
+        for number in (0, -1, 10_001, 1.5, "4"):
+            self.expect(produce(topic="made_by_rows", value="{}", partitions=number), 400, 40000)
+        self.assertEqual(produce(topic="made_by_rows", value="{}", partitions=3).json(), {"produced": 1})
+        self.assertEqual(produce(topic="made_by_rows", value="{}", partitions=5).json(), {"produced": 1})
+        topics = {topic["name"]: topic for topic in self.server.ksql("SHOW TOPICS;").json()[0]["topics"]}
+        self.assertEqual(len(topics["made_by_rows"]["replicaInfo"]), 3)
+        answer = produce(topic="_confluent-ksql-default__command_topic", value="{}", partitions=1)
+        self.expect(answer, 400, 40000)
+
     def test_answers_are_utf8_whatever_was_sent(self):
         for text in ("SHOW\u00a0STREAMS;", "SHOW STREAMS\u200b;", "\u201cSHOW STREAMS;", "SELECT \u2018a\u2019 FROM s;",
                      "SH\u00d6W STREAMS;", "SHOW STREAMS \U0001F600;"):
@@ -567,7 +580,9 @@ class Life(unittest.TestCase):
         server.start(wait=False)
         server.port = int(server.wait_for_line(r"listening on http://127\.0\.0\.1:(\d+)").group(1))
         server.wait_for_line("waiting for Kafka at 127.0.0.1:1")
-        self.assertEqual(server.request("GET", "/info").status, 200)
+        info = server.request("GET", "/info")
+        self.assertEqual((info.status, info.json()["error_code"]), (503, 50302))
+        self.assertIn("127.0.0.1:1", info.json()["message"])
         health = server.request("GET", "/healthcheck").json()
         self.assertFalse(health["isHealthy"])
         self.assertFalse(health["details"]["kafka"]["isHealthy"])

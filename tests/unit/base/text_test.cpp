@@ -28,6 +28,10 @@ TEST_CASE("distances between words count single changes", "[base][text]") {
     CHECK(edit_distance("kitten", "sitting") == 3);
     CHECK(edit_distance("", "abc") == 3);
     CHECK(edit_distance("same", "same") == 0);
+    CHECK(edit_distance("tets", "test") == 1);
+    CHECK(edit_distance("SELCET", "SELECT") == 1);
+    CHECK(edit_distance("ba", "ab") == 1);
+    CHECK(edit_distance("ca", "abc") == 3);
 }
 
 TEST_CASE("code points become one to four bytes", "[base][text]") {
