@@ -9,6 +9,7 @@
 
 #include "cli/cli_command.h"
 #include "cli/datagen.h"
+#include "cli/health_command.h"
 #include "cli/run_command.h"
 #include "cli/server_command.h"
 #include "cli/test_command.h"
@@ -48,6 +49,7 @@ int run(int argc, char** argv) {
     millrace::cli::add_run_command(app, exit_code);
     millrace::cli::add_test_command(app, exit_code);
     millrace::cli::add_datagen_command(app, exit_code);
+    millrace::cli::add_health_command(app, exit_code);
 
     try {
         if (argc > 1 && refuse_unknown_command(app, argv[1])) return kExitBadCommand;

@@ -153,7 +153,7 @@ Result<TlsContextPtr> make_client_context(const TlsOptions& options) {
     auto context = new_context(TLS_client_method(), options);
     if (!context) return context;
     SSL_CTX* raw = context->get();
-    SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(raw, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     if (options.trust.empty()) {
         if (SSL_CTX_set_default_verify_paths(raw) != 1) return failed("The machine's certificates");
     } else if (Status set = use_trust(raw, options.trust, false); !set) {

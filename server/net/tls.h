@@ -36,6 +36,7 @@ struct TlsOptions {
     std::vector<std::string> ciphers = {};  ///< Of OpenSSL's or Java's names; empty: OpenSSL's own.
     bool reload = true;                     ///< Looks whether the files have changed.
     bool verify_host = true;                ///< Of a client: the certificate is that host's.
+    bool verify = true;  ///< Of a client: an authority that it trusts has signed it.
 };
 
 using TlsContextPtr = std::shared_ptr<ssl_ctx_st>;

@@ -277,6 +277,16 @@ class AccessTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
 
+    def test_health_asks_for_no_name(self):
+        server = self.start()
+        done = self.run_tool("health", f"http://127.0.0.1:{server.port}")
+        self.assertEqual((done.returncode, done.stdout[:17]), (0, '{"isHealthy":true'), done.stderr)
+        self.assertEqual(server.stop(), 0)
+        done = self.run_tool("health", f"http://127.0.0.1:{server.port}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no answer from", done.stderr)
+
+
 class TlsTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -322,6 +332,16 @@ class TlsTest(unittest.TestCase):
 
     def run_tool(self, *words):
         return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+
+    def test_health(self):
+        server = self.start()
+        url = f"https://127.0.0.1:{server.port}"
+        self.assertEqual(self.run_tool("health", url).returncode, 1)  # Nobody that this machine trusts.
+        self.assertEqual(self.run_tool("health", url, "--ca", str(self.dir / "ca.pem")).returncode, 0)
+        file = self.dir / "server.properties"
+        file.write_text(f"listeners={url}\nssl.keystore.type=PEM\nssl.keystore.location={self.dir / 'server.pem'}\n")
+        done = self.run_tool("health", str(file))
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_requests(self):
         server = self.start()

@@ -34,6 +34,12 @@ class EntrypointTest(unittest.TestCase):
         words, _ = self.start({}, "cli", "http://server:8088")
         self.assertEqual(words, ["cli", "http://server:8088", ""])
 
+    def test_health_is_that_of_the_server_with_the_file(self):
+        words, _ = self.start({"MILLRACE_PROPERTIES": "/my.properties"}, "health")
+        self.assertEqual(words, ["health", "/my.properties", ""])
+        words, _ = self.start({}, "health", "http://other:8088")
+        self.assertEqual(words, ["health", "http://other:8088", ""])
+
 
 if __name__ == "__main__":
     unittest.main()
