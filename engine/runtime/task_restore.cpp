@@ -9,6 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/exec/unfinished_rows.h"
 #include "engine/runtime/start_offsets.h"
+#include "engine/runtime/store_mark.h"
 #include "engine/runtime/task_set.h"
 #include "engine/state/window_key.h"
 
@@ -21,6 +22,9 @@ constexpr size_t kStepRecords = 5000;
 constexpr int64_t kRestoreTurnMs = 50;
 constexpr int64_t kProgressMs = 5000;
 constexpr const char* kRestoreLog = "runtime.restore";
+/// On a task's first store: its stores are on the way to a commit that moved no position. Whoever
+/// goes on there cannot tell by what is in them, for the first to arrive may be the one that told.
+constexpr const char* kAdvancing = "advancing";
 
 std::string lost_key(StorePartition where) {
     return "lost/" + std::to_string(where.store) + "/" + std::to_string(where.partition);
@@ -174,6 +178,22 @@ void TaskSet::take_answers() {
     asking_->answers.reset();
 }
 
+/// May the changelogs have more than the stores, though no position has moved? The rest of a row
+/// that gives very many changes the state alone.
+Result<bool> TaskSet::is_advancing(const Task& task) const {
+    StateBackend& state = *context_.state;
+    const StorePartition& first = task.stores().front();
+    if (has_store_mark(state, kAdvancing, first)) return true;
+    const bool unfinished =
+        std::any_of(task.stores().begin(), task.stores().end(), [&](const StorePartition& store) {
+            // One that is not here, or was in a damaged file, is restored as a whole.
+            return state.changelog_offset(store) && exec::has_unfinished_rows(state, store);
+        });
+    if (!unfinished) return false;
+    if (Status status = set_store_mark(state, kAdvancing, first, true); !status) return status;
+    return true;
+}
+
 Status TaskSet::begin(Restoring& restoring, const PositionBook& positions) {
     const Task& task = *restoring.task;
     StateBackend& state = *context_.state;
@@ -181,11 +201,10 @@ Status TaskSet::begin(Restoring& restoring, const PositionBook& positions) {
     known.committed = has_committed(task, positions.now());
     // What a replaced query tells its sink changes the state, and no position.
     known.whole = known.committed && !is_behind(task, positions) && !task.query()->replacement();
-    // Nor does the rest of a row that gives very many.
-    for (const StorePartition& store : task.stores()) {
-        // One that is not here, or was in a damaged file, is restored as a whole.
-        const bool here = state.changelog_offset(store).has_value();
-        known.whole = known.whole && !(here && exec::has_unfinished_rows(state, store));
+    if (known.whole && !task.stores().empty()) {
+        auto advancing = is_advancing(task);
+        if (!advancing) return advancing.status();
+        known.whole = !*advancing;
     }
     for (const auto& spec : task.subtopology().stores) {
         const StorePartition where = store_of(task, spec.name);
@@ -300,6 +319,11 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
         if (start->is_new || start->reread_to > 0) new_starts.insert(input);
         reread_to = std::max(reread_to, start->reread_to);
     }
+    if (!task.stores().empty() &&
+        has_store_mark(*context_.state, kAdvancing, task.stores().front())) {
+        Status status = set_store_mark(*context_.state, kAdvancing, task.stores().front(), false);
+        if (!status) return status;
+    }
     std::unique_ptr<TopicSink> sink;  // None: the query only keeps a table (CREATE SOURCE TABLE).
     if (!subtopology.output_topic.empty()) {
         auto partitions = restoring.answers->partitions(subtopology.output_topic);
@@ -325,13 +349,13 @@ Status TaskSet::start(Restoring& restoring, const PositionMap& positions) {
 /// The query goes on, with what its own operators have last written to the changelog and is there.
 void TaskSet::note_left_out(const Task& task, const StateRestorer& store) const {
     if (store.num_left_out() == 0) return;
-    task.query()->note({context_.clock->now_ms(),
-                        fmt::format("{} records of {} partition {} are none that this query wrote, "
-                                    "and are left out of its state; the server's log has their "
-                                    "offsets. Rows under their keys may be older ones, or missing.",
-                                    store.num_left_out(), store.changelog().topic,
-                                    store.changelog().partition),
-                        "SYSTEM"});
+    task.query()->note(
+        {context_.clock->now_ms(),
+         fmt::format("{} records of {} partition {} are none that this query wrote, "
+                     "and are left out of its state; the server's log has their "
+                     "offsets. Rows under their keys may be older ones, or missing.",
+                     store.num_left_out(), store.changelog().topic, store.changelog().partition),
+         "SYSTEM"});
 }
 
 std::unique_ptr<TopicSink> TaskSet::sink_of(const Task& task, int32_t num_partitions) {

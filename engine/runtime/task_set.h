@@ -117,6 +117,7 @@ private:
     void add_questions(const Task& task, LogAnswers::Questions& questions);
     void take_answers();
     Status begin(Restoring& restoring, const PositionBook& positions);
+    Result<bool> is_advancing(const Task& task) const;
     Result<bool> make_whole(Restoring& restoring, const PositionBook& positions, bool& progress);
     Result<bool> rewrite_changelogs(Restoring& restoring, const PositionBook& positions);
     Result<bool> index_closing(Restoring& restoring);

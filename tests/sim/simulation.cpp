@@ -345,7 +345,7 @@ std::optional<Failure> Simulation::rest() {
     trace_.note("calm");
     faults_.calm();
     broker_.write_held_markers();
-    constexpr int kTurnsMax = 60000;  // Of one row each, where batches are that small.
+    constexpr int kTurnsMax = 400000;  // Of one row each, where batches are that small.
     constexpr int kQuietTurns = 200;
     constexpr int64_t kQuietTurnMs = 100;
     int quiet = 0;
