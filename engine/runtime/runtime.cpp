@@ -61,6 +61,10 @@ Runtime::~Runtime() {
     stop();
 }
 
+void Runtime::prepare() {
+    for (auto& worker : workers_) worker->prepare();
+}
+
 void Runtime::start() {
     if (!context_.options.threads) return;
     for (auto& worker : workers_) worker->start();

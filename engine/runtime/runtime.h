@@ -27,6 +27,9 @@ public:
     Runtime(RuntimeContext context, ProcessingLogOptions processing_log);
     ~Runtime();
 
+    /// What of start() can go on beside the reading of the commands: an earlier life is fenced.
+    /// REQUIRES: no other server has this one's id.
+    void prepare();
     /// Starts the threads (options.threads) and joins the group. Queries may be added before and
     /// after.
     void start();

@@ -48,6 +48,14 @@ Status Transaction::ensure_writer() {
     return status;
 }
 
+void Transaction::begin_writer() {
+    if (writer_ || preparing_ || !threads_) return;
+    new_writers_ = true;
+    made_ = std::make_shared<Made>();
+    preparing_ = std::make_unique<SideThread>(threads_, 0, wake_);
+    preparing_->start([this, made = made_] { return make_writer(log_, options_, made->writer); });
+}
+
 void Transaction::drop_writer() {
     end_expecting();
     writer_.reset();

@@ -36,6 +36,9 @@ public:
 
     /// Makes the writer when there is none; what an earlier one of its id has left open is aborted.
     Status ensure_writer();
+    /// Begins that beside whoever calls, for the next ensure_writer(): while an earlier writer's
+    /// transaction is being aborted, the log is asked again only every half second.
+    void begin_writer();
     void drop_writer();
     /// The same with nothing left to do; they come again with the next record.
     void retire_writers(Retired& retired);

@@ -183,6 +183,11 @@ void Worker::wake() {
     feeds_.wake();
 }
 
+void Worker::prepare() {
+    main_.transaction().begin_writer();
+    proving_.transaction().begin_writer();
+}
+
 void Worker::start() {
     thread_ = std::thread([this] { loop(); });
 }

@@ -38,6 +38,9 @@ public:
     void set_commit_interval(int64_t ms) { commit_interval_ms_ = ms; }
     void wake();
 
+    /// Fences what an earlier life has left open, beside what else a start has to do. Before
+    /// start(), as often as one likes.
+    void prepare();
     void start();
     /// `commit`: see WorkerOrders::stop.
     void stop(bool commit = true);

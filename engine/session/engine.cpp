@@ -78,6 +78,7 @@ Status Engine::open(int64_t wait_ms) {
     if (Status alone = other_servers_->look(); !alone) return alone;
     cluster_id_ = log_->topics().cluster_id();
     if (Status own = claim_state(); !own) return own;
+    runtime_->prepare();
     auto processing_log = processing_log_options(config_);
     if (!processing_log.topic.empty() && !log_->topics().describe(processing_log.topic)) {
         Status status = log_->topics().create(processing_log.topic, processing_log.topic_config);
