@@ -36,7 +36,7 @@ Result<json> part_of(std::string_view text, const std::string& name) {
     if (!bytes) return bad_token("the token's " + name + " is no base64url");
     auto parsed = parse_strict_object(*bytes);
     if (!parsed)
-        return bad_token("the token's " + name + " is not good: " + parsed.status().message());
+        return bad_token("the token's " + name + " cannot be read: " + parsed.status().message());
     return parsed;
 }
 

@@ -135,13 +135,13 @@ class TokenTest(TokenCase):
             (self.token(self.ec, header={"kid": "r1"}, **iss), "the token's alg is not one of its key"),
             (self.token(header={"crit": ["exp"]}, **iss), "the token's header has crit, which is not taken"),
             (self.token(header={"typ": "secevent+jwt"}, **iss), "the token's typ is neither JWT nor at+jwt"),
-            (self.rsa.token(twice), "the token's claims is not good: a member stands in it twice"),
+            (self.rsa.token(twice), "the token's claims cannot be read: a member stands in it twice"),
             (good[:-1] + ("A" if good[-1] != "A" else "Q"), wrong_signature),
-            (good + "A", "the token's signature is no base64url"), (good + "=", "the token's signature is no base64url"),
+            (good + "A", wrong_signature), (good + "AAA", "the token's signature is no base64url"), (good + "=", "the token's signature is no base64url"),
             (good[:-10], wrong_signature), (head + "." + body, "the token is not made of three parts"),
             (good + "." + signature, "the token is not made of three parts"),
             (head + "." + body + ".", "the token's signature is no base64url"),
-            (head[:-3] + "." + body + "." + signature, "the token's header is not good: it is no JSON"),
+            (head[:-3] + "." + body + "." + signature, "the token's header cannot be read: it is no JSON"),
             (head + "." + body[:-4] + "." + signature, None), ("x", "the token is not made of three parts"),
             (self.token(padding="x" * 20000, **iss), "the token is longer than 16384 bytes"),
         ]
@@ -373,6 +373,7 @@ class KeysOfAUrlTest(TokenCase):
         waiting.send("GET", "/info", None, bearer(self.token()))
         self.assertEqual(server.stop(), 0)
         self.assertLess(time.monotonic() - began, 20)
+        waiting.close()
 
     def test_the_issuer_over_tls(self):
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
@@ -387,7 +388,7 @@ class KeysOfAUrlTest(TokenCase):
         self.assertNotIn("is no https:// URL", server.log())
         # Of an authority that the machine does not know.
         stranger = self.start_at(url)
-        stranger.wait_for_line("event=keys_not_read .*certificate verify failed")
+        stranger.wait_for_line("event=keys_not_read .*its certificate is refused")
         self.assertEqual(self.get(stranger, self.token()).status, 503)
 
     def test_the_log_in_of_the_url_is_not_shown(self):
