@@ -24,7 +24,8 @@ public:
     /// there is nothing to wait for.
     virtual bool look_again(std::function<void()> then) = 0;
 
-    /// Begins and ends what goes on beside the requests. After stop() `then` is called no more.
+    /// Begins and ends what goes on beside the requests. stop() calls what still waits, and nothing
+    /// is called after it.
     virtual void start() {}
     virtual void stop() {}
 };

@@ -52,8 +52,10 @@ void KeyUrl::stop() {
     wake_.notify_all();
     cancel_.cancel();
     if (thread_.joinable()) thread_.join();
-    std::lock_guard lock(mutex_);
-    waiting_.clear();
+    std::unique_lock lock(mutex_);
+    const Waiting waiting = std::exchange(waiting_, {});
+    lock.unlock();
+    call_all(waiting);
 }
 
 JwkSetPtr KeyUrl::keys() const {

@@ -34,8 +34,10 @@ void reply_token_fault(Service& service, const Exchange& exchange, int code,
                            generic_error(code, is_bad_request ? why : "Unauthorized: " + why).body);
 }
 
-void reply_busy(const Exchange& exchange) {
-    exchange.reply_json(generic_error(kTooManyRequests, "Too many log-ins are waiting"));
+void reply_busy(Service& service, const Exchange& exchange) {
+    exchange.reply_json(service.stopping()
+                            ? generic_error(kShuttingDown, "The server is shutting down")
+                            : generic_error(kTooManyRequests, "Too many log-ins are waiting"));
 }
 
 void enter(Service& service, Exchange exchange, CallerPtr caller,
@@ -65,7 +67,8 @@ private:
 
     void post(bool is_last_try) const {
         auto verify = [login = *this, is_last_try] { login.verify(is_last_try); };
-        if (!service.login_pool().post(std::move(verify))) reply_busy(exchange);
+        const bool is_over = is_last_try && service.stopping();
+        if (is_over || !service.login_pool().post(std::move(verify))) reply_busy(service, exchange);
     }
 
     void verify(bool is_last_try) const {
@@ -96,7 +99,7 @@ void log_in_with_password(Service& service, Exchange exchange, Credentials crede
         if (!caller) return reply_unauthorized(service, exchange, credentials.user);
         enter(service, exchange, std::move(caller), next);
     };
-    if (!service.login_pool().post(std::move(verify))) reply_busy(exchange);
+    if (!service.login_pool().post(std::move(verify))) reply_busy(service, exchange);
 }
 
 /// Why a request is no way to show a token; empty: it may be one. In a path a token would stand in
