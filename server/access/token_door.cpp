@@ -1,5 +1,7 @@
 #include "server/access/token_door.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "engine/config/get.h"
@@ -95,6 +97,13 @@ std::vector<std::string> token_door_warnings(const Config& config) {
         lines.emplace_back(
             "millrace.authentication.jwt.audience is not set: a token that the issuer made for "
             "another service is taken here, too.");
+    }
+    const auto file = config.get<"millrace.authentication.jwt.jwks.file">();
+    struct stat state {};
+    if (file && ::stat(file->c_str(), &state) == 0 && (state.st_mode & S_IWOTH) != 0) {
+        lines.push_back(*file + " (" + kKeysFile +
+                        ") may be written by every user of this machine, who can make tokens "
+                        "then: chmod o-w.");
     }
     const auto text = config.get<"millrace.authentication.jwt.jwks.url">();
     const auto url = net::parse_url(text.value_or(""));

@@ -1,5 +1,7 @@
 #include "server/access/access.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <fstream>
@@ -119,6 +121,11 @@ TEST_CASE("tokens are asked for beside passwords, or alone", "[access]") {
     CHECK((*alone)->passwords() == nullptr);
     REQUIRE((*alone)->warnings().size() == 1);
     CHECK((*alone)->warnings()[0].find(jwt + "audience is not set") == 0);
+    REQUIRE(::chmod(keys.path.c_str(), 0666) == 0);
+    const auto open_file =
+        Access::open(Config({{method, "BEARER"}, {file, keys.path}, {jwt + "audience", "mill"}}));
+    REQUIRE((*open_file)->warnings().size() == 1);
+    CHECK((*open_file)->warnings()[0].find(keys.path + " (" + file + ") may be written by") == 0);
     const auto away = Access::open(Config(
         {{method, "BEARER"}, {url, "http://id.example.com/keys"}, {jwt + "audience", "mill"}}));
     REQUIRE(away.is_ok());
