@@ -96,7 +96,11 @@ void add_cli_options(CLI::App& app, int& exit_code) {
     app.add_option("-p,--password", shell.password, "The user's password; asked for if left out");
     app.add_option("--ca", line->ca_file, "PEM file of authorities, for https://")
         ->type_name("FILE");
-    app.add_option("-t,--token", shell.token, "Token for HTTP bearer authentication");
+    app.add_option("-t,--token", shell.token.text,
+                   "Token for HTTP bearer authentication (or in MILLRACE_TOKEN)");
+    app.add_option("--token-file", shell.token.file,
+                   "File with the token, read again when it changes (or in MILLRACE_TOKEN_FILE)")
+        ->type_name("FILE");
     app.add_option("--query-row-limit", shell.query_row_limit, "End a query after so many rows")
         ->check(CLI::NonNegativeNumber);
     app.add_option("--query-timeout", shell.query_timeout_ms, "End a query after so many ms")

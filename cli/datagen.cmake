@@ -3,4 +3,4 @@ mr_library(millrace_datagen_templates SOURCES datagen_templates.cpp DEPS fmt::fm
 mr_library(millrace_datagen
   SOURCES datagen.cpp datagen_sink.cpp
   DEPS millrace_datagen_templates
-  PRIVATE_DEPS millrace_base millrace_log_kafka millrace_net)
+  PRIVATE_DEPS millrace_base millrace_cli_login millrace_log_kafka millrace_net)

@@ -81,6 +81,8 @@ void apply_setting(DatagenOptions& options, const std::string& word) {
         {"url", [&] { options.url = value; }},
         {"user", [&] { options.login.user = value; }},
         {"password", [&] { options.login.password = value; }},
+        {"token", [&] { options.login.token.text = value; }},
+        {"token-file", [&] { options.login.token.file = value; }},
         {"ca", [&] { options.login.ca_file = value; }},
         {"bootstrap-server", [&] { options.bootstrap_servers = value; }},
         {"key", [&] { options.key_field = value; }},
@@ -247,6 +249,11 @@ void add_datagen_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->add_option("-u,--user", options->login.user, "User for HTTP basic authentication");
     command->add_option("-p,--password", options->login.password, "The user's password");
+    command->add_option("-t,--token", options->login.token.text,
+                        "Token for HTTP bearer authentication (or in MILLRACE_TOKEN)");
+    command->add_option("--token-file", options->login.token.file,
+                        "File with the token, read again when it changes (or in "
+                        "MILLRACE_TOKEN_FILE)");
     command->add_option("--ca", options->login.ca_file, "PEM file of authorities, for https://");
     command->add_option("--bootstrap-server", options->bootstrap_servers,
                         "Kafka brokers to send the rows to, instead of a server");

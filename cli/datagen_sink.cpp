@@ -108,10 +108,15 @@ Result<std::unique_ptr<RowSink>> open_rest_sink(const std::string& url, const Re
     if (!parsed) return parsed.status();
     net::ClientOptions options;
     options.tls.trust.file = login.ca_file;
-    if (!login.user.empty()) {
-        options.headers.push_back(net::basic_auth(login.user, login.password));
-    } else if (!parsed->user.empty()) {
-        options.headers.push_back(net::basic_auth(parsed->user, parsed->password));
+    const std::string& user = login.user.empty() ? parsed->user : login.user;
+    const std::string& password = login.user.empty() ? parsed->password : login.password;
+    if (!user.empty() && !login.token.empty())
+        return Status(Fault::kFatal, "give either a user or a token");
+    if (!user.empty()) {
+        options.headers.push_back(net::basic_auth(user, password));
+    } else {
+        const LoginToken token = login.token.empty() ? token_of_environment() : login.token;
+        if (Status used = use_token(token, options); !used) return used;
     }
     return std::unique_ptr<RowSink>(
         std::make_unique<RestSink>(std::move(*parsed), std::move(options), topic, partitions));

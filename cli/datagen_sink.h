@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/datagen_templates.h"
+#include "cli/login_token.h"
 #include "engine/base/status.h"
 
 namespace millrace::cli {
@@ -24,6 +25,7 @@ public:
 struct RestLogin {
     std::string user;
     std::string password;
+    LoginToken token;     ///< In place of the two.
     std::string ca_file;  ///< PEM file of authorities, for https://; empty: the machine's.
 };
 

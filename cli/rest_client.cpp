@@ -60,11 +60,8 @@ CallError refusal(const net::ClientResponse& response) {
 
 }  // namespace
 
-RestClient::RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel,
-                       net::TlsOptions tls)
-    : cancel_(cancel) {
-    options_.tls = std::move(tls);
-    options_.headers = std::move(headers);
+RestClient::RestClient(net::Url server, net::ClientOptions options, net::CancelSource& cancel)
+    : options_(std::move(options)), cancel_(cancel) {
     options_.headers.emplace_back("Accept", "application/json");
     options_.headers.emplace_back("X-Millrace-Error-Place", "1");
     set_server(std::move(server));

@@ -48,8 +48,7 @@ using LineCallback = std::function<bool(std::string_view line)>;
 
 class RestClient {
 public:
-    RestClient(net::Url server, net::Headers headers, net::CancelSource& cancel,
-               net::TlsOptions tls = {});
+    RestClient(net::Url server, net::ClientOptions options, net::CancelSource& cancel);
 
     const net::Url& server() const { return client_->server(); }
     void set_server(net::Url server);

@@ -77,10 +77,10 @@ std::string default_history_path() {
 
 class Shell {
 public:
-    Shell(const ShellOptions& options, net::Url url, net::Headers headers, bool interactive)
+    Shell(const ShellOptions& options, net::Url url, net::ClientOptions client, bool interactive)
         : options_(options),
           console_({interactive, interactive && std::getenv("NO_COLOR") == nullptr, 0}),
-          rest_(std::move(url), std::move(headers), cancel_, options.tls),
+          rest_(std::move(url), std::move(client), cancel_),
           runner_(rest_, console_, cancel_),
           local_{console_,
                  rest_,
@@ -280,33 +280,41 @@ int Shell::run_interactive() {
     return 0;
 }
 
-Result<net::Headers> login_headers(const ShellOptions& options, const net::Url& url) {
-    net::Headers headers;
+/// A password, or a token; without either a token out of the environment.
+Result<net::ClientOptions> client_options(const ShellOptions& options, const net::Url& url) {
+    net::ClientOptions client;
+    client.tls = options.tls;
     std::string user = options.user.empty() ? url.user : options.user;
     std::string password = options.user.empty() ? url.password : options.password;
     if (user.empty() && !password.empty()) {
         return Status(Fault::kFatal, "A password needs a user: give both --user and --password.");
     }
+    if (!user.empty() && !options.token.empty())
+        return Status(Fault::kFatal, "Give either a user or a token.");
     if (!user.empty() && password.empty() && ::isatty(STDIN_FILENO) == 1) {
         if (const char* typed = ::getpass("Password: ")) password = typed;
     }
-    if (!user.empty()) headers.push_back(net::basic_auth(user, password));
-    if (!options.token.empty()) headers.emplace_back("Authorization", "Bearer " + options.token);
-    return headers;
+    if (!user.empty()) {
+        client.headers.push_back(net::basic_auth(user, password));
+        return client;
+    }
+    const LoginToken token = options.token.empty() ? token_of_environment() : options.token;
+    if (Status used = use_token(token, client); !used) return used;
+    return client;
 }
 
 }  // namespace
 
 int run_shell(const ShellOptions& options) {
     auto url = net::parse_url(options.url);
-    auto headers = url ? login_headers(options, *url) : Result<net::Headers>(url.status());
-    if (!headers) {
-        std::cerr << headers.status().message() << '\n';
+    auto client = url ? client_options(options, *url) : Result<net::ClientOptions>(url.status());
+    if (!client) {
+        std::cerr << client.status().message() << '\n';
         return kExitBadUse;
     }
     const bool batch = !options.execute.empty() || !options.files.empty();
     const bool terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-    Shell shell(options, std::move(*url), std::move(*headers), !batch && terminal);
+    Shell shell(options, std::move(*url), std::move(*client), !batch && terminal);
     if (batch) return shell.run_batch();
     return terminal ? shell.run_interactive() : shell.run_stream(std::cin);
 }

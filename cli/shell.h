@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/login_token.h"
 #include "server/net/tls.h"
 
 namespace millrace::cli {
@@ -20,7 +21,7 @@ struct ShellOptions {
     std::vector<std::pair<std::string, std::string>> properties;  ///< As SET would, unchecked.
     std::string user;                                             ///< HTTP basic, with `password`.
     std::string password;
-    std::string token;             ///< HTTP bearer.
+    LoginToken token;              ///< HTTP bearer.
     net::TlsOptions tls;           ///< For https://.
     int64_t query_row_limit = 0;   ///< A query ends after so many rows; 0: never.
     int64_t query_timeout_ms = 0;  ///< And after this time; 0: never.

@@ -109,8 +109,9 @@ Status Server::open() {
     for (const auto& warning : config.warnings()) log_warn(kLogger, "{}", warning);
     for (const auto& warning : door_warnings(listen_, *access != nullptr))
         log_warn(kLogger, "{}", warning);
-    if (const std::string warning = *access ? (*access)->warning() : ""; !warning.empty())
-        log_warn(kLogger, "{}", warning);
+    if (*access) {
+        for (const auto& warning : (*access)->warnings()) log_warn(kLogger, "{}", warning);
+    }
 
     memory_ = std::make_shared<MemoryGovernor>(memory_budget(config));
     net::HttpServerOptions http = http_options(config, memory_);
@@ -147,6 +148,7 @@ Status Server::open() {
     ServiceOptions service;
     service.headless = headless();
     service.audit = config.get<"millrace.audit.log">().value_or(*access != nullptr);
+    if (*access) (*access)->start();
     service.access = std::move(*access);
     service_ = std::make_unique<Service>(*engine_, *memory_, std::move(service));
     service_->on_end(options_.on_end);

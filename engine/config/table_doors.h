@@ -29,10 +29,11 @@ inline constexpr Property kDoors[] = {
     row::text("ksql.local.commands.location", "", "Journal of push queries.").no_effect(),
 
     // Whom it lets in, see docs/access.md.
-    row::text("authentication.method", "NONE",
+    row::list("authentication.method", "NONE",
               "How users prove who they are. BASIC: with a name and a password, which "
-              "millrace.authentication.users.file has.")
-        .one_of("NONE,BASIC")
+              "millrace.authentication.users.file has. BEARER: with a signed token (JWT), whose "
+              "issuer's keys millrace.authentication.jwt.jwks.file or .url has. Both may be said.")
+        .one_of("NONE,BASIC,BEARER")
         .promise(),
     row::text("authentication.realm", "",
               "What clients are told that they log in to, and the section of a JAAS file.")
@@ -53,6 +54,53 @@ inline constexpr Property kDoors[] = {
     row::text("millrace.authentication.users.file", nullptr,
               "Who may log in: lines of htpasswd (bcrypt, apr1, SHA) or of Jetty's login files. "
               "Read again when it changes.")
+        .immutable()
+        .promise(),
+    row::text("millrace.authentication.jwt.jwks.file", nullptr,
+              "The public keys that tokens are signed with, a JSON Web Key Set. Read again when it "
+              "changes.")
+        .immutable()
+        .promise(),
+    row::text("millrace.authentication.jwt.jwks.url", nullptr,
+              "Where their issuer publishes these keys, https://HOST/PATH. Asked beside the "
+              "requests; the keys of before stay while it does not answer.")
+        .immutable()
+        .promise(),
+    row::text("millrace.authentication.jwt.jwks.ca.file", nullptr,
+              "PEM file of the authorities that this URL's certificate is checked with. Unset: "
+              "the machine's.")
+        .immutable()
+        .promise(),
+    row::int64("millrace.authentication.jwt.jwks.refresh.ms", "600000",
+               "How often the URL is asked. A token with a key that is not known makes it be asked "
+               "at once, every ten seconds at most.")
+        .at_least(1000)
+        .at_most(kYearMs)
+        .immutable()
+        .promise(),
+    row::text("millrace.authentication.jwt.issuer", nullptr,
+              "Who must have made a token, as its claim iss says. Unset: whoever has the keys.")
+        .immutable()
+        .promise(),
+    row::list("millrace.authentication.jwt.audience", nullptr,
+              "Whom a token must be for: one of these stands in its claim aud. Unset: tokens for "
+              "other services of the issuer are taken, too.")
+        .immutable()
+        .promise(),
+    row::int64("millrace.authentication.jwt.clock.skew.ms", "30000",
+               "By how much the issuer's clock may differ: so much longer, or earlier, a token is "
+               "good.")
+        .at_least(0)
+        .at_most(600'000)
+        .immutable()
+        .promise(),
+    row::text("millrace.authentication.jwt.name.claim", "sub",
+              "The claim that is the user's name; dots lead into objects.")
+        .immutable()
+        .promise(),
+    row::text("millrace.authentication.jwt.roles.claim", "roles",
+              "The claim that has the user's roles, as in realm_access.roles: a list, or a text "
+              "with blanks or commas between them.")
         .immutable()
         .promise(),
     row::list("millrace.authorization.read.roles", nullptr,

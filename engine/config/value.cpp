@@ -28,6 +28,12 @@ constexpr MustName kMustName[] = {
     {"ksql.streams.ssl.keystore.location", ""},
     {"millrace.authentication.users.file", ""},
     {"java.security.auth.login.config", ""},
+    {"millrace.authentication.jwt.jwks.file", ""},
+    {"millrace.authentication.jwt.jwks.url", ""},
+    {"millrace.authentication.jwt.jwks.ca.file", ""},
+    {"millrace.authentication.jwt.issuer", ""},
+    {"millrace.authentication.jwt.name.claim", ""},
+    {"millrace.authentication.jwt.roles.claim", ""},
 };
 
 /// Empty: the row may be empty, or the value is not.
@@ -145,8 +151,11 @@ ParsedValue parse_choice(const Property& row, std::string_view text) {
 std::string list_problem(const Property& row, const std::vector<std::string>& parts) {
     if (row.shape == TextShape::kListener && parts.empty())
         return "There must be a listener, as in http://127.0.0.1:8088";
+    if (!row.choices.empty() && parts.empty()) return parse_choice(row, "").problem;
     for (const auto& part : parts) {
         if (auto problem = shape_problem(row.shape, part); !problem.empty()) return problem;
+        if (row.choices.empty()) continue;
+        if (auto chosen = parse_choice(row, part); !chosen.problem.empty()) return chosen.problem;
     }
     return "";
 }

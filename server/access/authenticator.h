@@ -28,6 +28,7 @@ std::optional<Credentials> parse_basic(std::string_view header);
 struct Caller {
     std::string user;
     std::vector<std::string> roles;
+    bool has_token = false;  ///< By a token, not by a password.
 };
 using CallerPtr = std::shared_ptr<const Caller>;
 

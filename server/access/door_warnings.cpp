@@ -22,13 +22,14 @@ std::vector<std::string> door_warnings(const std::vector<net::ListenAddress>& li
     if (!open.empty()) {
         lines.push_back("listening on " + open +
                         " without authentication: whoever reaches it may read, write and drop "
-                        "everything. Set authentication.method=BASIC (docs/access.md), or listen "
-                        "on 127.0.0.1.");
+                        "everything. Set authentication.method=BASIC or BEARER (docs/access.md), "
+                        "or listen on 127.0.0.1.");
     }
     if (!clear.empty()) {
-        lines.push_back("listening on " + clear +
-                        " without TLS: passwords cross the network in clear. Listen with https://, "
-                        "or on 127.0.0.1 behind a proxy that has TLS.");
+        lines.push_back(
+            "listening on " + clear +
+            " without TLS: passwords and tokens cross the network in clear. Listen with "
+            "https://, or on 127.0.0.1 behind a proxy that has TLS.");
     }
     return lines;
 }

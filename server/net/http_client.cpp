@@ -312,6 +312,7 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
         parser = std::make_unique<Parser>();
         parser->eager(true);
         parser->body_limit(boost::none);
+        if (state_.options.body_bytes_max > 0) parser->body_limit(state_.options.body_bytes_max);
         parser->header_limit(kResponseHeaderBytesMax);
     };
     renew();
@@ -347,6 +348,11 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
                 parser->put(boost::asio::buffer(pending.data(), pending.size()), error);
             pending.erase(0, used);
             if (error == http::error::need_more) break;
+            if (error == http::error::body_limit) {
+                return Status{Fault::kFatal,
+                              fmt::format("{} answered with more than {} bytes",
+                                          state_.server.origin(), state_.options.body_bytes_max)};
+            }
             if (error) {
                 return Status{Fault::kFatal, fmt::format("{} did not answer in HTTP: {}",
                                                          state_.server.origin(), error.message())};
@@ -381,6 +387,10 @@ Result<ClientResponse> HttpClient::Exchange::run(const ClientRequest& request) {
                     brackets ? "[" : "", server.host, brackets ? "]" : "", server.port);
     for (const auto& [name, value] : state_.options.headers) {
         head += fmt::format("{}: {}\r\n", name, value);
+    }
+    if (state_.options.fresh_headers) {
+        for (const auto& [name, value] : state_.options.fresh_headers())
+            head += fmt::format("{}: {}\r\n", name, value);
     }
     for (const auto& [name, value] : request.headers) {
         head += fmt::format("{}: {}\r\n", name, value);

@@ -61,6 +61,11 @@ struct ClientOptions {
     std::chrono::milliseconds read_timeout{0};
     Headers headers = {};  ///< Sent with every request.
     TlsOptions tls = {};   ///< For https://.
+    /// Asked ahead of each request for more of them; may be empty.
+    std::function<Headers()> fresh_headers = {};
+    /// Larger answers are failures, whether collected or not. 0: 1 GB of what is collected, any of
+    /// what goes to a callback.
+    size_t body_bytes_max = 0;
 };
 
 struct StreamOptions {

@@ -33,6 +33,7 @@ std::string Service::not_ready_reason() const {
 }
 
 void Service::stop_pools() {
+    if (access()) access()->stop();  // It posts to the pool of log-ins.
     login_pool_.stop();
     print_pool_.stop();
     statement_pool_.stop();

@@ -125,7 +125,7 @@ void run(Service& service, const Route& route, const Exchange& exchange) {
     } catch (const std::bad_alloc&) {
         fail(generic_error(kNoMemory, "The server is out of memory."));
     } catch (const Forbidden& forbidden) {
-        exchange.reply_json(generic_error(kForbidden, forbidden.message));
+        reply_lacking_right(service, exchange, forbidden.message);
     } catch (const std::exception& error) {
         log_error("server", "{} {} failed: {}", route.method, route.path, error.what());
         fail(generic_error(kServerError, error.what()));

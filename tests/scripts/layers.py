@@ -40,7 +40,7 @@ LIBRARIES = {
     r"rocksdb/": ["engine/state", "engine/log/embedded"],
     r"antlr4-runtime": ["engine/sql", "grammar"],
     r"boost/(beast|asio)": ["server/net"],
-    r"openssl/": ["engine/functions", "server/net", "server/access"],
+    r"openssl/": ["engine/functions", "server/net", "server/access", "server/bearer"],
     r"simdjson": ["engine/serde"],
     r"nlohmann/": ["engine/plan", "engine/runtime", "engine/session", "server"],
     r"spdlog/": ["engine/base"],

@@ -1,5 +1,6 @@
 mr_test(test_cli_shell
-  SOURCES entity_printer_test.cpp golden_screens_test.cpp json_text_test.cpp row_printer_test.cpp
+  SOURCES entity_printer_test.cpp golden_screens_test.cpp json_text_test.cpp login_token_test.cpp
+          row_printer_test.cpp
           session_statements_test.cpp statement_runner_test.cpp statement_splitter_test.cpp
           text_layout_test.cpp
   DEPS millrace_cli_shell millrace_config)

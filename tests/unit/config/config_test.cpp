@@ -60,7 +60,9 @@ TEST_CASE("a bad value is refused with its name and what is allowed", "[config]"
         {"ksql.fail.on.deserialization.error", "yes", "Expected value to be either true or false"},
         {"listeners", "127.0.0.1:8088", "write http://127.0.0.1:8088"},
         {"listeners", "ftp://127.0.0.1:8088", "the scheme must be http or https"},
-        {"authentication.method", "KERBEROS", "String must be one of: NONE, BASIC"},
+        {"authentication.method", "KERBEROS", "String must be one of: NONE, BASIC, BEARER"},
+        {"authentication.method", "BEARER,TOKEN", "String must be one of: NONE, BASIC, BEARER"},
+        {"authentication.method", " ", "String must be one of: NONE, BASIC, BEARER"},
         {"listeners", " ", "There must be a listener"},
         {"consumer.fetch.min.bytes", "many", "Not a number of type INT"},
     };

@@ -1,5 +1,7 @@
 #include "server/access/access.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <fstream>
@@ -8,6 +10,7 @@
 #include "engine/sql/parser.h"
 #include "server/access/audit.h"
 #include "server/access/door_warnings.h"
+#include "tests/unit/server/bearer/token_maker.h"
 
 using namespace millrace;
 using namespace millrace::server;
@@ -23,7 +26,7 @@ struct Written {
 };
 
 std::shared_ptr<Access> door(const Written& users, Properties more) {
-    more["authentication.method"] = "BASIC";
+    more.emplace("authentication.method", "BASIC");
     more["millrace.authentication.users.file"] = users.path;
     auto access = Access::open(Config(more));
     INFO(access.status().message());
@@ -96,8 +99,66 @@ TEST_CASE("authentication.roles says who is let in", "[access]") {
     const auto literal = door(users, {{"authentication.roles", "**"}});
     CHECK(literal->is_let_in(star));
     CHECK_FALSE(literal->is_let_in(anna));
-    CHECK(door(users, {{"authentication.realm", "a \"b\" \\"}})->challenge() ==
-          "Basic realm=\"a \\\"b\\\" \\\\\"");
+    CHECK(door(users, {{"authentication.realm", "a \"b\" \\"}})->challenges() ==
+          net::Headers{{"WWW-Authenticate", "Basic realm=\"a \\\"b\\\" \\\\\""}});
+}
+
+TEST_CASE("tokens are asked for beside passwords, or alone", "[access]") {
+    const Written users("anna: geheim\n");
+    const Written keys(bearer::jwks({bearer::TestKey::ec("e", "P-256").jwk()}));
+    const std::string method = "authentication.method";
+    const std::string jwt = "millrace.authentication.jwt.";
+    const std::string file = jwt + "jwks.file", url = jwt + "jwks.url";
+    const auto both = door(users, {{method, "BASIC,BEARER"}, {file, keys.path}});
+    CHECK(both->passwords() != nullptr);
+    CHECK(both->tokens() != nullptr);
+    CHECK(both->challenges() == net::Headers{{"WWW-Authenticate", "Bearer realm=\"\""},
+                                             {"WWW-Authenticate", "Basic realm=\"\""}});
+    CHECK(both->token_challenge("invalid_token", "it is bad").second ==
+          "Bearer realm=\"\", error=\"invalid_token\", error_description=\"it is bad\"");
+    const auto alone = Access::open(Config({{method, "BEARER"}, {file, keys.path}}));
+    REQUIRE(alone.is_ok());
+    CHECK((*alone)->passwords() == nullptr);
+    REQUIRE((*alone)->warnings().size() == 1);
+    CHECK((*alone)->warnings()[0].find(jwt + "audience is not set") == 0);
+    REQUIRE(::chmod(keys.path.c_str(), 0666) == 0);
+    const auto open_file =
+        Access::open(Config({{method, "BEARER"}, {file, keys.path}, {jwt + "audience", "mill"}}));
+    REQUIRE((*open_file)->warnings().size() == 1);
+    CHECK((*open_file)->warnings()[0].find(keys.path + " (" + file + ") may be written by") == 0);
+    const auto away = Access::open(Config(
+        {{method, "BEARER"}, {url, "http://id.example.com/keys"}, {jwt + "audience", "mill"}}));
+    REQUIRE(away.is_ok());
+    REQUIRE((*away)->warnings().size() == 1);
+    CHECK((*away)->warnings()[0].find(url + " is no https:// URL") == 0);
+
+    auto refused = [&](Properties properties) {
+        if (properties.count(method) == 0) properties[method] = "BEARER";
+        return start_refusal(properties);
+    };
+    CHECK(refused({}).find("needs the keys of tokens: set " + file) != std::string::npos);
+    CHECK(refused({{file, "/no/such"}}).find("Cannot use the keys of /no/such: No such file") == 0);
+    CHECK(refused({{file, users.path}}).find("it is no JSON (" + file + ")") != std::string::npos);
+    CHECK(refused({{file, keys.path}, {url, "https://a"}}).find("are both set") !=
+          std::string::npos);
+    CHECK(refused({{url, "ftp://a/"}}).find(url + ": Invalid URL") == 0);
+    CHECK(refused({{url, "a/keys"}}) == url + " begins with https://");
+    CHECK(refused({{url, "https://a"}, {jwt + "jwks.ca.file", "/no/such"}})
+              .find(jwt + "jwks.ca.file: ") == 0);
+    CHECK(refused({{url, "http://a"}, {jwt + "jwks.ca.file", "/no/such"}}).find("no https://") !=
+          std::string::npos);
+    CHECK(refused({{file, keys.path}, {jwt + "jwks.ca.file", "/x"}}).find("refused without") !=
+          std::string::npos);
+    CHECK(refused({{file, keys.path}, {jwt + "audience", " "}}) ==
+          jwt + "audience must not be empty");
+    CHECK(refused({{method, "NONE,BEARER"}, {file, keys.path}}).find("leave out NONE") !=
+          std::string::npos);
+    CHECK(refused({{file, keys.path}, {"millrace.authentication.users.file", users.path}})
+              .find("set BASIC,BEARER") != std::string::npos);
+    for (const char* name : {"jwks.file", "jwks.url", "issuer", "audience", "roles.claim"}) {
+        CHECK(refused({{method, "NONE"}, {jwt + name, "x"}})
+                  .find("is refused without authentication.method=BEARER") != std::string::npos);
+    }
 }
 
 TEST_CASE("roles give rights once they are told apart", "[access]") {

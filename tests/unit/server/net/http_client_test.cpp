@@ -82,6 +82,37 @@ TEST_CASE("The client sends bodies and headers and reads any status", "[net][cli
     CHECK(client.send({"GET", "/rows"})->body == "row1\nrow2\nrow3\n");
 }
 
+TEST_CASE("The client asks ahead of each request which headers to add", "[net][client]") {
+    Fixture fixture;
+    int asked = 0;
+    ClientOptions options;
+    options.fresh_headers = [&] { return Headers{{"Authorization", std::to_string(++asked)}}; };
+    HttpClient client(fixture.url(), options);
+    CHECK(client.send({"GET", "/x"})->body == "1 ");
+    CHECK(client.send({"GET", "/x"})->body == "2 ");
+}
+
+TEST_CASE("An answer larger than the client wants is a failure", "[net][client]") {
+    Fixture fixture;
+    ClientOptions options;
+    options.body_bytes_max = 10;
+    HttpClient client(fixture.url(), options);
+    CHECK(client.send({"POST", "/x", {}, "12345678"})->body == "- 12345678");
+    std::string body;
+    auto collect = [&](std::string_view piece) {
+        body += piece;
+        return true;
+    };
+    for (const char* path : {"/x", "/bad"}) {
+        const ClientRequest request{"POST", path, {}, "123456789"};
+        CHECK(client.send(request).status().message().find("with more than 10 bytes") !=
+              std::string::npos);
+        CHECK_FALSE(client.stream(request, collect).is_ok());
+    }
+    CHECK_FALSE(client.stream({"GET", "/rows"}, collect).is_ok());
+    CHECK(body.size() <= 10);
+}
+
 TEST_CASE("A streamed body arrives piece by piece; an error body is collected", "[net][client]") {
     Fixture fixture;
     HttpClient client(fixture.url());
