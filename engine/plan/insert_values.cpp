@@ -124,7 +124,7 @@ private:
         }
         if (names.size() != statement_.values.size()) {
             std::string expected, got;
-            for (const auto& name : statement_.columns) {
+            for (const auto& name : names) {
                 expected += (expected.empty() ? "" : ", ") + quote_identifier(name, true);
             }
             for (const auto& value : statement_.values)
