@@ -73,6 +73,14 @@ private:
         return false;
     }
 
+    /// Nobody looks at it; a folded line in it makes no difference to where it ends.
+    bool skip_trailer() {
+        std::string_view line;
+        while (read_line(line))
+            if (line.empty()) return true;
+        return false;
+    }
+
     bool take(std::string_view digits, int base, std::string& body) {
         const char* const known = base == 10 ? "0123456789" : "0123456789abcdefABCDEF";
         while (digits.size() > 1 && digits[0] == '0') digits.remove_prefix(1);
@@ -91,8 +99,7 @@ private:
             const std::string_view size = trim(line.substr(0, line.find(';')), " \t");
             const size_t before = body.size();
             if (!take(size, 16, body)) return false;
-            std::vector<std::pair<std::string, std::string>> trailer;
-            if (body.size() == before) return read_fields(trailer);
+            if (body.size() == before) return skip_trailer();
             if (!rest_.starts_with("\r\n")) return false;
             rest_.remove_prefix(2);
         }

@@ -35,8 +35,8 @@ CREATE TABLE counted AS SELECT g, COUNT(*) AS c FROM beside WINDOW TUMBLING (SIZ
 CREATE TABLE latest AS SELECT id, COUNT(*) AS c FROM beside GROUP BY id;
 CREATE STREAM joined AS SELECT b.id AS id, b.n AS n, u.name AS name FROM beside b JOIN users u ON b.id = u.id;
 """
-# The budget is for what the machine bears; a row of an attacker's may take less than the whole of it, and less than a second.
-PROPERTIES = {"millrace.memory.bytes": str(BUDGET), "millrace.row.bytes.max": str(16 * MB), "millrace.row.ms.max": "200",
+# An attacker's row is given up soon, for the test's sake: nobody waits for it.
+PROPERTIES = {"millrace.memory.bytes": str(BUDGET), "millrace.row.ms.max": "200",
               "ksql.streams.num.stream.threads": "2", "millrace.http.header.timeout.ms": "1500",
               "millrace.http.body.timeout.ms": "1500"}
 

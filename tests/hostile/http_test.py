@@ -142,6 +142,17 @@ class HttpTest(Hostile):
             self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 4"), (rest[:50], answer[:200]))
         self.assertEqual(self.status(begin + b"1\r\n{\r\n" * 20_000 + b"0\r\n\r\n"), 400)
 
+    def test_chunks_byte_by_byte(self):
+        """In TCP segments of their own: once, a last chunk that came so ended the server."""
+        for body in (b"0\r\n\r\n", b"1\r\n{\r\n0\r\n\r\n", b"00;a=b\r\nTrailer: x\r\n\r\n", b"1\r\n0\r\n1\r\n\r\r\n0\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", self.server.port), 20) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.sendall(b"POST /ksql HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for i in range(len(body)):
+                    time.sleep(0.01)
+                    connection.sendall(body[i:i + 1])
+                self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 400"), body)
+
     def test_heads_that_are_too_long(self):
         for field in (b"X: " + b"y" * 100_000, b"\r\n".join(b"X%d: y" % i for i in range(20_000)), b"y" * 100_000 + b": x"):
             self.assertIn(self.status(b"GET /info HTTP/1.1\r\nHost: localhost\r\n" + field + b"\r\n\r\n"), (400, 431))

@@ -100,6 +100,15 @@ class ResourcesTest(Hostile):
         for i in range(count):
             self.made(f"DROP {'TABLE' if i % 2 else 'STREAM'} many{i} DELETE TOPIC;")
 
+    def test_ten_thousand_partitions(self):
+        """No record in any of them, and twenty thousand tasks."""
+        count = Settings.rounds(10_000)
+        self.made(f"CREATE STREAM parts (id VARCHAR KEY, v INT) WITH (KAFKA_TOPIC='parts', VALUE_FORMAT='JSON', PARTITIONS={count});"
+                  "CREATE TABLE parts_counts AS SELECT v, COUNT(*) AS c FROM parts GROUP BY v;")
+        self.refused("CREATE STREAM more (v INT) WITH (KAFKA_TOPIC='more', VALUE_FORMAT='JSON', PARTITIONS=2000000000);")
+        time.sleep(3)
+        self.made("DROP TABLE parts_counts DELETE TOPIC; DROP STREAM parts DELETE TOPIC;")
+
     def test_statements_by_many_at_once(self):
         def ask(number):
             for i in range(Settings.rounds(15)):

@@ -200,6 +200,13 @@ class SqlTest(Hostile):
                                            {"auto.offset.reset": "earliest"}, DELIMITED, for_seconds=60)
                 self.assertIn('["k"]', answer.text(), text)
             self.made(f"DROP STREAM {name} DELETE TOPIC;")
+        answer = self.statement("CREATE STREAM asks AS SELECT id, LEN(LPAD(s, 60000000, 'x')) AS x FROM evil;",
+                                {"millrace.row.bytes.max": str(1 << 40)})  # Of the budget a row has its part, whoever asks for more.
+        self.assertEqual(answer.status, 200)
+        self.produce("evil", [json.dumps({"s": "aab", "n": 1})] * 5, ["k"])
+        answer = self.server.query("SELECT x FROM asks EMIT CHANGES LIMIT 1;", {"auto.offset.reset": "earliest"}, DELIMITED, for_seconds=10)
+        self.assertIn("[null]", answer.text())
+        self.made("DROP STREAM asks DELETE TOPIC;")
         for each in COSTLY[::5 if Settings.small else 2]:
             self.ask(f"SELECT {each} AS x FROM evil LIMIT 1;", seconds=2)
             self.ask(f"SELECT id, {each} AS x FROM latest;", seconds=2)
