@@ -145,6 +145,7 @@ class Hostile(unittest.TestCase):
 
     def tearDown(self):
         """What must hold after each attack."""
+        time.sleep(0.3)  # For what comes of it a moment later.
         figures = self.prober.ask("mark")
         bound = max(1.0, 8 * self.idle) * (4 if Settings.small else 1) + 4 * figures["late"]
         self.tell(f"{self.id().split('.')[-1]} ({time.monotonic() - self.began:.1f} s)", figures, bound)
