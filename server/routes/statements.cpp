@@ -11,7 +11,8 @@ namespace millrace::server {
 void post_statements(Service& service, const Exchange& exchange) {
     const std::string& body = exchange.request->body;
     if (body.empty()) {
-        exchange.reply_bare(generic_error(kBadRequest, "The request has no body: expected {\"ksql\": \"…;\"}"));
+        exchange.reply_bare(
+            generic_error(kBadRequest, "The request has no body: expected {\"ksql\": \"…;\"}"));
         return;
     }
     const StatementRequest request = parse_statement_request(body, RequestStyle::kKsql);

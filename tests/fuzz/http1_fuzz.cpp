@@ -24,9 +24,9 @@ struct Mode {
           late((byte & 8) != 0),
           shut_down((byte & 16) != 0),
           hang_up((byte & 32) != 0) {}
-    int answer;                     ///< At once, in chunks, never, when all bytes have come.
-    bool small, late;               ///< Small limits; no time.
-    bool shut_down, hang_up;        ///< In the midst.
+    int answer;               ///< At once, in chunks, never, when all bytes have come.
+    bool small, late;         ///< Small limits; no time.
+    bool shut_down, hang_up;  ///< In the midst.
     bool same_at_any_split() const { return !small && !late && !shut_down && !hang_up; }
 };
 

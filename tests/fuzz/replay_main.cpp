@@ -124,8 +124,7 @@ Plan read_plan(int argc, char** argv) {
             has_seed = true;
         } else if (word == "--dictionary") {
             read_dictionary(value, plan.words);
-        } else if (!fs::exists(word) &&
-                   word.find_first_not_of("0123456789") == std::string::npos) {
+        } else if (!fs::exists(word) && word.find_first_not_of("0123456789") == std::string::npos) {
             plan.rounds = std::strtol(word.c_str(), nullptr, 10);
             continue;
         } else {

@@ -46,11 +46,13 @@ TEST_CASE("INSERT VALUES is refused in ksqlDB's words", "[plan][insert]") {
     CHECK_THROWS_WITH(target.insert("INSERT INTO users (nope) VALUES (1);"),
                       failed + "Column name `NOPE` does not exist.");
     CHECK_THROWS_WITH(target.insert("INSERT INTO users VALUES ('a');"),
-                      failed + "Expected a value for each column. Expected Columns: [`ID`, `NAME`, "
-                               "`AGE`, `SCORE`]. Got ['a']");
+                      failed +
+                          "Expected a value for each column. Expected Columns: [`ID`, `NAME`, "
+                          "`AGE`, `SCORE`]. Got ['a']");
     CHECK_THROWS_WITH(target.insert("INSERT INTO users (id, age) VALUES ('a');"),
-                      failed + "Expected a value for each column. Expected Columns: [`ID`, `AGE`]. "
-                               "Got ['a']");
+                      failed +
+                          "Expected a value for each column. Expected Columns: [`ID`, `AGE`]. "
+                          "Got ['a']");
     CHECK_THROWS_WITH(target.insert("INSERT INTO nope VALUES (1);"),
                       "Cannot insert values into an unknown stream/table: `NOPE`");
     CHECK_THROWS_WITH(target.insert("INSERT INTO t (name) VALUES ('x');"),

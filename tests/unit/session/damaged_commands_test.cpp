@@ -295,8 +295,9 @@ TEST_CASE("what could not be read back is refused when it is made", "[session][d
 
 TEST_CASE("a statement that the command topic does not take is refused", "[session][damaged]") {
     EngineFixture engine;
-    engine.execute("CREATE STREAM s (v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
-                   "PARTITIONS=1);");
+    engine.execute(
+        "CREATE STREAM s (v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
+        "PARTITIONS=1);");
     const std::string literal(3U << 20, 'x');
     CHECK_THAT(refusal(engine, "CREATE STREAM long AS SELECT '" + literal + "' AS t, '" + literal +
                                    "' AS u FROM s EMIT CHANGES;"),

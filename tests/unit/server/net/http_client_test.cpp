@@ -112,7 +112,8 @@ private:
 
 TEST_CASE("A chunked answer may come byte by byte, its end too", "[net][client]") {
     for (const char* body : {"0\r\n\r\n", "2\r\nab\r\n0\r\n\r\n", "1\r\n0\r\n0\r\n\r\n"}) {
-        Dribbler server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body));
+        Dribbler server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                        std::string(body));
         HttpClient client(server.url(), {});
         auto response = client.send({"GET", "/"});
         REQUIRE(response);
