@@ -204,7 +204,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     whole.feed(bytes);
     whole.settle();
     MR_CHECK(without_continues(whole.sent()) == without_continues(pieces.sent()),
-             "pieces make no difference");
+             "pieces make no difference:\n" + whole.sent() + "\n" + pieces.sent());
     MR_CHECK(whole.requests.size() == pieces.requests.size(), "the same requests");
     for (size_t i = 0; i < whole.requests.size(); ++i) {
         const Request &one = whole.requests[i], &other = pieces.requests[i];
