@@ -13,7 +13,8 @@
 
 namespace millrace::exec {
 
-/// A later row is none: windows and grace periods, a million years at most each, are added to times.
+/// A later row is none: windows and grace periods, a million years at most each, are added to
+/// times.
 inline constexpr int64_t kRowTimeMax = std::numeric_limits<int64_t>::max() / 2;
 
 class RowTime {
