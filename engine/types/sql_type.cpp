@@ -41,7 +41,7 @@ std::string_view base_type_name(BaseType base) {
 }
 
 const SqlTypePtr& SqlType::of(BaseType base) {
-    static const auto kTypes = [] {
+    static const auto shared = [] {
         std::array<SqlTypePtr, static_cast<size_t>(BaseType::kStruct) + 1> types;
         for (size_t i = 0; i < types.size(); ++i) {
             types[i] = SqlTypePtr(new SqlType(static_cast<BaseType>(i)));
@@ -50,7 +50,7 @@ const SqlTypePtr& SqlType::of(BaseType base) {
     }();
     MR_CHECK(base != BaseType::kDecimal && base < BaseType::kArray,
              "a type with parameters has no shared instance");
-    return kTypes[static_cast<size_t>(base)];
+    return shared[static_cast<size_t>(base)];
 }
 
 SqlTypePtr SqlType::decimal(int precision, int scale) {
