@@ -10,7 +10,8 @@ void RowMeter::fail(const std::string& what) const {
 
 void RowMeter::fail_bytes() const {
     fail("needs more than " + std::to_string(limits_.bytes >> 20) +
-         " MB for one row, which is all that a row may take (millrace.row.bytes.max)");
+         " MB for one row, which is all that a row may take (millrace.row.bytes.max, and of "
+         "millrace.memory.bytes an eighth)");
 }
 
 void RowMeter::look() {

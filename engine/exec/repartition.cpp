@@ -5,6 +5,7 @@
 #include "engine/base/damaged.h"
 #include "engine/base/error.h"
 #include "engine/exec/row_columns.h"
+#include "engine/exec/row_time.h"
 
 namespace millrace::exec {
 
@@ -308,6 +309,7 @@ void RepartitionReader::add_record(const LogRecord& record, Rows& rows) const {
     const auto offset = take_varint(in);
     need_intact(partition && *partition <= INT32_MAX && offset && *offset <= INT64_MAX,
                 "its origin is none");
+    need_intact(record.timestamp_ms <= kRowTimeMax, "its time is beyond all dates");
     RowMeta row;
     row.timestamp_ms = record.timestamp_ms;
     row.partition = static_cast<int32_t>(*partition);
@@ -328,6 +330,8 @@ void RepartitionReader::add_record(const LogRecord& record, Rows& rows) const {
     const bool has_new = (flags & kHasNew) != 0, has_old = (flags & kHasOld) != 0;
     need_intact((flags & ~(kHasNew | kHasOld | kNullValue)) == 0 && (has_new || has_old),
                 "its kind is unknown");
+    // Not every aggregate of a stream can take a row back.
+    need_intact(!has_old || step_.is_table, "a stream has no rows that are taken back");
     auto append = [&](ByteView& from, RowKind kind) {
         codec_.decode(from, targets);
         rows.partials.append_null();

@@ -54,6 +54,11 @@ std::optional<int64_t> RowTime::read(const Column& column, size_t row, std::stri
                  " has a timestamp that is negative: " + std::to_string(time_ms);
         return std::nullopt;
     }
+    if (time_ms > kRowTimeMax) {
+        reason = "the column " + column_ +
+                 " has a timestamp beyond all dates: " + std::to_string(time_ms);
+        return std::nullopt;
+    }
     return time_ms;
 }
 

@@ -284,6 +284,10 @@ void SourceDecoder::set_times(std::span<const LogRecord> records, const std::vec
             report_time(records[record],
                         "the timestamp is negative: " + std::to_string(meta[row].timestamp_ms));
             drop(record);
+        } else if (meta[row].timestamp_ms > kRowTimeMax) {
+            report_time(records[record], "the timestamp is beyond all dates: " +
+                                             std::to_string(meta[row].timestamp_ms));
+            drop(record);
         }
     }
 }

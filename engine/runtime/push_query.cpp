@@ -55,9 +55,8 @@ void PushQuery::locate() {
                 auto info = context_.log->topics().describe(topic);
                 return info ? static_cast<int32_t>(info->replicas.size()) : count;
             };
-            int32_t made =
-                repartition_partitions(subtopologies, subtopology.output_topic, partitions_of)
-                    .value_or(count);
+            const int32_t made = repartition_partitions(subtopologies, subtopology.output_topic,
+                                                        count, partitions_of);
             local[subtopology.output_topic] = made;
             topics_[subtopology.output_topic] =
                 std::make_unique<LocalTopic>(subtopology.output_topic, made);

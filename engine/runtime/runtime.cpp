@@ -133,9 +133,8 @@ Runtime::InternalTopics Runtime::ensure_internal_topics(
             count = std::max(count, partitions_of(input.topic));
         result.partitions.push_back(count);
         if (subtopology.root->as<plan::RepartitionStep>() != nullptr) {
-            int32_t made =
-                repartition_partitions(subtopologies, subtopology.output_topic, partitions_of)
-                    .value_or(count);
+            const int32_t made = repartition_partitions(subtopologies, subtopology.output_topic,
+                                                        count, partitions_of);
             internal[subtopology.output_topic] = made;
             ensure(subtopology.output_topic, made,
                    {{"cleanup.policy", "delete"},

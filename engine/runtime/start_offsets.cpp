@@ -1,5 +1,6 @@
 #include "engine/runtime/start_offsets.h"
 
+#include "engine/base/error.h"
 #include "engine/config/consumer_settings.h"
 
 namespace millrace {
@@ -22,17 +23,24 @@ std::set<std::string> topics_from_end(const std::vector<plan::SubTopology>& subt
     return topics;
 }
 
-std::optional<int32_t> repartition_partitions(
-    const std::vector<plan::SubTopology>& subtopologies, const std::string& topic,
+int32_t repartition_partitions(
+    const std::vector<plan::SubTopology>& subtopologies, const std::string& topic, int32_t writers,
     const std::function<int32_t(const std::string& topic)>& partitions_of) {
+    int32_t readers = writers;
     for (const auto& subtopology : subtopologies) {
         for (const auto& input : subtopology.inputs) {
-            if (input.topic == topic && !input.partitions_like.empty()) {
-                return partitions_of(input.partitions_like);
-            }
+            if (input.topic == topic && !input.partitions_like.empty())
+                readers = partitions_of(input.partitions_like);
         }
     }
-    return std::nullopt;
+    if (int64_t{writers} * readers > kRepartitionPairsMax) {
+        refuse(ErrorKind::kGeneral,
+               "The query would repartition from " + std::to_string(writers) + " to " +
+                   std::to_string(readers) + " partitions. This server takes " +
+                   std::to_string(kRepartitionPairsMax) +
+                   " pairs of partitions at most. Read from a topic of fewer partitions.");
+    }
+    return readers;
 }
 
 }  // namespace millrace

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,10 +21,14 @@ bool starts_earliest(const plan::SubTopologyInput& input, const Config& config);
 std::set<std::string> topics_from_end(const std::vector<plan::SubTopology>& subtopologies,
                                       const Config& config);
 
-/// Partitions of a repartition topic that has to match another topic (the other side of a join);
-/// nothing: it gets as many as the sub-topology that writes it has.
-std::optional<int32_t> repartition_partitions(
-    const std::vector<plan::SubTopology>& subtopologies, const std::string& topic,
+/// Each writer of a repartition topic tells each of its partitions how far it has come: beyond so
+/// many pairs that alone takes gigabytes.
+inline constexpr int64_t kRepartitionPairsMax = 1'000'000;
+
+/// Partitions of a repartition topic: as the topic has that it has to match (the other side of a
+/// join), or as many as there are `writers`. Throws StatementError beyond kRepartitionPairsMax.
+int32_t repartition_partitions(
+    const std::vector<plan::SubTopology>& subtopologies, const std::string& topic, int32_t writers,
     const std::function<int32_t(const std::string& topic)>& partitions_of);
 
 }  // namespace millrace

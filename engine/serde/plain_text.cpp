@@ -5,15 +5,21 @@
 namespace millrace {
 namespace {
 
-/// Digits that an INTEGER or BIGINT has room for, whichever they are.
+/// Digits that an INTEGER, BIGINT or DOUBLE has room for, whichever they are.
 constexpr size_t kIntDigits = 9;
 constexpr size_t kLongDigits = 18;
 constexpr size_t kTimeDigits = 7;
+constexpr size_t kDoubleDigits = 308;
 constexpr int64_t kMillisPerDay = 86'400'000;
 
 bool is_integer(std::string_view text, size_t digits_max) {
     const auto plain = plain_number(text);
     return plain && plain->fraction_digits == 0 && plain->whole_digits <= digits_max;
+}
+
+bool is_double(std::string_view text) {
+    const auto plain = plain_number(text);
+    return plain && plain->whole_digits <= kDoubleDigits;
 }
 
 bool is_decimal(std::string_view text, const SqlType& type) {
@@ -76,7 +82,7 @@ bool is_plainly(std::string_view text, const SqlType& type) {
         case BaseType::kTimestamp:
             return is_integer(text, kLongDigits);
         case BaseType::kDouble:
-            return plain_number(text).has_value();
+            return is_double(text);
         case BaseType::kDecimal:
             return is_decimal(text, type);
         case BaseType::kString:

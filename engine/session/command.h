@@ -12,6 +12,10 @@
 
 namespace millrace {
 
+/// As long a command may be as text, statement and plan together. Over Kafka the servers'
+/// max.request.size has to allow it, too.
+inline constexpr size_t kCommandBytesMax = (8U << 20) - 4096;
+
 struct Command {
     enum class Action {
         kPutSource,  ///< CREATE, CREATE OR REPLACE, ALTER: `source`, and `query` when there is one.

@@ -13,9 +13,8 @@ namespace {
 
 constexpr int64_t kTimeoutMs = 10000;
 constexpr int64_t kReplayTimeoutMs = 60000;
-/// A statement of some ten thousand columns with its plan. Over Kafka the servers' max.request.size
-/// has to allow it, too.
-constexpr const char* kStatementBytesMax = "8388608";
+/// kCommandBytesMax, and what a batch has beside it.
+constexpr const char* kBatchBytesMax = "8388608";
 
 /// Keys are JSON strings; what is none stands for itself.
 std::string id_of(const LogRecord& record) {
@@ -58,7 +57,7 @@ Status CommandLog::open() {
     TopicConfig config = topic_config_;
     config.settings["cleanup.policy"] = "delete";
     config.settings["retention.ms"] = "-1";
-    config.settings["max.message.bytes"] = kStatementBytesMax;
+    config.settings["max.message.bytes"] = kBatchBytesMax;
     return log_.topics().create(topic_, config);
 }
 

@@ -224,7 +224,8 @@ CommandOutcome Engine::submit(const Command& command) {
                 std::lock_guard lock(catalog_mutex_);
                 return note_status(command, catalog_->last_sequence());
             }
-            refuse(ErrorKind::kServer,
+            const bool by_statement = offset.status().fault() == Fault::kRefused;
+            refuse(by_statement ? ErrorKind::kStatement : ErrorKind::kServer,
                    "Could not write the statement '" + command.statement +
                        "' into the command topic: " + offset.status().message());
         }

@@ -44,7 +44,9 @@ StatementResult insert_values(const sql::InsertValues& statement, StatementConte
     Status status = context.engine.inserts().write_row(*planned.source, planned.key, planned.value,
                                                        planned.timestamp_ms.value_or(now));
     if (!status) {
-        refuse(ErrorKind::kServer,
+        // A record that its topic does not take is the statement's fault.
+        const bool by_statement = status.fault() == Fault::kRefused;
+        refuse(by_statement ? ErrorKind::kStatement : ErrorKind::kServer,
                "Failed to insert values into '" + statement.target + "'. " + status.message());
     }
     return {};

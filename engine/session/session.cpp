@@ -30,6 +30,11 @@ void check_readable(const Command& command) {
                            "back: ") +
                error.what());
     }
+    if (written.size() > kCommandBytesMax) {
+        refuse("The statement with its plan comes to " + std::to_string(written.size()) +
+               " bytes. The command topic, which keeps it, takes " +
+               std::to_string(kCommandBytesMax) + " at most.");
+    }
     if (again != written)
         refuse("What the statement makes cannot be kept, since it would read back as another.");
 }

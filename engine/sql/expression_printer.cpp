@@ -160,7 +160,9 @@ private:
     void write(const Literal& node) { out_ += literal_text(node); }
     void write(const ColumnRef& node) {
         if (node.source) put("{}.", quote_identifier(*node.source));
-        out_ += quote_identifier(node.name);
+        // ".1" is a number's.
+        const bool is_digit = node.name[0] >= '0' && node.name[0] <= '9';
+        out_ += quote_identifier(node.name, node.source && is_digit);
     }
     /// `((a + b) + c)`, or far down `(a + b + c)`.
     template <class Node>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "engine/base/bytes.h"
@@ -41,9 +42,8 @@ double parse_double(std::string_view text) {
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error == std::errc::result_out_of_range && end == digits.data() + digits.size()) {
         // Too small reads as zero, too large is refused below.
-        auto exact = Decimal::parse(digits);
-        if (exact) value = exact->to_double();
-        if (exact && std::isfinite(value)) return value;
+        value = std::strtod(std::string(digits).c_str(), nullptr);
+        if (std::isfinite(value)) return value;
         throw RowError("Number overflows DOUBLE: " + std::string(text));
     }
     if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) {

@@ -41,7 +41,7 @@ std::string_view base_type_name(BaseType base) {
 }
 
 const SqlTypePtr& SqlType::of(BaseType base) {
-    static const auto kTypes = [] {
+    static const auto shared = [] {
         std::array<SqlTypePtr, static_cast<size_t>(BaseType::kStruct) + 1> types;
         for (size_t i = 0; i < types.size(); ++i) {
             types[i] = SqlTypePtr(new SqlType(static_cast<BaseType>(i)));
@@ -50,7 +50,7 @@ const SqlTypePtr& SqlType::of(BaseType base) {
     }();
     MR_CHECK(base != BaseType::kDecimal && base < BaseType::kArray,
              "a type with parameters has no shared instance");
-    return kTypes[static_cast<size_t>(base)];
+    return shared[static_cast<size_t>(base)];
 }
 
 SqlTypePtr SqlType::decimal(int precision, int scale) {
@@ -153,6 +153,15 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/// "1E5", which is a number.
+bool is_exponent_number(std::string_view name) {
+    const size_t mark = name.find('E');
+    if (mark == 0 || mark == std::string_view::npos || mark + 1 == name.size()) return false;
+    const std::string_view whole = name.substr(0, mark), exponent = name.substr(mark + 1);
+    return std::all_of(whole.begin(), whole.end(), is_digit) &&
+           std::all_of(exponent.begin(), exponent.end(), is_digit);
+}
+
 /// Does the lexer read this text, unquoted, as one identifier with exactly this name?
 bool is_plain_identifier(std::string_view name) {
     if (name.empty()) return false;
@@ -163,7 +172,7 @@ bool is_plain_identifier(std::string_view name) {
         if (!is_upper_start(c) && !is_digit(c) && c != '@') return false;
         if (!is_digit(c)) only_digits = false;
     }
-    return !only_digits;
+    return !only_digits && !is_exponent_number(name);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "server/net/http1_response.h"
+#include "server/net/last_chunk.h"
 #include "server/net/protocol.h"
 #include "server/net/request_body.h"
 #include "server/net/request_head.h"
@@ -54,6 +55,18 @@ bool split_target(std::string_view target, Request& request) {
     if (request.path.empty()) request.path = "/";
     return true;
 }
+
+/// What Beast calls for a chunk's size line. It takes control characters within quotes; to a proxy
+/// a line feed may be the line's end, and what follows a request of its own.
+struct ChunkHeaderCheck {
+    void operator()(uint64_t /*size*/, boost::beast::string_view extensions,
+                    boost::beast::error_code& error) const {
+        for (const char c : extensions) {
+            const bool is_control = static_cast<unsigned char>(c) < ' ' && c != '\t';
+            if (is_control || c == '\x7f') error = http::error::bad_chunk_extension;
+        }
+    }
+};
 
 class Http1Session final : public Protocol, public std::enable_shared_from_this<Http1Session> {
 public:
@@ -144,7 +157,8 @@ private:
     void parse() {
         while (!response_ && !finished_ && (parser_ || !pending_.empty())) {
             if (!parser_ && !begin_message()) break;
-            if (!put(pending_)) return;
+            const bool waits = parser_->chunked() && may_be_last_chunk(pending_);
+            if (!waits && !put(pending_)) return;
             if (parser_->is_done()) {
                 dispatch();
                 continue;
@@ -208,6 +222,7 @@ private:
         }
         parser_ = std::make_unique<Parser>();
         parser_->eager(true);
+        parser_->on_chunk_header(check_chunk_header_);
         parser_->header_limit(static_cast<uint32_t>(context_.header_bytes_max));
         parser_->body_limit(context_.is_probe ? 0 : context_.body_bytes_max);
         continue_sent_ = false;
@@ -345,6 +360,7 @@ private:
     const ProtocolContext context_;
     UnfinishedShare unfinished_;
     std::string pending_;
+    ChunkHeaderCheck check_chunk_header_;      ///< Outlives the parser, which refers to it.
     HeadScanner scanner_;                      ///< In `pending_`, while there is no parser.
     std::unique_ptr<Parser> parser_;           ///< Of the request whose head is read.
     Headers headers_;                          ///< Of that head.

@@ -20,6 +20,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
+#include "server/net/last_chunk.h"
 #include "server/net/tls_channel.h"
 
 namespace millrace::net {
@@ -344,6 +345,8 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
             pending.append(buffer.data(), static_cast<size_t>(got));
         }
         while (!pending.empty() && !parser->is_done()) {
+            const bool has_head = parser->is_header_done();
+            if (has_head && parser->chunked() && may_be_last_chunk(pending)) break;
             const size_t used =
                 parser->put(boost::asio::buffer(pending.data(), pending.size()), error);
             pending.erase(0, used);

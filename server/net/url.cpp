@@ -72,6 +72,8 @@ Result<Url> parse_url(std::string_view text) {
         if (colon != std::string_view::npos) port = authority.substr(colon + 1);
     }
     if (url.host.empty()) return bad_url(text, "the host is missing");
+    if (url.host.find_first_of("[]") != std::string::npos)
+        return bad_url(text, "the host has a bracket");
     url.port = url.scheme == "https" ? 443 : 80;
     if (!port.empty()) {
         const char* end = port.data() + port.size();

@@ -1,5 +1,6 @@
 #include "server/routes/session_state.h"
 
+#include "engine/base/text.h"
 #include "engine/config/get.h"
 
 namespace millrace::server {
@@ -10,7 +11,9 @@ namespace {
 void check_reset(const std::string& name, const std::string& value) {
     const std::string bare = property_name(name);
     if (bare != "auto.offset.reset") return;
-    if (value == "earliest" || value == "latest" || value == "none") return;
+    // The letters' case does not count, as in the server's file.
+    const std::string choice = lower_ascii(value);
+    if (choice == "earliest" || choice == "latest" || value == "none") return;
     refuse(ErrorKind::kGeneral,
            "Failed to coerce type of value '" + value + "' for key '" + name +
                "'\nCaused by: Invalid value " + value + " for configuration " + bare +

@@ -1,5 +1,6 @@
 // POST /ksql
 #include "server/model/entity_json.h"
+#include "server/model/masking.h"
 #include "server/model/request.h"
 #include "server/routes/gate.h"
 #include "server/routes/handlers.h"
@@ -10,7 +11,8 @@ namespace millrace::server {
 void post_statements(Service& service, const Exchange& exchange) {
     const std::string& body = exchange.request->body;
     if (body.empty()) {
-        exchange.reply_bare(generic_error(kServerError, "The request has no body"));
+        exchange.reply_bare(
+            generic_error(kBadRequest, "The request has no body: expected {\"ksql\": \"…;\"}"));
         return;
     }
     const StatementRequest request = parse_statement_request(body, RequestStyle::kKsql);
@@ -24,7 +26,7 @@ void post_statements(Service& service, const Exchange& exchange) {
         // ksqlDB finds an unknown property only when it has a statement in its hands, and calls
         // that a failure of its own.
         if (error.kind() == ErrorKind::kUnknownProperty && !text.empty()) {
-            return answer(statement_error(kServerError, error.what(), text));
+            return answer(statement_error(kServerError, error.what(), mask_statement(text)));
         }
         return answer(generic_error(error_code(error), error.what()));
     }

@@ -1,5 +1,7 @@
 #include "engine/exec/expression/expression.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/base/row_meter.h"
 #include "engine/config/get.h"
@@ -226,10 +228,24 @@ NodePtr Compiler::compile_own(const plan::BoundPtr& bound) const {
     return node;
 }
 
+namespace {
+
+/// A row's part of a budget that the server was given: whatever a query sets, some rows at once
+/// must leave the server within it.
+size_t row_bytes_max(const Config& config) {
+    constexpr int64_t kPartOfBudget = 8;
+    constexpr int64_t kLeastBytes = 1 << 20;
+    const int64_t wanted = config.get<"millrace.row.bytes.max">();
+    const auto budget = config.get<"millrace.memory.bytes">();
+    const int64_t part = budget ? std::max(*budget / kPartOfBudget, kLeastBytes) : wanted;
+    return static_cast<size_t>(std::min(wanted, part));
+}
+
+}  // namespace
+
 RowLimits row_limits(const EvalEnv& env, const RecordBatch& batch) {
     const int64_t ms = env.config.get<"millrace.row.ms.max">();
-    return {static_cast<size_t>(env.config.get<"millrace.row.bytes.max">()),
-            is_least_part(batch) ? ms : Parts::together_ms(ms)};
+    return {row_bytes_max(env.config), is_least_part(batch) ? ms : Parts::together_ms(ms)};
 }
 
 ExpressionPtr compile(const plan::BoundPtr& bound, const EvalEnv& env) {

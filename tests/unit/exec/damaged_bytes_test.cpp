@@ -92,6 +92,24 @@ TEST_CASE("any bytes in a repartition topic are rows or are reported", "[exec][d
     }
 }
 
+TEST_CASE("a row of a stream that is taken back, or is later than all dates, is none",
+          "[exec][damaged]") {
+    PipelineFixture fixture;
+    const auto all = aggregated("LATEST_BY_OFFSET(B)");
+    fixture.run(all[0], kRows);
+    const TextRecord good = fixture.recorder().records.at(0);
+    const std::string row = good.value->substr(1);
+    // Both rows behind each other, and the old one alone.
+    for (const char flags : {'\3', '\2'}) {
+        std::string taken_back(1, flags);
+        taken_back += row;
+        if (flags == '\3') taken_back += row.substr(2);
+        CHECK(fixture.run(all[1], {text_record("x", taken_back)}).empty());
+    }
+    CHECK(fixture.run(all[1], {text_record("x", *good.value, INT64_MAX)}).empty());
+    CHECK(fixture.errors().size() == 3);
+}
+
 TEST_CASE("a combined group where none can be is left out", "[exec][damaged]") {
     PipelineFixture fixture(coalescing());
     const std::string group = std::string(16, '\0') + std::string(300, 'x');

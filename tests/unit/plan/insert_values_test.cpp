@@ -47,6 +47,10 @@ TEST_CASE("INSERT VALUES is refused in ksqlDB's words", "[plan][insert]") {
                       failed + "Column name `NOPE` does not exist.");
     CHECK_THROWS_WITH(target.insert("INSERT INTO users VALUES ('a');"),
                       failed + "Expected a value for each column. Expected Columns: []. Got ['a']");
+    CHECK_THROWS_WITH(target.insert("INSERT INTO users (id, age) VALUES ('a');"),
+                      failed +
+                          "Expected a value for each column. Expected Columns: [`ID`, `AGE`]. "
+                          "Got ['a']");
     CHECK_THROWS_WITH(target.insert("INSERT INTO nope VALUES (1);"),
                       "Cannot insert values into an unknown stream/table: `NOPE`");
     CHECK_THROWS_WITH(target.insert("INSERT INTO t (name) VALUES ('x');"),

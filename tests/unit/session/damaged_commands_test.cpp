@@ -292,3 +292,16 @@ TEST_CASE("what could not be read back is refused when it is made", "[session][d
     engine.run();
     CHECK(engine.read("COPIES").size() == 1);
 }
+
+TEST_CASE("a statement that the command topic does not take is refused", "[session][damaged]") {
+    EngineFixture engine;
+    engine.execute(
+        "CREATE STREAM s (v STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', "
+        "PARTITIONS=1);");
+    const std::string literal(3U << 20, 'x');
+    CHECK_THAT(refusal(engine, "CREATE STREAM long AS SELECT '" + literal + "' AS t, '" + literal +
+                                   "' AS u FROM s EMIT CHANGES;"),
+               Catch::Contains("The command topic, which keeps it, takes"));
+    CHECK_FALSE(engine.engine().catalog()->find_source("LONG"));
+    CHECK(refusal(engine, "CREATE STREAM short AS SELECT v FROM s EMIT CHANGES;") == "");
+}

@@ -40,6 +40,10 @@ TEST_CASE("identifiers are quoted where the lexer would read something else", "[
     CHECK(quote_identifier("A B") == "`A B`");
     CHECK(quote_identifier("A`B") == "`A``B`");
     CHECK(quote_identifier("SELECT") == "`SELECT`");
+    CHECK(quote_identifier("1ST") == "1ST");
+    CHECK(quote_identifier("1E5") == "`1E5`");
+    CHECK(quote_identifier("1E5X") == "1E5X");
+    CHECK(quote_identifier("E5") == "E5");
     CHECK(quote_identifier("TIMESTAMP") == "TIMESTAMP");
     CHECK(quote_identifier("KSQL_COL_0") == "KSQL_COL_0");
     CHECK(quote_identifier("1A") == "1A");

@@ -1,8 +1,11 @@
 #include "server/net/http_client.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -67,7 +70,56 @@ private:
     Url url_;
 };
 
+/// Answers one request with these bytes, one after the other.
+class Dribbler {
+public:
+    explicit Dribbler(std::string answer) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* plain = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(::bind(listener_, plain, size) == 0);
+        REQUIRE(::listen(listener_, 1) == 0);
+        REQUIRE(::getsockname(listener_, plain, &size) == 0);
+        url_ = parse_url(fmt::format("http://127.0.0.1:{}", ntohs(address.sin_port))).value();
+        thread_ = std::thread([this, answer = std::move(answer)] { serve(answer); });
+    }
+    ~Dribbler() {
+        thread_.join();
+        ::close(listener_);
+    }
+    const Url& url() const { return url_; }
+
+private:
+    void serve(const std::string& answer) const {
+        const int peer = ::accept(listener_, nullptr, nullptr);
+        char request[4096];
+        (void)::recv(peer, request, sizeof request, 0);
+        for (const char byte : answer) {
+            (void)::send(peer, &byte, 1, MSG_NOSIGNAL);
+            std::this_thread::sleep_for(2ms);
+        }
+        ::close(peer);
+    }
+
+    const int listener_;
+    Url url_;
+    std::thread thread_;
+};
+
 }  // namespace
+
+TEST_CASE("A chunked answer may come byte by byte, its end too", "[net][client]") {
+    for (const char* body : {"0\r\n\r\n", "2\r\nab\r\n0\r\n\r\n", "1\r\n0\r\n0\r\n\r\n"}) {
+        Dribbler server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                        std::string(body));
+        HttpClient client(server.url(), {});
+        auto response = client.send({"GET", "/"});
+        REQUIRE(response);
+        CHECK(response->status == 200);
+    }
+}
 
 TEST_CASE("The client sends bodies and headers and reads any status", "[net][client]") {
     Fixture fixture;

@@ -191,3 +191,32 @@ TEST_CASE("Between requests, and while one is answered, no such time runs", "[ne
     server.stop();
     for (auto& thread : threads) thread.join();
 }
+
+TEST_CASE("A chunked body may come byte by byte, its end too", "[net][requests]") {
+    CheckedServer checked;
+    const std::string head = post("Host: a\r\nTransfer-Encoding: chunked\r\n");
+    for (const char* body : {"0\r\n\r\n", "0;x=y\r\n\r\n", "00\r\n\r\n", "0\r\nA: b\r\n\r\n",
+                             "1\r\n0\r\n0\r\n\r\n", "3\r\n0\r\n\r\n0\r\n\r\n"}) {
+        RawClient client(checked.server.port());
+        client.send(head);
+        for (const char* byte = body; *byte != '\0'; ++byte) {
+            std::this_thread::sleep_for(5ms);
+            client.send({byte, 1});
+        }
+        CHECK_THAT(client.read_until("\n", 2'000) + client.read_for_ms(100), Contains(" 200 "));
+    }
+}
+
+TEST_CASE("A control character in a chunk's extension is refused", "[net][requests]") {
+    CheckedServer checked;
+    const std::string head = post("Host: a\r\nTransfer-Encoding: chunked\r\n");
+    for (const char* extension : {";q=\"a\n;b\"", ";q=\"\r\"", ";q=\"\x7f\""}) {
+        CHECK_THAT(checked.refusal(head + "1" + extension + "\r\nx\r\n0\r\n\r\n"),
+                   StartsWith("HTTP/1.1 400 "));
+        CHECK_THAT(checked.refusal(head + "1\r\nx\r\n0" + extension + "\r\n\r\n"),
+                   StartsWith("HTTP/1.1 400 "));
+    }
+    RawClient client(checked.server.port());
+    client.send(head + "1;a=b;q=\"c d\"\r\nx\r\n0;e\r\n\r\n");
+    CHECK_THAT(client.read_for_ms(500), Contains("/ksql[x]"));
+}
