@@ -270,8 +270,7 @@ void add_datagen_command(CLI::App& app, int& exit_code) {
     command->add_option("--step", options->step_ms, "Event time between two rows, ms")
         ->capture_default_str();
     command->add_option("--users", options->num_users, "Number of users")->capture_default_str();
-    command
-        ->add_option("--partitions", options->partitions, "Partitions of a topic that is made")
+    command->add_option("--partitions", options->partitions, "Partitions of a topic that is made")
         ->capture_default_str();
     command->add_flag("--print-rows", options->print_rows, "Print each row");
     command->add_option("setting", options->settings,

@@ -20,8 +20,7 @@ constexpr int64_t kBrokerTimeoutMs = 30'000;
 
 class RestSink final : public RowSink {
 public:
-    RestSink(net::Url server, net::ClientOptions options, std::string topic,
-             int32_t partitions)
+    RestSink(net::Url server, net::ClientOptions options, std::string topic, int32_t partitions)
         : client_(std::move(server), std::move(options)),
           topic_(std::move(topic)),
           partitions_(partitions) {}

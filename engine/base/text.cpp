@@ -101,8 +101,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
         above.swap(row);
         row[0] = i;
         for (size_t j = 1; j <= b.size(); ++j) {
-            row[j] = std::min({above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), above[j] + 1,
-                               row[j - 1] + 1});
+            row[j] = std::min(
+                {above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), above[j] + 1, row[j - 1] + 1});
             const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
             if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
         }

@@ -118,8 +118,18 @@ void Membership::note(std::string trouble) {
     trouble_ = std::move(trouble);
 }
 
+std::string Membership::others() const {
+    const int32_t elsewhere = elsewhere_;
+    if (elsewhere == 0) return "";
+    return fmt::format(
+        "Another server of ksql.service.id '{}' is at work and has {} of {} slots: this one knows "
+        "a part of the tables, and the two do not hear of each other's statements. End one of "
+        "them.",
+        context_.options.service_id, elsewhere, context_.options.slots);
+}
+
 std::string Membership::trouble() const {
-    if (assigned_) return "";
+    if (assigned_) return others();
     std::lock_guard lock(trouble_mutex_);
     return trouble_;
 }
@@ -154,6 +164,8 @@ bool Membership::hand_over() {
     }
     log_info("runtime.membership", "server={} slots={} assigned", context_.options.server_id,
              pending_->slots.size());
+    elsewhere_ = context_.options.slots - static_cast<int32_t>(pending_->slots.size());
+    if (const std::string why = others(); !why.empty()) log_error("runtime.membership", "{}", why);
     for (Worker* worker : workers_) worker->assign(pending_);
     note("");
     assigned_ = true;

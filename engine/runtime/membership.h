@@ -28,9 +28,11 @@ public:
 
     bool running() const { return thread_.joinable(); }
     bool assigned() const { return assigned_; }
-    /// Why it has no slots, and so no query works; empty: it has them, or is about to get them. Any
-    /// thread.
+    /// Why it has no slots, and so no query works, or not all of them; empty: it has them, or is
+    /// about to get them. Any thread.
     std::string trouble() const;
+    /// That another server has some, and what to do; empty: none has. Any thread.
+    std::string others() const;
 
 private:
     void loop();
@@ -48,6 +50,7 @@ private:
     int64_t pending_since_ms_ = 0;
     int64_t retry_at_ms_ = 0;
     std::atomic<bool> assigned_{false};
+    std::atomic<int32_t> elsewhere_{0};  ///< Slots that another server has.
     mutable std::mutex trouble_mutex_;
     std::string trouble_;
     std::atomic<bool> stop_{false};

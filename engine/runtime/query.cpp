@@ -32,6 +32,18 @@ void RunningQuery::note(QueryError error) {
     if (errors_.size() > kErrorsMax) errors_.pop_front();
 }
 
+void RunningQuery::note_lost(const std::string& topic, int64_t wall_ms) {
+    const bool own = std::any_of(subtopologies_.begin(), subtopologies_.end(),
+                                 [&](const auto& s) { return s.output_topic == topic; });
+    if (!own) return;
+    note({wall_ms,
+          "Internal topic " + topic +
+              " was deleted, or records of it were: what the query had not read of it is lost, and "
+              "its result lacks those rows. To count all of them again, DROP " +
+              plan_->sink_name + " and create it again.",
+          "SYSTEM"});
+}
+
 void RunningQuery::fail(QueryError error, int64_t steady_now_ms, int64_t backoff_initial_ms,
                         int64_t backoff_max_ms) {
     note(std::move(error));

@@ -91,6 +91,8 @@ public:
               int64_t backoff_max_ms);
     /// Something to know that keeps it from nothing.
     void note(QueryError error);
+    /// What a repartition topic of its own held when it was deleted, or cut, is nowhere else.
+    void note_lost(const std::string& topic, int64_t wall_ms);
     /// As fail(), of stores that are damaged: the first time they can be restored at once.
     void fail_by_damage(QueryError error, const std::vector<StorePartition>& stores,
                         int64_t steady_now_ms, int64_t backoff_initial_ms, int64_t backoff_max_ms);

@@ -53,6 +53,8 @@ public:
     bool settled() const;
     /// See Membership.
     std::string membership_trouble() const { return membership_->trouble(); }
+    /// See Membership.
+    std::string other_servers() const { return membership_->others(); }
     /// Positions of all workers as of their last commits.
     PositionMap committed_positions() const;
 

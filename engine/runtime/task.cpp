@@ -85,6 +85,7 @@ Status Task::begin_anew(size_t input, const std::string& topic_id) {
              "again: it is read from its beginning",
              id_.query_id, id_.to_string(), source(input).topic, id_.partition,
              in.position.next_offset);
+    query_->note_lost(source(input).topic, body_.env->clock->now_ms());
     in.feeds->unsubscribe(*this, input);
     Status status = in.feeds->subscribe(source(input), kOffsetEarliest, *this, input);
     if (!status) return status;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/damaged.h"
 #include "engine/base/error.h"
 
 namespace millrace {

@@ -23,6 +23,7 @@ void Worker::out_of_range(CommitUnit& unit, const RunningQueryPtr& query,
         fmt::format("topic {}, partition {}: the offset where the query stands is not there",
                     where.topic, where.partition);
     query->doubt_positions();
+    query->note_lost(where.topic, context_.clock->now_ms());
     const Config config = context_.config_of(*query->plan());
     if (topics_from_end(query->subtopologies(), config).count(where.topic) != 0)
         return failed(unit, {query, Status(Fault::kNotFound, message), "USER"});

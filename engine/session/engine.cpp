@@ -163,6 +163,7 @@ std::string Engine::degraded() const {
 
 void Engine::check_not_degraded() const {
     if (std::string why = degraded(); !why.empty()) refuse(ErrorKind::kServer, why);
+    if (std::string why = runtime_->other_servers(); !why.empty()) refuse(ErrorKind::kServer, why);
 }
 
 bool Engine::settle_commands() {

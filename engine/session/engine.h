@@ -69,7 +69,7 @@ public:
     /// read, so what it knows ends there, and things may be otherwise by now: queries are paused,
     /// and no statement changes or writes anything.
     std::string degraded() const;
-    /// Throws that as StatementError(kServer).
+    /// Throws that as StatementError(kServer), or that another server is at work.
     void check_not_degraded() const;
 
     // Any thread.

@@ -80,6 +80,8 @@ public:
           query_id_(std::move(query_id)),
           env_(env_of(engine, config)),
           reader_(plan_, engine.functions(), env_) {
+        if (std::string others = engine.runtime().other_servers(); !others.empty())
+            refuse(ErrorKind::kServer, others);
         const auto query = engine.runtime().queries().find(plan_.query_id_of_table);
         if (!query || !query->started())
             refuse(ErrorKind::kGeneral, "The table's query is not running.");

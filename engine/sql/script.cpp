@@ -171,8 +171,7 @@ std::string substitute_variables(std::string_view text,
 namespace {
 
 /// The line, or of one that a terminal would wrap what stands around the place, and a caret.
-std::string cut_excerpt(std::string_view line, const std::vector<size_t>& characters,
-                               size_t at) {
+std::string cut_excerpt(std::string_view line, const std::vector<size_t>& characters, size_t at) {
     constexpr size_t kWidth = 78, kBehind = 26;
     const size_t count = characters.size() - 1;
     size_t from = 0, to = count;

@@ -1,6 +1,7 @@
 #include "server/model/request.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace millrace::server {
 
@@ -120,6 +121,12 @@ void check_heartbeat(const std::string& body) {
 
 ProduceLine parse_produce_line(const std::string& line) {
     const json parsed = parse_object(line);
+    for (const auto& [name, value] : parsed.items()) {
+        static const std::set<std::string> known = {"topic", "key", "value", "timestamp",
+                                                    "partitions"};
+        if (known.count(name) == 0)
+            throw BadBody{"'" + name + "' is none of topic, key, value, timestamp, partitions"};
+    }
     ProduceLine produce;
     auto topic = text_field(parsed, "topic");
     if (!topic || topic->empty()) throw BadBody{"'topic' is missing"};

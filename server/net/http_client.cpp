@@ -119,6 +119,7 @@ private:
     std::string failure() const;
     Wait wait_to_read();
     Result<ClientResponse> receive();
+    Result<bool> parse(Parser& parser, std::string& pending) const;
     bool deliver(std::string& body);
     Status interrupted(Wait wait, std::string_view doing) const;
     void close();
@@ -307,6 +308,24 @@ ClientResponse response_of(http::response<http::string_body>& message) {
 
 }  // namespace
 
+/// Takes what it can of what has come. False: more must come first.
+Result<bool> HttpClient::Exchange::parse(Parser& parser, std::string& pending) const {
+    if (parser.is_header_done() && parser.chunked() && may_be_last_chunk(pending)) return false;
+    boost::beast::error_code error;
+    pending.erase(0, parser.put(boost::asio::buffer(pending.data(), pending.size()), error));
+    if (error == http::error::need_more) return false;
+    if (error == http::error::body_limit) {
+        return Status{Fault::kFatal,
+                      fmt::format("{} answered with more than {} bytes", state_.server.origin(),
+                                  state_.options.body_bytes_max)};
+    }
+    if (error) {
+        return Status{Fault::kFatal, fmt::format("{} did not answer in HTTP: {}",
+                                                 state_.server.origin(), error.message())};
+    }
+    return true;
+}
+
 Result<ClientResponse> HttpClient::Exchange::receive() {
     auto parser = std::make_unique<Parser>();
     auto renew = [&] {
@@ -345,21 +364,9 @@ Result<ClientResponse> HttpClient::Exchange::receive() {
             pending.append(buffer.data(), static_cast<size_t>(got));
         }
         while (!pending.empty() && !parser->is_done()) {
-            const bool has_head = parser->is_header_done();
-            if (has_head && parser->chunked() && may_be_last_chunk(pending)) break;
-            const size_t used =
-                parser->put(boost::asio::buffer(pending.data(), pending.size()), error);
-            pending.erase(0, used);
-            if (error == http::error::need_more) break;
-            if (error == http::error::body_limit) {
-                return Status{Fault::kFatal,
-                              fmt::format("{} answered with more than {} bytes",
-                                          state_.server.origin(), state_.options.body_bytes_max)};
-            }
-            if (error) {
-                return Status{Fault::kFatal, fmt::format("{} did not answer in HTTP: {}",
-                                                         state_.server.origin(), error.message())};
-            }
+            auto more = parse(*parser, pending);
+            if (!more) return more.status();
+            if (!*more) break;
             // An interim answer (100 Continue) is followed by the real one.
             if (parser->is_done() && parser->get().result_int() / 100 == 1) renew();
         }

@@ -18,9 +18,9 @@ MB = 1 << 20
 BUDGET = 96 * MB
 # The program itself, its threads, what the allocator has not given back yet, and a batch or two of each thread: what is counted
 # is counted once it is there. Twice as many rows cost no more.
-BESIDE = 80 * MB
+BESIDE = 104 * MB
 # Readers of a repartition topic must take in what all its writers have let go of at a commit, to put it into time order.
-BESIDE_MERGES = 144 * MB
+BESIDE_MERGES = 192 * MB
 ROWS, PARTITIONS = 64_000, 64
 PAD = "x" * 1000
 DELIMITED = "application/vnd.ksqlapi.delimited.v1"

@@ -88,9 +88,9 @@ TEST_CASE("an excerpt points at the column", "[sql][script]") {
     CHECK(source_excerpt("a\r\n\tb c\n", {2, 4}) == "\tb c\n\t  ^");
     CHECK(source_excerpt("'é' x", {1, 5}) == "'é' x\n    ^");
     const std::string x(60, 'x'), y(100, 'y');
-    CHECK(source_excerpt(x + " ! " + y, {1, 62}) ==
-          "…" + std::string(51, 'x') + " ! " + std::string(24, 'y') + "…\n" +
-              std::string(53, ' ') + "^");
+    CHECK(source_excerpt(x + " ! " + y, {1, 62}) == "…" + std::string(51, 'x') + " ! " +
+                                                        std::string(24, 'y') + "…\n" +
+                                                        std::string(53, ' ') + "^");
     CHECK(source_excerpt("! " + y, {1, 1}) == "! " + std::string(76, 'y') + "…\n^");
     CHECK(source_excerpt(y + " !", {1, 102}) ==
           "…" + std::string(76, 'y') + " !\n" + std::string(78, ' ') + "^");
