@@ -65,6 +65,24 @@ class ServersTest(unittest.TestCase):
         self.refused(self.server(**{"millrace.server.id": "twin"}).start(), first)
         self.assertTrue(first.healthy())
 
+    def test_one_that_comes_back_beside_another_tells_no_part_as_the_whole(self):
+        first = self.at_work(**EARLIEST)
+        first.ksql(JOB)
+        os.kill(first.process.pid, signal.SIGSTOP)
+        time.sleep(14)  # Longer than its session.
+        second = self.server(**EARLIEST).start()
+        second.wait_healthy(60)
+        os.kill(first.process.pid, signal.SIGCONT)
+        for server in (first, second):
+            harness.wait_for("both to say so", lambda at=server: not at.healthy(), 60)
+        for server in (first, second):
+            for ask in (lambda at: at.query("SELECT * FROM counts;"), lambda at: at.ksql("CREATE STREAM more AS SELECT * FROM clicks;")):
+                with self.assertRaisesRegex(harness.Refused, f"Another server of ksql.service.id '{self.service}' is at work"):
+                    ask(server)
+        self.assertEqual(first.stop(), 0)
+        second.wait_healthy(60)
+        self.assertEqual(second.query("SELECT * FROM counts;"), [])
+
     def test_a_server_that_was_killed_is_back_at_once(self):
         for more in ({}, {"millrace.server.id": "mine"}):
             server = self.at_work(**more)

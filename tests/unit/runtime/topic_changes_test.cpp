@@ -80,6 +80,34 @@ TEST_CASE("a topic that was made again is read from its beginning", "[runtime][t
     CHECK(copied(engine).size() == 23 + static_cast<size_t>(rows_after));
 }
 
+TEST_CASE("what a deleted repartition topic held is said to be lost", "[runtime][topics]") {
+    EngineFixture engine;
+    engine.execute(
+        std::string(kCopy) +
+        "CREATE TABLE counts AS SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;");
+    write_rows(engine, 0, 20);
+    engine.run();
+    const auto listed = engine.log().topics().list();
+    REQUIRE(listed.is_ok());
+    std::string repartition;
+    for (const TopicInfo& topic : *listed)
+        if (topic.name.ends_with("-repartition")) repartition = topic.name;
+    REQUIRE(!repartition.empty());
+    REQUIRE(engine.log().topics().remove(repartition));
+    engine.engine().runtime().look_at_topics();
+    wait_out_backoff(engine);
+    write_rows(engine, 100, 140);
+    wait_out_backoff(engine);
+    wait_out_backoff(engine);
+    for (const auto& query : engine.engine().runtime().queries().list()) {
+        std::string said;
+        for (const auto& error : query->errors()) said += error.type + ' ' + error.message + '\n';
+        INFO(query->id() << ": " << said);
+        CHECK((said.find("its result lacks those rows") != std::string::npos) ==
+              (query->id().find("COUNTS") != std::string::npos));
+    }
+}
+
 TEST_CASE("a query has all rows that came after it was made", "[runtime][topics]") {
     EngineFixture engine = engine_from_latest();
     copy_later_rows(engine);
