@@ -129,7 +129,7 @@ std::string Membership::others() const {
 }
 
 std::string Membership::trouble() const {
-    if (assigned_) return others();
+    if (std::string why = others(); !why.empty() || assigned_) return why;
     std::lock_guard lock(trouble_mutex_);
     return trouble_;
 }

@@ -192,7 +192,9 @@ class Server:
         self.check_alive()
         try:
             return bool(self.request("/info", timeout=5))
-        except (OSError, Refused):
+        except Refused:
+            return True  # With what it waits for.
+        except OSError:
             return False
 
     def healthy(self):
