@@ -13,13 +13,14 @@ int64_t retention_of(const plan::WindowSpec& window) {
 }
 
 int64_t readable_from(const plan::WindowSpec& window, int64_t newest_ms) {
-    return std::max<int64_t>(0, newest_ms - retention_of(window) + 1);
+    const int64_t retention_ms = retention_of(window);
+    return newest_ms < retention_ms ? 0 : newest_ms - retention_ms + 1;
 }
 
 int64_t kept_from(const plan::WindowSpec& window, int64_t newest_ms) {
     const int64_t segment_ms = std::max(retention_of(window) / 2, kSegmentMsMin);
-    const int64_t oldest_ms = newest_ms - retention_of(window);
-    return oldest_ms <= 0 ? 0 : oldest_ms / segment_ms * segment_ms;
+    const int64_t retention_ms = retention_of(window);
+    return newest_ms <= retention_ms ? 0 : (newest_ms - retention_ms) / segment_ms * segment_ms;
 }
 
 int64_t newest_window(const plan::WindowSpec& window, int64_t stream_time_ms) {

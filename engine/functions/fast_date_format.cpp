@@ -95,8 +95,14 @@ public:
                              : 0;
         const bool by_half = both > hour_.stamp || hour_.stamp == 0;
         const int64_t hours = by_half ? half_hour_.value + 12 * half_day_.value : hour_.value;
-        return (((date_.day() * 24 + hours) * 60 + minute_) * 60 + second_ - offset_) * 1000 +
-               milli_;
+        const int64_t seconds =
+            ((date_.day() * 24 + hours) * 60 + minute_) * 60 + second_ - offset_;
+        int64_t ms = 0;
+        if (__builtin_mul_overflow(seconds, int64_t{1000}, &ms) ||
+            __builtin_add_overflow(ms, int64_t{milli_}, &ms)) {
+            fail();  // Hundreds of millions of years away.
+        }
+        return ms;
     }
 
 private:

@@ -97,7 +97,7 @@ std::string literal_text(const Literal& literal) {
         case BaseType::kDecimal: {
             std::string text = literal.value.as_decimal().to_plain_string();
             // Without a point it would read as an INTEGER.
-            return text.find('.') == std::string::npos ? fmt::format("DECIMAL '{}'", text) : text;
+            return text.find('.') == std::string::npos ? text + '.' : text;
         }
         case BaseType::kBoolean:
         case BaseType::kInteger:

@@ -135,7 +135,12 @@ Plan read_plan(int argc, char** argv) {
     }
     const char* wanted = std::getenv("MILLRACE_FUZZ_SECONDS");
     if (wanted != nullptr && plan.seconds == 0) plan.seconds = std::strtol(wanted, nullptr, 10);
-    if (plan.seconds > 0 && !has_seed) plan.seed = std::random_device()();
+    const char* seed = std::getenv("MILLRACE_FUZZ_SEED");
+    if (seed != nullptr && !has_seed) {
+        plan.seed = std::strtoul(seed, nullptr, 10);
+    } else if (plan.seconds > 0 && !has_seed) {
+        plan.seed = std::random_device()();
+    }
     return plan;
 }
 
