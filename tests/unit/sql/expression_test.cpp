@@ -145,7 +145,8 @@ TEST_CASE("constants print with their type", "[sql][expression][literal]") {
     CHECK(reprint("1E0") == "1E0");
     CHECK(reprint("12345.678e0") == "1.2345678E4");
     CHECK(reprint("1.50") == "1.50");
-    CHECK(reprint("1.") == "DECIMAL '1'");
+    CHECK(reprint("1.") == "1.");
+    CHECK(reprint("DECIMAL '1'") == "1.");
 }
 
 TEST_CASE("lambda parameters are variables in their body only", "[sql][expression][lambda]") {
