@@ -8,11 +8,10 @@
 
 #include "cli/server_command.h"
 #include "engine/base/error.h"
-#include "engine/base/text.h"
 #include "engine/config/get.h"
+#include "server/listener_tls.h"
 #include "server/listeners.h"
 #include "server/net/http_client.h"
-#include "server/net/tls_properties.h"
 
 namespace millrace::cli {
 
@@ -39,10 +38,7 @@ Asked server_of(const Config& config) {
     if (listeners.empty()) refuse("listeners: there is none to ask");
     Asked asked{address_here(listeners.front()), {}};
     if (!listeners.front().tls) return asked;
-    auto tls = net::tls_of_properties([&](const std::string& name) {
-        const std::string* text = config.find(name);
-        return text == nullptr ? "" : std::string(java_trim(*text));
-    });
+    auto tls = server::tls_of_config(config);
     if (!tls) refuse(tls.status().message());
     asked.tls = std::move(*tls);
     // It is known by where it listens, and is told nothing.

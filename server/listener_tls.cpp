@@ -9,13 +9,17 @@
 
 namespace millrace::server {
 
-namespace {
-
-Result<net::TlsOptions> listener_tls_options(const Config& config) {
-    auto options = net::tls_of_properties([&](const std::string& name) {
+Result<net::TlsOptions> tls_of_config(const Config& config) {
+    return net::tls_of_properties([&](const std::string& name) {
         const std::string* text = config.find(name);
         return text == nullptr ? "" : std::string(java_trim(*text));
     });
+}
+
+namespace {
+
+Result<net::TlsOptions> listener_tls_options(const Config& config) {
+    auto options = tls_of_config(config);
     if (!options) return options;
     if (options->keys.empty()) {
         return Status(Fault::kFatal,
